@@ -1,0 +1,1 @@
+"""What flows through the pipeline and what is stored. No Beam, and nothing of the other packages."""

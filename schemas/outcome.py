@@ -1,0 +1,78 @@
+"""How one request ended, and the sums over many that prove that nothing was lost."""
+
+import dataclasses
+from collections import Counter
+from typing import Literal
+
+from schemas.dead_letter import DeadLetter
+from schemas.page import Page
+from schemas.reading import FieldProblem, Item
+
+__all__ = ["Outcome", "Scraped", "Tally"]
+
+End = Literal["pages", "dead", "dropped"]
+
+
+@dataclasses.dataclass(slots=True)
+class Outcome:
+    """How one request (or one spec, once it is expanded) ended.
+
+    Attributes:
+      end: as a page, one dead letter, or dropped with a reason.
+      reason: a `Dead` or `Drop` value; empty for pages.
+      spawned: ids of the requests that it led to.
+      retries: attempts after the first.
+      bytes: of bodies received over the network, before content encodings were undone; 0 when it came from the archive.
+      notes: limits reached; they make the execution `partial`.
+    """
+
+    execution_id: str
+    source: str
+    request_id: str
+    end: End
+    reason: str = ""
+    spawned: tuple[str, ...] = ()
+    retries: int = 0
+    bytes: int = 0
+    from_archive: bool = False
+    notes: tuple[str, ...] = ()
+    is_spec: bool = False
+
+
+@dataclasses.dataclass(slots=True)
+class Scraped:
+    """What leaves the scrape stage for one request: its outcome, and with a page its items.
+
+    `items` belong to `table`; a page can have items and, for a request that died with `if_failed: emit`, a letter.
+    """
+
+    outcome: Outcome
+    page: Page | None = None
+    letter: DeadLetter | None = None
+    table: str = ""
+    items: list[Item] = dataclasses.field(default_factory=list)
+    problems: dict[int, list[FieldProblem]] = dataclasses.field(default_factory=dict)
+    filtered: int = 0
+
+
+@dataclasses.dataclass(slots=True)
+class Tally:
+    """The fold of an execution's outcomes: sums, and the sets whose equality proves that nothing was lost.
+
+    Sets rather than counts: a number of outstanding requests closes too early when a child overtakes its parent.
+
+    Attributes:
+      known, ended: 12-byte ids, concatenated; see `holds`.
+      counts: pages, items, rows, retries, bytes, ... by name.
+      dead, dropped: by reason; items and requests together.
+      notes: limits reached.
+      coverage: field -> rows in which it is not null.
+    """
+
+    known: bytes = b""
+    ended: bytes = b""
+    counts: Counter[str] = dataclasses.field(default_factory=Counter)
+    dead: Counter[str] = dataclasses.field(default_factory=Counter)
+    dropped: Counter[str] = dataclasses.field(default_factory=Counter)
+    notes: Counter[str] = dataclasses.field(default_factory=Counter)
+    coverage: Counter[str] = dataclasses.field(default_factory=Counter)

@@ -1,0 +1,52 @@
+"""What came back, and where its bytes are kept."""
+
+import dataclasses
+
+from schemas.request import Request
+
+__all__ = ["ArchivePointer", "Page"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ArchivePointer:
+    """Leads to the WARC record of a page.
+
+    Attributes:
+      file: name of the file inside the archive folder.
+      offset: of the record's gzip member, in bytes.
+      digest: of the payload, `sha1:` and 32 base32 digits (WARC 1.1, 5.8).
+    """
+
+    file: str
+    offset: int
+    digest: str
+
+
+@dataclasses.dataclass(slots=True)
+class Page:
+    """One answer, its content encodings undone.
+
+    Attributes:
+      url: the final one, after redirects.
+      headers: as received, in order, names as sent.
+      body: decoded from its content encoding, not from its charset; emptied once it is archived.
+      fetched_at: when the answer was complete, Unix seconds.
+      elapsed_secs: from sending the request to that moment.
+      rendered: whether a browser made the body.
+      archived: None until it is.
+    """
+
+    request: Request
+    status: int
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    fetched_at: float
+    elapsed_secs: float = 0.0
+    rendered: bool = False
+    archived: ArchivePointer | None = None
+
+    def header(self, name: str) -> str:
+        """The first value of a header, by its name in any case; empty when absent."""
+        name = name.lower()
+        return next((value for key, value in self.headers if key.lower() == name), "")

@@ -1,0 +1,1 @@
+"""Everything about web pages: source files, extraction, fetching, the archive. No Beam."""
