@@ -36,6 +36,7 @@ class Outcome:
     bytes: int = 0
     from_archive: bool = False
     notes: tuple[str, ...] = ()
+    fetch_secs: float = 0.0
     is_spec: bool = False
 
 

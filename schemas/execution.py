@@ -1,0 +1,114 @@
+"""The execution row: what became of one source in one run."""
+
+import dataclasses
+import json
+from typing import Any, Literal
+
+import pyarrow as pa
+
+__all__ = ["EXECUTION_SCHEMA", "Condition", "Execution", "Status"]
+
+Status = Literal["success", "no_data", "failed"]
+Condition = Literal["", "degraded", "blocked", "partial"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Execution:
+    """One row of the execution log. Counts are of requests unless they say otherwise.
+
+    Attributes:
+      status: `failed` = no row and a letter, or a failed check, or too many letters, or something lost; `no_data` = no row,
+        no letter, and the source says `empty: ok`; else `success`.
+      condition: what a success may still suffer from; empty for nothing.
+      reasons: why it failed or is in a condition, one sentence each.
+      holds: whether every request and every item is accounted for.
+      duplicates: rows left out because their row_key was there already in this execution.
+      dead_by_reason, dropped_by_reason: requests and items together.
+      coverage: column -> share of rows in which it is not null.
+    """
+
+    execution_id: str
+    run_id: str
+    source: str
+    status: Status
+    condition: Condition
+    reasons: tuple[str, ...]
+    holds: bool
+    attempt: int
+    started_at: float
+    ended_at: float
+    requests: int
+    pages: int
+    pages_from_archive: int
+    items: int
+    rows: int
+    duplicates: int
+    dead_letters: int
+    dropped: int
+    dead_by_reason: dict[str, int]
+    dropped_by_reason: dict[str, int]
+    retries: int
+    bytes: int
+    fetch_secs: float
+    coverage: dict[str, float]
+    notes: dict[str, int]
+    archive_path: str
+    params: dict[str, Any]
+    robots_ignored_because: str
+    sources_digest: str
+    scrapeline_version: str
+    git_commit: str
+
+    def record(self) -> dict[str, Any]:
+        """The values as EXECUTION_SCHEMA stores them."""
+        record = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        for name in ("dead_by_reason", "dropped_by_reason", "coverage", "notes", "params"):
+            record[name] = json.dumps(record[name], sort_keys=True, default=str)
+        for name in ("started_at", "ended_at"):
+            record[name] = int(record[name] * 1_000_000)
+        record["reasons"] = list(self.reasons)
+        record["record_count"] = self.rows
+        return record
+
+
+def _column(name: str, kind: pa.DataType, description: str) -> pa.Field:
+    return pa.field(name, kind, metadata={"description": description})
+
+
+_WHEN = pa.timestamp("us", tz="UTC")
+EXECUTION_SCHEMA = pa.schema(
+    [
+        _column("execution_id", pa.string(), "content id of run and source"),
+        _column("run_id", pa.string(), "the run that it was part of"),
+        _column("source", pa.string(), "name of the source file"),
+        _column("status", pa.string(), "success, no_data or failed"),
+        _column("condition", pa.string(), "degraded, blocked, partial, or empty"),
+        _column("reasons", pa.list_(pa.string()), "why, in sentences"),
+        _column("holds", pa.bool_(), "every request and item is accounted for"),
+        _column("attempt", pa.int64(), "1, and one more for each restart under the same id"),
+        _column("started_at", _WHEN, "when the run was planned"),
+        _column("ended_at", _WHEN, "when the execution was closed"),
+        _column("record_count", pa.int64(), "rows; the name that downstream phases read"),
+        _column("requests", pa.int64(), "requests that ended"),
+        _column("pages", pa.int64(), "requests that ended as a page"),
+        _column("pages_from_archive", pa.int64(), "pages that an earlier attempt had archived"),
+        _column("items", pa.int64(), "items found on pages"),
+        _column("rows", pa.int64(), "rows written"),
+        _column("duplicates", pa.int64(), "rows left out because their row_key was there already"),
+        _column("dead_letters", pa.int64(), "requests and items that failed"),
+        _column("dropped", pa.int64(), "requests and items left out on purpose"),
+        _column("dead_by_reason", pa.string(), "JSON: reason -> count"),
+        _column("dropped_by_reason", pa.string(), "JSON: reason -> count"),
+        _column("retries", pa.int64(), "attempts after the first"),
+        _column("bytes", pa.int64(), "received over the network"),
+        _column("fetch_secs", pa.float64(), "sum over pages, from sending to the last byte"),
+        _column("coverage", pa.string(), "JSON: column -> share of rows that have it"),
+        _column("notes", pa.string(), "JSON: limit or remark -> count"),
+        _column("archive_path", pa.string(), "folder of the WARC files"),
+        _column("params", pa.string(), "JSON: the run's parameters"),
+        _column("robots_ignored_because", pa.string(), "the source's reason, empty when robots.txt is obeyed"),
+        _column("sources_digest", pa.string(), "digest of the source files that ran"),
+        _column("scrapeline_version", pa.string(), "version of this program"),
+        _column("git_commit", pa.string(), "commit of the sources' checkout, empty when unknown"),
+    ]
+)

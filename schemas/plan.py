@@ -1,0 +1,38 @@
+"""What one execution set out to do, fixed before anything is fetched."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["Plan"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Plan:
+    """One source in one run. It seeds the fold, so that a source that did nothing has its row too.
+
+    Attributes:
+      execution_id: content id of run and source.
+      attempt: 1, and one more each time the run was started again under the same ids.
+      started_at: Unix seconds; also the tick that relative dates of the seeds refer to.
+      urls_file: a file of URLs that replaces the seeds; empty for none.
+      limit: the most pages to fetch; None for no limit.
+      min_rows, max_dead, coverage: the source's checks.
+      empty_ok: whether no row at all is a fine result.
+    """
+
+    execution_id: str
+    run_id: str
+    source: str
+    attempt: int
+    started_at: float
+    params: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    urls_file: str = ""
+    limit: int | None = None
+    min_rows: int | None = None
+    max_dead: float = 0.05
+    coverage: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    empty_ok: bool = False
+    robots_ignored_because: str = ""
+    sources_digest: str = ""
+    git_commit: str = ""

@@ -1,0 +1,30 @@
+"""What a writer confirms: one closed file, not yet under its final name."""
+
+import dataclasses
+from collections import Counter
+from typing import Literal
+
+__all__ = ["Written"]
+
+
+@dataclasses.dataclass(slots=True)
+class Written:
+    """One file of one execution.
+
+    Attributes:
+      kind: what its records are.
+      temporary, final: paths; it is published by a rename when its execution closes.
+      records: how many.
+      keys: the first 8 bytes of each row's row_key, in file order; empty for letters.
+      coverage: column -> records in which it is not null.
+      bytes: size of the file.
+    """
+
+    kind: Literal["rows", "dead_letters"]
+    table: str
+    temporary: str
+    final: str
+    records: int
+    keys: bytes = b""
+    coverage: Counter[str] = dataclasses.field(default_factory=Counter)
+    bytes: int = 0

@@ -1,0 +1,1 @@
+"""Composite transforms, one stage a file, and the only DoFns. What touches the web or the files is handed in."""
