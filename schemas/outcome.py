@@ -1,14 +1,13 @@
-"""How one request ended, and the sums over many that prove that nothing was lost."""
+"""How one request ended."""
 
 import dataclasses
-from collections import Counter
 from typing import Literal
 
 from schemas.dead_letter import DeadLetter
 from schemas.page import Page
 from schemas.reading import FieldProblem, Item
 
-__all__ = ["Outcome", "Scraped", "Tally"]
+__all__ = ["Outcome", "Scraped"]
 
 End = Literal["pages", "dead", "dropped"]
 
@@ -24,6 +23,8 @@ class Outcome:
       retries: attempts after the first.
       bytes: of bodies received over the network, before content encodings were undone; 0 when it came from the archive.
       notes: limits reached; they make the execution `partial`.
+      fetch_secs: from sending to the last byte, over all attempts.
+      is_spec: it is the end of a spec's expansion, not of a request.
     """
 
     execution_id: str
@@ -54,26 +55,4 @@ class Scraped:
     items: list[Item] = dataclasses.field(default_factory=list)
     problems: dict[int, list[FieldProblem]] = dataclasses.field(default_factory=dict)
     filtered: int = 0
-
-
-@dataclasses.dataclass(slots=True)
-class Tally:
-    """The fold of an execution's outcomes: sums, and the sets whose equality proves that nothing was lost.
-
-    Sets rather than counts: a number of outstanding requests closes too early when a child overtakes its parent.
-
-    Attributes:
-      known, ended: 12-byte ids, concatenated; see `holds`.
-      counts: pages, items, rows, retries, bytes, ... by name.
-      dead, dropped: by reason; items and requests together.
-      notes: limits reached.
-      coverage: field -> rows in which it is not null.
-    """
-
-    known: bytes = b""
-    ended: bytes = b""
-    counts: Counter[str] = dataclasses.field(default_factory=Counter)
-    dead: Counter[str] = dataclasses.field(default_factory=Counter)
-    dropped: Counter[str] = dataclasses.field(default_factory=Counter)
-    notes: Counter[str] = dataclasses.field(default_factory=Counter)
-    coverage: Counter[str] = dataclasses.field(default_factory=Counter)
+    scraper_version: str = ""

@@ -1,0 +1,167 @@
+"""Closes executions: adds up what became of every request and item, publishes the files, and says how it went."""
+
+import dataclasses
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import apache_beam as beam
+
+from schemas.execution import Condition, Execution, Status
+from schemas.plan import Plan
+from schemas.reasons import Dead, Drop
+from schemas.tally import Tally, unaccounted
+from schemas.version import __version__
+from schemas.written import Written
+
+__all__ = ["Complete", "close_execution"]
+
+Part = Plan | Tally | Written
+_PARTIAL = (Drop.OVER_LIMIT, Drop.BACKOFF, Drop.CANCELLED)
+
+
+def close_execution(plan: Plan, tally: Tally, files: list[Written], duplicates: int, ended_at: float) -> Execution:
+    """The execution row of one source in one run.
+
+    Args:
+      files: all that were written for it.
+      duplicates: rows left out when they were published.
+      ended_at: Unix seconds.
+    """
+    rows = [file for file in files if file.kind == "rows"]
+    written = sum(file.records for file in rows)
+    letters = sum(file.records for file in files if file.kind == "dead_letters")
+    lost = _lost(tally, written, letters)
+    kept = written - duplicates
+    coverage = _coverage(rows, written)
+    failures = lost + _failed_checks(plan, tally, kept, letters, coverage)
+    remarks = [f"{note} ({count}x)" if count > 1 else note for note, count in sorted(tally.notes.items())]
+    dropped = tally.dropped + Counter({Drop.DUPLICATE.value: duplicates} if duplicates else {})
+    return Execution(
+        execution_id=plan.execution_id,
+        run_id=plan.run_id,
+        source=plan.source,
+        status=_status(plan, kept, letters, failures),
+        condition=_condition(tally),
+        reasons=tuple(failures + remarks),
+        holds=not lost,
+        attempt=plan.attempt,
+        started_at=plan.started_at,
+        ended_at=ended_at,
+        requests=tally.counts["requests"],
+        pages=tally.counts["pages"],
+        pages_from_archive=tally.counts["pages_from_archive"],
+        items=tally.counts["items"],
+        rows=kept,
+        duplicates=duplicates,
+        dead_letters=letters,
+        dropped=sum(dropped.values()),
+        dead_by_reason={str(key): count for key, count in tally.dead.items()},
+        dropped_by_reason={str(key): count for key, count in dropped.items()},
+        retries=tally.counts["retries"],
+        bytes=tally.counts["bytes"],
+        fetch_secs=round(tally.fetch_secs, 3),
+        coverage=coverage,
+        notes=dict(tally.notes),
+        archive_path="archive",
+        params=dict(plan.params),
+        robots_ignored_because=plan.robots_ignored_because,
+        sources_digest=plan.sources_digest,
+        scrapeline_version=__version__,
+        git_commit=plan.git_commit,
+    )
+
+
+def _lost(tally: Tally, written: int, letters: int) -> list[str]:
+    """The invariant, in sentences for each way in which it does not hold."""
+    never_ended, never_known = unaccounted(tally)
+    refused = tally.dead[Dead.INVALID_ITEM] + tally.dead[Dead.ROW_TOO_LARGE]
+    accounted = tally.counts["rows"] + refused + tally.dropped[Drop.FILTERED]
+    claims = [
+        (never_ended == 0, f"{never_ended} requests never ended"),
+        (never_known == 0, f"{never_known} requests ended that nobody asked for"),
+        (tally.counts["items"] == accounted, f"{tally.counts['items']} items, but {accounted} accounted for"),
+        (tally.counts["rows"] == written, f"{tally.counts['rows']} rows accepted, but {written} written"),
+        (sum(tally.dead.values()) == letters, f"{sum(tally.dead.values())} failures, but {letters} dead letters written"),
+    ]
+    return [f"LOST: {sentence}" for holds, sentence in claims if not holds]
+
+
+def _coverage(files: list[Written], rows: int) -> dict[str, float]:
+    present: Counter[str] = Counter()
+    for file in files:
+        present.update(file.coverage)
+    return {column: round(count / rows, 4) for column, count in present.items()} if rows else {}
+
+
+def _failed_checks(plan: Plan, tally: Tally, rows: int, letters: int, coverage: dict[str, float]) -> list[str]:
+    failed = []
+    if plan.min_rows is not None and rows < plan.min_rows:
+        failed.append(f"check min_rows: {rows} rows, at least {plan.min_rows} wanted")
+    if letters and letters > plan.max_dead * (rows + letters):
+        reasons = ", ".join(f"{count} {reason}" for reason, count in tally.dead.most_common())
+        failed.append(f"check max_dead: {letters} dead letters for {rows} rows, {plan.max_dead:.0%} allowed ({reasons})")
+    for column, least in plan.coverage.items():
+        share = coverage.get(column, 0.0)
+        if rows and share < least:
+            failed.append(f"check coverage: {column} in {share:.1%} of the rows, at least {least:.1%} wanted")
+    if not rows and not letters and not plan.empty_ok:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in tally.dropped.most_common()) or "nothing was found"
+        failed.append(f"no rows ({reasons}); if that is fine, the source says `empty: ok`")
+    return failed
+
+
+def _status(plan: Plan, rows: int, letters: int, failures: list[str]) -> Status:
+    if failures or (letters and not rows):
+        return "failed"
+    return "success" if rows or not plan.empty_ok else "no_data"
+
+
+def _condition(tally: Tally) -> Condition:
+    if tally.dead[Dead.BLOCKED] or tally.dead[Dead.LOGIN_REQUIRED]:
+        return "blocked"
+    partial = tally.notes or any(tally.dropped[reason] for reason in _PARTIAL)
+    return "partial" if partial else ""
+
+
+class CloseFn(beam.DoFn):
+    """Closes one execution.
+
+    Yields:
+      Main output: Execution.
+    """
+
+    def __init__(self, publish: Callable[[Plan, list[Written]], int], clock: Callable[[], float]) -> None:
+        self._publish = publish
+        self._clock = clock
+
+    def process(self, execution: tuple[str, Iterable[Part]]) -> Iterator[Execution]:
+        plan, tally, files = None, Tally(), []
+        for part in execution[1]:
+            if isinstance(part, Tally):
+                tally.add(part)
+            elif isinstance(part, Written):
+                files.append(part)
+            else:
+                plan = part
+        if plan is None:
+            raise ValueError(f"execution {execution[0]} has results but was never planned: a stage lost its plan")
+        duplicates = self._publish(plan, files)
+        yield close_execution(plan, tally, files, duplicates, self._clock())
+
+
+@dataclasses.dataclass(eq=False)
+class Complete(beam.PTransform[Any, Any]):
+    """PCollection[(execution_id, Plan | Tally | Written)] -> PCollection[Execution].
+
+    Args:
+      publish: gives an execution's files their final names; returns how many duplicate rows it left out.
+      clock: Unix seconds, for `ended_at`.
+    """
+
+    publish: Callable[[Plan, list[Written]], int]
+    clock: Callable[[], float] = time.time
+
+    def expand(self, parts: beam.PCollection[tuple[str, Part]]) -> beam.PCollection[Execution]:
+        return parts | "ByExecution" >> beam.GroupByKey() | "Close" >> beam.ParDo(CloseFn(self.publish, self.clock))
