@@ -1,0 +1,75 @@
+# Two commands do it all on a fresh machine with Python 3.11: `make demo` and `make test`. `make help` lists the others.
+# Each first sees to .venv: created once from the lock files, then left alone until a lock changes.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help set-up demo test lint types bench lock clean
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTEST_ARGS ?=
+BENCH_ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+CODE := schemas scrapers transforms pipelines demo benchmarks
+
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+    --no-emit-index-url --no-annotate --no-header
+
+# A stamp in .venv is named for what was installed: another lock, another name, another installation.
+key = $(shell cat $(1) | sha256sum | cut -c 1-16)
+RUN_STAMP := $(VENV)/.run-$(call key,requirements.lock setup.py)
+DEV_STAMP := $(VENV)/.dev-$(call key,requirements.lock setup.py requirements-dev.lock)
+
+help:  ## this list
+	@echo "Scrapeline: make TARGET"
+	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@echo "Needs python3.11, python3-venv and make (apt-get install python3 python3-venv make); the rest goes into $(VENV)."
+	@echo "Variables: PYTHON=/path/to/python3.11  PYTEST_ARGS='-k robots'  BENCH_ARGS='--rounds 5'"
+
+set-up: $(DEV_STAMP)  ## create .venv from the lock files; the other targets do it by themselves
+
+demo: $(RUN_STAMP)  ## scrape the demo site on this machine and show what came of it (no cloud, no internet)
+	@$(BIN)/python -m demo
+
+test: $(DEV_STAMP)  ## run every test
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(DEV_STAMP)  ## check style and formatting (ruff)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(DEV_STAMP)  ## check types (mypy, strict)
+	@$(BIN)/mypy $(foreach folder,$(CODE),$(if $(wildcard $(folder)/*.py),$(folder)))
+
+bench: $(DEV_STAMP)  ## race the peers and print the table of the README
+	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+lock: $(DEV_STAMP)  ## resolve requirements*.in into the lock files again
+	@echo "Resolving requirements.in and requirements-dev.in ..."
+	@$(COMPILE) requirements.in --output-file requirements.lock
+	@$(COMPILE) requirements-dev.in --output-file requirements-dev.lock
+
+clean:  ## remove .venv and everything that was made
+	rm -rf $(VENV) out build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .scrapeline
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
+	    echo "Scrapeline needs Python 3.11, and neither python3.11 nor python3 is one."; \
+	    echo "On Debian 12: apt-get install python3 python3-venv. Elsewhere: make PYTHON=/path/to/python3.11 ..."; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	    echo "Python's venv module is missing. On Debian: apt-get install python3-venv"; exit 1; }
+	@echo "Creating $(VENV) with $$($(PYTHON) --version) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUN_STAMP): | $(BIN)/python
+	@echo "Installing what Scrapeline runs on, from requirements.lock (about a minute, once) ..."
+	@$(PIP) --require-hashes --requirement requirements.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@rm -f $(VENV)/.run-* && touch $@
+
+$(DEV_STAMP): $(RUN_STAMP)
+	@echo "Installing what the tests need, from requirements-dev.lock (seconds, once) ..."
+	@$(PIP) --require-hashes --requirement requirements-dev.lock
+	@rm -f $(VENV)/.dev-* && touch $@

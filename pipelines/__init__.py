@@ -1,0 +1,1 @@
+"""Wiring and entry points: the command line, and the pipelines that it starts."""

@@ -1,0 +1,40 @@
+"""What all tests share: where things are, and the rule that CI may not skip for a missing service."""
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+NEEDS = "needs:"
+
+
+def fail_if_service_is_missing(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """On CI a skip whose reason starts with `needs:` is a failure: there, everything that tests need is installed."""
+    if os.environ.get("CI") != "true" or report.outcome != "skipped" or not isinstance(report.longrepr, tuple):
+        return
+    reason = str(report.longrepr[2]).removeprefix("Skipped: ")
+    if reason.startswith(NEEDS):
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid}: skipped on CI, where nothing may be missing: {reason}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    fail_if_service_is_missing(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    fail_if_service_is_missing(report)
+    return report
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """The root of the checkout."""
+    return ROOT
