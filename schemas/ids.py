@@ -1,27 +1,56 @@
 """Identities made from content, so that a retried bundle makes the same ones again."""
 
 import hashlib
+from decimal import Decimal
 from typing import Any
 
 import orjson
 
-__all__ = ["content_id"]
+__all__ = ["canonical_json", "content_id", "decimal_text", "hash_json"]
 
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z | orjson.OPT_PASSTHROUGH_SUBCLASS
+
+
+def decimal_text(value: Decimal) -> str:
+    """The one exact text of a number, however it was written.
+
+    >>> decimal_text(Decimal("12.50")), decimal_text(Decimal("1E+2")), decimal_text(Decimal("-0.0"))
+    ('12.5', '100', '0')
+    """
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return value.hex()
-    return str(value)  # Decimal and whatever else has one exact text
+    if isinstance(value, Decimal):
+        return decimal_text(value)
+    return str(value)  # whatever else has one exact text
+
+
+def canonical_json(value: Any) -> bytes:
+    """JSON with sorted keys and one spelling of each value: equal content gives equal bytes.
+
+    Raises:
+      TypeError: the value is no JSON (a lone surrogate, an integer beyond 64 bits, nesting beyond 254 levels).
+    """
+    return orjson.dumps(value, default=_plain, option=_OPTIONS)
+
+
+def hash_json(data: bytes) -> str:
+    """24 hex digits (96 bits of BLAKE2b) of what `canonical_json` gave."""
+    return hashlib.blake2b(data, digest_size=12).hexdigest()
 
 
 def content_id(*parts: Any) -> str:
-    """24 hex digits (96 bits of BLAKE2b) over the parts as JSON with sorted keys.
+    """The identity of some parts: the hash of their canonical JSON.
 
     >>> content_id("shop", {"sku": "A1"}) == content_id("shop", {"sku": "A1"})
     True
     >>> content_id("ab", "c") == content_id("a", "bc")
     False
     """
-    return hashlib.blake2b(orjson.dumps(parts, default=_plain, option=_OPTIONS), digest_size=12).hexdigest()
+    return hash_json(canonical_json(parts))

@@ -1,0 +1,243 @@
+"""Items become rows: checked against their table, with identities made from content; every bad field is named."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pydantic_core import SchemaValidator, ValidationError
+from pydantic_core import core_schema as cs
+
+from schemas.ids import canonical_json, hash_json
+from schemas.reading import FieldProblem, Item
+from schemas.row_problems import column_at, describe, problem_of
+from schemas.row_rules import columns_schema, hash_personal
+from schemas.table import Column, Table
+
+__all__ = ["MAX_ROW_BYTES", "UNKNOWN_COLUMN", "Accepted", "RowMaker", "coverage", "with_unknown"]
+
+MAX_ROW_BYTES = 10_000_000  # a row of BigQuery's streaming inserts: 10 MB
+UNKNOWN_COLUMN = "_unknown"
+
+Row = dict[str, Any]
+
+
+@dataclasses.dataclass(slots=True)
+class Accepted:
+    """What became of a page's items; the first four lists run in parallel.
+
+    Attributes:
+      row_keys: identity of what a row describes: of its key columns, or of the whole row in a table without key.
+      row_ids: identity of a row with its content.
+      numbers: the item's place on the page, from 0.
+      refused: item number and every bad field; rule `row_too_large` is a reason of its own.
+    """
+
+    rows: list[Row] = dataclasses.field(default_factory=list)
+    row_keys: list[str] = dataclasses.field(default_factory=list)
+    row_ids: list[str] = dataclasses.field(default_factory=list)
+    numbers: list[int] = dataclasses.field(default_factory=list)
+    refused: list[tuple[int, list[FieldProblem]]] = dataclasses.field(default_factory=list)
+
+
+def with_unknown(table: Table) -> Table:
+    """The table with a JSON column that takes fields it does not know."""
+    if any(column.name == UNKNOWN_COLUMN for column in table.columns):
+        return table
+    unknown = Column(UNKNOWN_COLUMN, "json", description="Fields that the table does not know, by path.")
+    return dataclasses.replace(table, columns=(*table.columns, unknown))
+
+
+class RowMaker:
+    """Makes rows of one table.
+
+    Args:
+      keep_unknown: fields that the table does not know go into the JSON column `_unknown` (`self.table` has it)
+        instead of refusing the item. A table that has that column keeps them anyway.
+      hash_key: the secret for columns that are `personal: hash`; empty for none.
+
+    Raises:
+      ValueError: the table's own rules make no sense (a bound that is no value of its column, a key that is no column).
+    """
+
+    def __init__(self, table: Table, *, keep_unknown: bool = False, hash_key: bytes = b"") -> None:
+        self.table = with_unknown(table) if keep_unknown else table
+        self._columns = self.table.columns
+        self._keeps_unknown = any(column.name == UNKNOWN_COLUMN for column in self._columns)
+        self._dropped = [column.name for column in self._columns if column.personal == "drop"]
+        self._key = tuple(table.key)
+        self._hash_key = hash_key
+        names = {column.name for column in self._columns}
+        if wrong := [name for name in self._key if name not in names]:
+            raise ValueError(f"table {table.name}: key column {wrong[0]!r} is not one of its columns")
+        if lost := [name for name in self._key if name in self._dropped]:
+            raise ValueError(f"table {table.name}: key column {lost[0]!r} is `personal: drop`; hash it instead")
+        schema = columns_schema(self._columns, hash_key)
+        self._page = SchemaValidator(cs.list_schema(schema))
+        self._one = SchemaValidator(schema)
+
+    def accept(self, items: list[Item], problems: Mapping[int, list[FieldProblem]]) -> Accepted:
+        """Rows of the good items; of the others, every bad field. Never raises for an item.
+
+        Args:
+          problems: what conversion already said, by item number: it refuses the item, since a conversion was asked for.
+        """
+        if not problems:
+            try:
+                return self._identify(self._page.validate_python(items), range(len(items)))
+            except (ValidationError, _Refused, TypeError):
+                pass  # something is unusual: look at each item
+        return self._accept_each(items, problems)
+
+    def _accept_each(self, items: list[Item], problems: Mapping[int, list[FieldProblem]]) -> Accepted:
+        accepted = Accepted()
+        for number, item in enumerate(items):
+            try:
+                one = self._identify([self._check(item, problems.get(number, []))], (number,))
+            except _Refused as refused:
+                accepted.refused.append((number, refused.problems))
+                continue
+            except TypeError as error:
+                accepted.refused.append((number, [problem_of("", "type", f"it cannot be written as JSON: {error}")]))
+                continue
+            accepted.rows += one.rows
+            accepted.row_keys += one.row_keys
+            accepted.row_ids += one.row_ids
+            accepted.numbers.append(number)
+        return accepted
+
+    def _check(self, item: Item, converted: list[FieldProblem]) -> Row:
+        cleaned = _clean(item, self._columns)
+        if self._keeps_unknown and isinstance(cleaned, dict):
+            cleaned = _set_unknown_aside(cleaned, self._columns)
+        try:
+            row: Row = self._one.validate_python(cleaned)
+        except ValidationError as error:
+            found = describe(error.errors(include_url=False), self._columns)
+        else:
+            found = self._missing_keys(row)
+            if not found and not converted:
+                return row
+        named = {problem.field for problem in converted}
+        raise _Refused([*converted, *(problem for problem in found if problem.field not in named)])
+
+    def _missing_keys(self, row: Row) -> list[FieldProblem]:
+        return [problem_of(name, "key", "a key column needs a value") for name in self._key if _absent(row[name])]
+
+    def _identify(self, rows: list[Row], numbers: Sequence[int]) -> Accepted:
+        """The hot path: one JSON text of each row gives its size and its identity.
+
+        Raises:
+          TypeError: a row is no JSON; _Refused: a key is missing or a row is too large. Both name the first one only.
+        """
+        key, dropped = self._key, self._dropped
+        keys: list[str] = []
+        ids: list[str] = []
+        for row in rows:
+            for name in dropped:
+                del row[name]
+            content = canonical_json(row)
+            if len(content) > MAX_ROW_BYTES:
+                raise _Refused([_too_large(row, len(content))])
+            ids.append(hash_json(content))
+            if key:
+                parts = [row[name] for name in key]
+                if None in parts or [] in parts:
+                    raise _Refused(self._missing_keys(row))
+                keys.append(hash_json(canonical_json(parts)))
+        return Accepted(rows, keys or list(ids), ids, list(numbers))
+
+    def without_personal(self, item: Item) -> Item:
+        """A refused item as its letter may keep it: personal values hashed or left out, as in the table."""
+        letter_item: Item = _without_personal(item, self._columns, self._hash_key)
+        return letter_item
+
+
+class _Refused(Exception):
+    def __init__(self, problems: list[FieldProblem]) -> None:
+        super().__init__(problems)
+        self.problems = problems
+
+
+def _absent(value: Any) -> bool:
+    return value is None or value == []
+
+
+def _too_large(row: Row, size: int) -> FieldProblem:
+    name = max(row, key=lambda column: len(canonical_json(row[column])))
+    return problem_of(
+        name, "row_too_large", f"the row has {size} bytes as JSON, most of them here; {MAX_ROW_BYTES} fit"
+    )
+
+
+def _clean(value: Any, columns: tuple[Column, ...]) -> Any:
+    """Text without anything in it is null, in nested records too; a JSON column keeps what it holds."""
+    if not isinstance(value, dict):
+        return value
+    by_name = {column.name: column for column in columns}
+    cleaned: dict[str, Any] = {name: _clean_field(part, by_name.get(name)) for name, part in value.items()}
+    return cleaned
+
+
+def _clean_field(value: Any, column: Column | None) -> Any:
+    if isinstance(value, str):
+        return value if value.strip() else None
+    if column is None or column.type == "json":
+        return value
+    if isinstance(value, list):
+        return [_clean_field(part, column) for part in value]
+    return _clean(value, column.columns) if column.type == "record" else value
+
+
+def _set_unknown_aside(item: dict[str, Any], columns: tuple[Column, ...]) -> dict[str, Any]:
+    unknown: dict[str, Any] = {}
+    known = _split(item, columns, "", unknown)
+    if unknown:
+        known[UNKNOWN_COLUMN] = {**(known.get(UNKNOWN_COLUMN) or {}), **unknown}
+    return known
+
+
+def _split(item: dict[str, Any], columns: tuple[Column, ...], path: str, unknown: dict[str, Any]) -> dict[str, Any]:
+    by_name = {column.name: column for column in columns}
+    known: dict[str, Any] = {}
+    for name, value in item.items():
+        column = by_name.get(name)
+        if column is None:
+            if value is not None:
+                unknown[f"{path}{name}"] = value
+        elif column.type != "record":
+            known[name] = value
+        elif isinstance(value, dict):
+            known[name] = _split(value, column.columns, f"{path}{name}.", unknown)
+        elif isinstance(value, list):
+            inner = [
+                _split(part, column.columns, f"{path}{name}[{place}].", unknown) if isinstance(part, dict) else part
+                for place, part in enumerate(value)
+            ]
+            known[name] = inner
+        else:
+            known[name] = value
+    return known
+
+
+def _without_personal(item: Any, columns: tuple[Column, ...], hash_key: bytes) -> Any:
+    if isinstance(item, list):
+        return [_without_personal(part, columns, hash_key) for part in item]
+    if not isinstance(item, dict):
+        return item
+    kept: dict[str, Any] = {}
+    for name, value in item.items():
+        column = column_at((name,), columns)
+        if column is None or value is None:
+            kept[name] = value
+        elif column.personal == "hash":
+            kept[name] = hash_personal(value, hash_key)
+        elif column.personal != "drop":
+            kept[name] = _without_personal(value, column.columns, hash_key)
+    return kept
+
+
+def coverage(rows: Sequence[Row], is_absent: Callable[[Any], bool] = _absent) -> Counter[str]:
+    """Column -> number of rows in which it holds something. A row's columns are those of the first."""
+    names = rows[0] if rows else ()
+    return Counter({name: sum(not is_absent(row[name]) for row in rows) for name in names})

@@ -1,0 +1,111 @@
+"""What is wrong with an item, said for people: pydantic's errors in our own words."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic_core import ErrorDetails
+
+from schemas.reading import FieldProblem
+from schemas.table import Column
+
+__all__ = ["VALUE_CHARACTERS", "describe", "path_text", "problem_of", "shown"]
+
+VALUE_CHARACTERS = 200
+
+_EXPECTED = {
+    "string": "a text was expected",
+    "integer": "a whole number of at most 64 bits was expected",
+    "float": "a finite number was expected",
+    "numeric": "a number of at most 29 digits before the point and 9 after it was expected",
+    "boolean": "true or false was expected",
+    "bytes": "bytes were expected",
+    "json": "a JSON value was expected",
+    "record": "a record (a mapping of fields) was expected",
+}
+
+# pydantic's error type -> our rule and sentence; whatever is not named here is a wrong type.
+_RULES = {
+    "extra_forbidden": ("unknown", "the table has no such column"),
+    "string_too_short": ("min", "at least {min_length} characters were expected"),
+    "string_too_long": ("max", "at most {max_length} characters were expected"),
+    "bytes_too_short": ("min", "at least {min_length} bytes were expected"),
+    "bytes_too_long": ("max", "at most {max_length} bytes were expected"),
+    "too_short": ("min", "at least {min_length} values were expected, not {actual_length}"),
+    "too_long": ("max", "at most {max_length} values were expected, not {actual_length}"),
+    "string_pattern_mismatch": ("pattern", "text like {pattern} was expected"),
+}
+_OURS = {"type", "min", "max", "pattern", "enum"}  # rules that our own checks raise, their message ready
+
+
+def describe(errors: Sequence[ErrorDetails], columns: tuple[Column, ...]) -> list[FieldProblem]:
+    """Every bad field of one item; error locations are relative to the item."""
+    return [_describe(error, columns) for error in errors]
+
+
+def _describe(error: ErrorDetails, columns: tuple[Column, ...]) -> FieldProblem:
+    column = column_at(error["loc"], columns)
+    path = path_text(error["loc"])
+    rule, message = _rule(error, column)
+    personal = column is not None and column.personal in ("hash", "drop")
+    return FieldProblem(path, rule, message, "[personal]" if personal else shown(error["input"], rule))
+
+
+def _rule(error: ErrorDetails, column: Column | None) -> tuple[str, str]:
+    kind, context = error["type"], error.get("ctx", {})
+    if error["input"] is None or kind == "missing":
+        return "required", "a value is required"
+    if column is not None and column.repeated and kind == "too_short" and context.get("actual_length") == 0:
+        return "required", "at least one value is required"
+    if kind in _OURS:
+        return kind, error["msg"]
+    if kind in _RULES:
+        rule, sentence = _RULES[kind]
+        return rule, sentence.format_map(_pattern_as_written(context, column))
+    expected = _EXPECTED.get(column.type, "another type was expected") if column else "a mapping of fields was expected"
+    if isinstance(error["input"], list):
+        return "type", f"{expected}, not a list"
+    return "type", expected
+
+
+def _pattern_as_written(context: Mapping[str, Any], column: Column | None) -> Mapping[str, Any]:
+    return {**context, "pattern": column.pattern} if column and column.pattern else context
+
+
+def column_at(path: Sequence[int | str], columns: tuple[Column, ...]) -> Column | None:
+    """The column that a path leads to; the innermost known one decides."""
+    found: Column | None = None
+    for part in path:
+        if isinstance(part, int):
+            continue
+        found = next((column for column in columns if column.name == part), None)
+        if found is None:
+            return None
+        columns = found.columns
+    return found
+
+
+def path_text(path: Sequence[int | str]) -> str:
+    """
+    >>> path_text(("offers", 2, "price"))
+    'offers[2].price'
+    """
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def shown(value: Any, rule: str = "") -> str:
+    """A value for people: cut to 200 characters, empty for nothing."""
+    if value is None or rule == "required":
+        return ""
+    try:
+        text = value if isinstance(value, str) else repr(value)
+    except Exception:  # noqa: BLE001  somebody else's __repr__
+        text = f"({type(value).__name__})"
+    text = text.encode("utf-8", "replace").decode()
+    return text if len(text) <= VALUE_CHARACTERS else text[: VALUE_CHARACTERS - 1] + "…"
+
+
+def problem_of(field: str, rule: str, message: str, value: Any = None) -> FieldProblem:
+    return FieldProblem(field, rule, message, shown(value))
