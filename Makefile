@@ -64,7 +64,7 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)
 
 $(RUN_STAMP): | $(BIN)/python
-	@echo "Installing what Scrapeline runs on, from requirements.lock (about a minute, once) ..."
+	@echo "Installing what Scrapeline runs on, from requirements.lock (one or two minutes, once) ..."
 	@$(PIP) --require-hashes --requirement requirements.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@rm -f $(VENV)/.run-* && touch $@

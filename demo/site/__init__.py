@@ -1,0 +1,1 @@
+"""The demo site: several hosts on one loopback port, told apart by the Host header. The same data at every start."""

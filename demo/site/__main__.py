@@ -1,0 +1,34 @@
+"""`python -m demo.site [PORT]`: serves the demo site, prints its port, and ends with its standard input.
+
+Standard input is a pipe from whoever started it: when that process is gone, however it went, the pipe closes, and this
+ends too.
+"""
+
+import asyncio
+import signal
+import sys
+
+from demo.site.server import start
+
+__all__: list[str] = []
+
+
+async def main(port: int) -> None:
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, ended.set)
+    loop.add_signal_handler(signal.SIGINT, lambda: None)  # Ctrl-C reaches the whole group; the starter ends this one
+    loop.run_in_executor(None, _wait_for_end_of_input, loop, ended)
+    runner, taken = await start(port)
+    print(taken, flush=True)
+    await ended.wait()
+    await runner.cleanup()
+
+
+def _wait_for_end_of_input(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
+    sys.stdin.buffer.read()
+    loop.call_soon_threadsafe(ended.set)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 0))
