@@ -1,0 +1,109 @@
+"""Selectors, fields and items of a source file: how a value is found on a page, and what it must be."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+__all__ = ["FieldRule", "FieldType", "From", "Items", "Keys", "Names", "Selector", "TableItems"]
+
+From = Literal["item", "page", "url", "params", "headers", "script", "comments", "xhr"]
+FieldType = Literal[
+    "string", "integer", "float", "numeric", "boolean", "date", "time", "datetime", "timestamp", "bytes", "json"
+]
+
+
+def _one_or_many(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Names = Annotated[list[str], BeforeValidator(_one_or_many, json_schema_input_type=str | list[str])]
+
+
+class Keys(BaseModel):
+    """A mapping of the file: unknown keys are mistakes, values are not guessed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, strict=True)
+
+
+class Selector(Keys):
+    """One way to a value. The kind of the item decides: HTML takes css and xpath, JSON takes jmes."""
+
+    css: str | None = Field(
+        None, description="CSS selector, relative to the item; ends in ::text or ::attr(name) as in parsel."
+    )
+    xpath: str | None = Field(None, description="XPath 1.0, relative to the item.")
+    jmes: str | None = Field(
+        None, description="JMESPath into a JSON item, or into what jsonld, microdata or script gave."
+    )
+    jsonld: Names | None = Field(None, description="schema.org types: the page's JSON-LD objects of one of them.")
+    microdata: Names | None = Field(None, description="schema.org types: the page's microdata items of one of them.")
+    opengraph: str | None = Field(None, description="an Open Graph property, e.g. og:title.")
+    column: str | None = Field(None, description="a column of a table item, stacked headers joined by ' / '.")
+    re: str | None = Field(
+        None, description="a regular expression applied after the selector: its first group, or the whole match."
+    )
+    const: Any = Field(None, description="this value, whatever the page says.")
+    from_: From | None = Field(
+        None, alias="from", description="takes the selector's input from elsewhere than the item."
+    )
+    html: bool = Field(False, description="the element's inner HTML instead of its text.")
+
+
+class FieldRule(Selector):
+    """A field: one selector or a chain of them, then its type and rules."""
+
+    any_: list[Selector] | None = Field(
+        None, alias="any", description="fallback chain: the first that gives a value counts."
+    )
+    template: str | None = Field(
+        None, description="a text with ${item.x}, ${params.x}; fields named in it must be declared before."
+    )
+    type: FieldType = "string"
+    required: bool = False
+    list_: bool = Field(False, alias="list", description="every match instead of the first.")
+    fields: dict[str, FieldRule] | None = Field(
+        None, description="a nested record: its fields, relative to what the selector gave."
+    )
+    map_: dict[str, Any] | None = Field(
+        None, alias="map", description="texts (quoted) and what they mean; a text not named stays as it is."
+    )
+    convert: Any = Field(
+        None,
+        description="datetime, date, duration, price, currency, number, url, text, or module.function; with options "
+        "as a mapping, e.g. {datetime: {zone: America/New_York, format: '%I:%M%p'}}; a list applies several in turn.",
+    )
+    default: Any = Field(None, description="the value when nothing was found.")
+    min: Any = None
+    max: Any = None
+    pattern: str | None = None
+    enum: list[Any] | None = None
+    personal: Literal["keep", "hash", "drop"] | None = None
+    description: str = ""
+
+
+class TableItems(Keys):
+    """`items: {table: {css: "table#totals"}}`: rows of an HTML table."""
+
+    css: str | None = None
+    xpath: str | None = None
+
+
+class Items(Keys):
+    """What on a page is one item."""
+
+    css: str | None = None
+    xpath: str | None = None
+    jmes: str | None = None
+    jsonld: Names | None = None
+    microdata: Names | None = None
+    table: TableItems | None = None
+    in_: Literal["page", "comments"] = Field(
+        "page", alias="in", description="where to look: `comments` also reads HTML comments."
+    )
+    where: Selector | None = Field(None, description="only items for which this selector gives something.")
+    from_: From | None = Field(None, alias="from")
+
+
+FieldRule.model_rebuild()
