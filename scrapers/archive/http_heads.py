@@ -2,7 +2,6 @@
 
 import http
 import re
-import urllib.parse
 from collections.abc import Sequence
 
 __all__ = ["ORIGINAL", "request_head", "response_head"]
@@ -13,6 +12,7 @@ _ENCODINGS = {"content-encoding", "transfer-encoding"}
 _PHRASES = {status.value: status.phrase for status in http.HTTPStatus}
 _CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]+")
 _NOT_IN_A_NAME = re.compile(r"[^!#$%&'*+.^_`|~0-9A-Za-z-]")  # RFC 9110, 5.6.2: token
+_URL_PARTS = re.compile(r"[^:/?#]+://(?:[^/?#]*@)?([^/?#]*)([^#]*)")
 
 Headers = Sequence[tuple[str, str]]
 
@@ -39,10 +39,11 @@ def response_head(status: int, headers: Headers, body_length: int) -> bytes:
 
 def request_head(method: str, url: str, headers: Headers, body_length: int) -> bytes:
     """Request line and headers as a client sends them over HTTP/1.1, with the empty line."""
-    parts = urllib.parse.urlsplit(url)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    found = _URL_PARTS.match(url)
+    host, target = found.groups() if found else ("", url)
+    target = target if target.startswith("/") else f"/{target}"
     names = {name.lower() for name, _ in headers}
-    sent = list(headers) if "host" in names else [("Host", parts.netloc.rpartition("@")[2]), *headers]
+    sent = list(headers) if "host" in names else [("Host", host), *headers]
     if body_length and "content-length" not in names:
         sent.append(("Content-Length", str(body_length)))
     return _head(f"{method} {target} HTTP/1.1", sent)
