@@ -1,0 +1,55 @@
+"""What the demo says at its end."""
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from demo.findings import letters_of
+
+__all__ = ["print_next_commands", "print_verdict"]
+
+console = Console(soft_wrap=True, highlight=False)
+
+
+def print_verdict(output: Path, executions: dict[str, dict[str, Any]], wrong: list[str], took_secs: float) -> None:
+    """Whether the demo went as intended, and the failures of the source that is meant to fail."""
+    console.print()
+    if wrong:
+        console.print(f"[red]The demo did NOT go as intended[/red] ({took_secs:.0f} s):")
+        for text in sorted(wrong):
+            console.print(f"  {text}", markup=False)
+        return
+    rows = sum(execution["rows"] for execution in executions.values())
+    console.print(f"[green]The demo went as intended[/green]: {rows} rows in {took_secs:.0f} s.")
+    console.print("One source, broken, is meant to fail: each of its letters says why.\n")
+    letters = Table("reason", "page", "what happened", box=None, pad_edge=False)
+    for letter in sorted(letters_of(output, executions["broken"]), key=lambda letter: str(letter["reason"])):
+        letters.add_row(letter["reason"], letter["url"].removeprefix("http://"), _short(letter["message"]))
+    Console().print(letters)
+
+
+def _short(message: str, most: int = 90) -> str:
+    line = " ".join(message.split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def print_next_commands(sources: Path, output: Path) -> None:
+    """What to try next, each line as it can be pasted."""
+    show = "import sys, pyarrow.dataset as d; [print(row) for row in d.dataset(sys.argv[1]).head(3).to_pylist()]"
+    console.print("\nWhat you may want to try now:\n")
+    for why, command in {
+        "the rows (any Parquet reader will do)": f'.venv/bin/python -c "{show}" {output}/rows/shop.products',
+        "the dead letters": f'.venv/bin/python -c "{show}" {output}/dead_letters',
+        "the source files, made to be read": f"less {sources}/shop.yaml",
+        "all sources, and whether their files are right": f".venv/bin/scrapeline sources check --sources {sources}",
+        "one page that failed, field by field": (
+            f".venv/bin/scrapeline try broken http://www.broken.example/every-field-wrong --sources {sources}"
+            f" --output {output}"
+        ),
+        "a source file for a site of your own": ".venv/bin/scrapeline new https://YOUR-SITE/some/listing",
+        "the demo site, kept up to play with": ".venv/bin/python -m demo serve",
+    }.items():
+        console.print(f"  [bold]# {why}[/bold]")
+        console.print(f"  {command}", markup=False)
