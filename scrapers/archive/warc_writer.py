@@ -42,7 +42,7 @@ class WarcWriter:
         self._file = open_file
         self._name = file_name
         self._redact = redact
-        self.bytes_written = 0
+        self.size_bytes = 0
         self._write(self._info())
 
     def add(self, page: Page) -> ArchivePointer:
@@ -69,7 +69,7 @@ class WarcWriter:
         )
         if page.rendered:
             fields += "Scrapeline-Rendered: true\r\n"
-        pointer = ArchivePointer(self._name, self.bytes_written, payload_digest)
+        pointer = ArchivePointer(self._name, self.size_bytes, payload_digest)
         members = [_member("response", response_id, fields, head, body)]
         fields = f"{common}WARC-Concurrent-To: {response_id}\r\n"
         if whole is not None:
@@ -90,7 +90,7 @@ class WarcWriter:
         # One write a page, passed on at once: a killed process loses no finished page.
         self._file.write(data)
         self._file.flush()
-        self.bytes_written += len(data)
+        self.size_bytes += len(data)
 
     def _info(self) -> bytes:
         now = time.time()
