@@ -1,1 +1,1 @@
-"""Wiring and entry points: the command line, and the pipelines that it starts."""
+"""Wiring and entry points: options, the pipelines, the command line."""

@@ -83,7 +83,10 @@ def _lost(tally: Tally, written: int, letters: int) -> list[str]:
         (never_known == 0, f"{never_known} requests ended that nobody asked for"),
         (tally.counts["items"] == accounted, f"{tally.counts['items']} items, but {accounted} accounted for"),
         (tally.counts["rows"] == written, f"{tally.counts['rows']} rows accepted, but {written} written"),
-        (sum(tally.dead.values()) == letters, f"{sum(tally.dead.values())} failures, but {letters} dead letters written"),
+        (
+            sum(tally.dead.values()) == letters,
+            f"{sum(tally.dead.values())} failures, but {letters} dead letters written",
+        ),
     ]
     return [f"LOST: {sentence}" for holds, sentence in claims if not holds]
 
@@ -101,7 +104,9 @@ def _failed_checks(plan: Plan, tally: Tally, rows: int, letters: int, coverage: 
         failed.append(f"check min_rows: {rows} rows, at least {plan.min_rows} wanted")
     if letters and letters > plan.max_dead * (rows + letters):
         reasons = ", ".join(f"{count} {reason}" for reason, count in tally.dead.most_common())
-        failed.append(f"check max_dead: {letters} dead letters for {rows} rows, {plan.max_dead:.0%} allowed ({reasons})")
+        failed.append(
+            f"check max_dead: {letters} dead letters for {rows} rows, {plan.max_dead:.0%} allowed ({reasons})"
+        )
     for column, least in plan.coverage.items():
         share = coverage.get(column, 0.0)
         if rows and share < least:

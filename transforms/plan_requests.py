@@ -42,9 +42,9 @@ class PlanFn(beam.DoFn):
 
 @dataclasses.dataclass(eq=False)
 class PlanRequests(beam.PTransform[Any, Any]):
-    """PCollection[str] (runs) -> specs, planned: PCollection[(execution_id, Plan)], tallies: PCollection[(execution_id, Tally)].
+    """PCollection[str] (runs) -> specs: PCollection[(HostKey, RequestSpec)], planned, tallies.
 
-    The plans are read on the worker: a graph with a hundred sources is the graph with one.
+    `planned` is PCollection[(execution_id, Plan)], `tallies` PCollection[(execution_id, Tally)]. The plans are read on the worker: a graph with a hundred sources is the graph with one.
 
     Args:
       read_plans: a run -> its plans, each with its specs by host key.

@@ -72,8 +72,8 @@ class ScrapeHostsFn(beam.DoFn):
 class ScrapeBatch(beam.PTransform[Any, Any]):
     """PCollection[(HostKey, RequestSpec)] -> scraped: PCollection[Scraped], onward: PCollection[RequestSpec].
 
-    Nothing may stand between the grouping and the fetch that moves elements to another worker: the grouping is what makes
-    one worker the owner of a host.
+    Nothing may stand between the grouping and the fetch that moves elements to another worker: the grouping is what
+    makes one worker the owner of a host.
 
     Args:
       open_fetcher: gives the process's one fetcher.

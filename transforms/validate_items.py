@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Protocol, Self
 
 import apache_beam as beam
 from apache_beam.pvalue import DoOutputsTuple, TaggedOutput
@@ -12,42 +12,94 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from schemas.dead_letter import DeadLetter
 from schemas.outcome import Scraped
-from schemas.page import Page
-from schemas.reading import FieldProblem
+from schemas.page import ArchivePointer
+from schemas.reading import FieldProblem, Item
 from schemas.reasons import Dead, Drop
-from schemas.row import Accepted, RowMaker
+from schemas.request import Request
+from schemas.row import Accepted
 from schemas.row_batch import RowBatch
+from schemas.table import Table
 from schemas.tally import Tally
 from transforms.tags import DEAD_LETTERS, TALLIES
 
 __all__ = ["RowMakers", "ValidateItems", "accept_items"]
 
+
+class RowMaker(Protocol):
+    """What accepts rows for one table (`schemas.row.RowMaker`, or one that also counts)."""
+
+    table: Table
+
+    def accept(self, items: list[Item], problems: dict[int, list[FieldProblem]]) -> Accepted:
+        """Rows of the good items, every bad field of the others."""
+
+
 RowMakers = Callable[[str, str], RowMaker]
-"""(source, table) -> what accepts rows for that table."""
+"""(source, table) -> its row maker."""
 
 
-def accept_items(scraped: Scraped, page: Page, maker: RowMaker) -> tuple[Accepted, list[DeadLetter]]:
-    """What a table accepts of a page's items, and a letter for each that it refuses."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class Origin:
+    """Where items come from: their page, or (items carried by a request that died) the letter of that request."""
+
+    request: Request
+    url: str
+    seen_at: float
+    status: int | None = None
+    archived: ArchivePointer | None = None
+
+    @classmethod
+    def of(cls, scraped: Scraped) -> Self:
+        if scraped.page is not None:
+            page = scraped.page
+            return cls(page.request, page.url, page.fetched_at, page.status, page.archived)
+        if scraped.letter is not None:
+            letter = scraped.letter
+            return cls(letter.request, letter.request.url, letter.failed_at, letter.status, letter.archived)
+        raise ValueError(f"request {scraped.outcome.request_id} gave items, but neither a page nor a letter")
+
+
+def accept_items(scraped: Scraped, maker: RowMaker) -> tuple[Accepted, list[DeadLetter]]:
+    """What a table accepts of a request's items, and a letter for each that it refuses."""
     accepted = maker.accept(scraped.items, scraped.problems)
-    letters = [_letter(scraped, page, number, problems) for number, problems in accepted.refused]
+    origin = Origin.of(scraped)
+    letters = [_letter(scraped, origin, number, problems) for number, problems in accepted.refused]
     return accepted, letters
 
 
-def _letter(scraped: Scraped, page: Page, number: int, problems: list[FieldProblem]) -> DeadLetter:
+def _letter(scraped: Scraped, origin: Origin, number: int, problems: list[FieldProblem]) -> DeadLetter:
     too_large = any(problem.rule == Dead.ROW_TOO_LARGE for problem in problems)
     return DeadLetter(
         "validate",
         Dead.ROW_TOO_LARGE if too_large else Dead.INVALID_ITEM,
-        page.request,
+        origin.request,
         "; ".join(f"{problem.field}: {problem.message}" for problem in problems)[:2000],
         item=scraped.items[number],
         item_number=number,
         problems=problems,
-        status=page.status,
-        url=page.url,
-        archived=page.archived,
-        failed_at=page.fetched_at,
-        first_failed_at=page.fetched_at,
+        status=origin.status,
+        url=origin.url,
+        archived=origin.archived,
+        failed_at=origin.seen_at,
+        first_failed_at=origin.seen_at,
+    )
+
+
+def _batch(scraped: Scraped, accepted: Accepted, version: str) -> RowBatch:
+    origin = Origin.of(scraped)
+    return RowBatch(
+        table=scraped.table,
+        execution_id=origin.request.execution_id,
+        source=origin.request.source,
+        url=origin.url,
+        scraped_at=origin.seen_at,
+        request_id=origin.request.request_id,
+        archived=origin.archived,
+        schema_version=version,
+        scraper_version=scraped.scraper_version,
+        rows=accepted.rows,
+        row_keys=accepted.row_keys,
+        row_ids=accepted.row_ids,
     )
 
 
@@ -80,33 +132,19 @@ class ValidateItemsFn(beam.DoFn):
         if scraped.filtered:
             tally.counts["items"] += scraped.filtered
             tally.dropped[Drop.FILTERED] += scraped.filtered
-        if scraped.items and scraped.page is not None:
-            yield from self._rows(scraped, scraped.page, tally)
+        if scraped.items:
+            yield from self._rows(scraped, tally)
 
-    def _rows(self, scraped: Scraped, page: Page, tally: Tally) -> Iterator[RowBatch | TaggedOutput]:
+    def _rows(self, scraped: Scraped, tally: Tally) -> Iterator[RowBatch | TaggedOutput]:
         maker = self._row_maker(scraped.outcome.source, scraped.table)
-        accepted, letters = accept_items(scraped, page, maker)
+        accepted, letters = accept_items(scraped, maker)
         tally.counts["items"] += len(scraped.items)
         tally.counts["rows"] += len(accepted.rows)
         for letter in letters:
             tally.dead[letter.reason] += 1
             yield TaggedOutput(DEAD_LETTERS, letter)
         if accepted.rows:
-            request = page.request
-            yield RowBatch(
-                table=scraped.table,
-                execution_id=request.execution_id,
-                source=request.source,
-                url=page.url,
-                scraped_at=page.fetched_at,
-                request_id=request.request_id,
-                archived=page.archived,
-                schema_version=maker.table.version,
-                scraper_version=scraped.scraper_version,
-                rows=accepted.rows,
-                row_keys=accepted.row_keys,
-                row_ids=accepted.row_ids,
-            )
+            yield _batch(scraped, accepted, maker.table.version)
 
     def finish_bundle(self) -> Iterator[TaggedOutput]:
         for execution_id, tally in self._tallies.items():

@@ -1,0 +1,102 @@
+"""What a person sees while a run goes on, and at its end."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+__all__ = ["live_counters", "print_summary"]
+
+Counters = Counter[tuple[str, str]]
+PLAIN_INTERVAL_SECS = 5.0
+COLOURS = {"success": "green", "no_data": "yellow", "failed": "red"}
+
+
+@contextmanager
+def live_counters(console: Console, sources: list[str]) -> Iterator[Callable[[Counters], None]]:
+    """Gives the function that shows counters: a table that is redrawn on a terminal, a line now and then elsewhere."""
+    started = time.monotonic()
+    if not console.is_terminal:
+        yield _plain(console, started)
+        return
+    with Live(console=console, refresh_per_second=4, transient=True) as live:
+        yield lambda counters: live.update(_table(counters, sources, time.monotonic() - started))
+
+
+def _plain(console: Console, started: float) -> Callable[[Counters], None]:
+    last = [started]
+
+    def show(counters: Counters) -> None:
+        now = time.monotonic()
+        if now - last[0] >= PLAIN_INTERVAL_SECS:
+            last[0] = now
+            pages, rows, letters = (_sum(counters, what) for what in ("pages", "rows", "dead:"))
+            rate = pages / (now - started)
+            console.print(f"{now - started:6.0f} s  {pages} pages ({rate:.1f}/s)  {rows} rows  {letters} dead letters")
+
+    return show
+
+
+def _sum(counters: Counters, prefix: str, source: str | None = None) -> int:
+    return sum(
+        count for (of, what), count in counters.items() if what.startswith(prefix) and (source is None or of == source)
+    )
+
+
+def _table(counters: Counters, sources: list[str], seconds: float) -> Table:
+    table = Table(box=None, header_style="bold", title=f"{seconds:.0f} s", title_justify="left")
+    for heading in ("source", "pages", "pages/s", "rows", "dead letters"):
+        table.add_column(heading, justify="left" if heading in ("source", "dead letters") else "right")
+    busy = sorted(sources, key=lambda name: -_sum(counters, "pages", name))
+    for name in busy[:20]:
+        table.add_row(name, *_cells(counters, seconds, name))
+    if len(busy) > 1:
+        table.add_row(f"all {len(busy)}" if len(busy) > 20 else "all", *_cells(counters, seconds, None), style="bold")
+    return table
+
+
+def _cells(counters: Counters, seconds: float, source: str | None) -> list[str]:
+    pages = _sum(counters, "pages", source)
+    letters: Counter[str] = Counter()
+    for (of, what), count in counters.items():
+        if what.startswith("dead:") and source in (None, of):
+            letters[what.removeprefix("dead:")] += count
+    rate = pages / seconds if seconds else 0
+    reasons = ", ".join(f"{count} {reason}" for reason, count in letters.most_common())
+    return [str(pages), f"{rate:.1f}", str(_sum(counters, "rows", source)), reasons]
+
+
+def print_summary(console: Console, executions: list[dict[str, Any]], seconds: float) -> None:
+    """One line for each execution, and why for those that are not simply well."""
+    table = Table(box=None, header_style="bold")
+    for heading in ("source", "status", "pages", "rows", "dead letters", "dropped", "execution"):
+        table.add_column(heading, justify="right" if heading in ("pages", "rows") else "left", overflow="fold")
+    for execution in executions:
+        status = execution["status"] + (f" ({execution['condition']})" if execution["condition"] else "")
+        table.add_row(
+            execution["source"],
+            f"[{COLOURS[execution['status']]}]{status}[/]",
+            str(execution["pages"]),
+            str(execution["rows"]),
+            _reasons(execution["dead_by_reason"]),
+            _reasons(execution["dropped_by_reason"]),
+            execution["execution_id"],
+        )
+    console.print(table)
+    for execution in executions:
+        for reason in execution["reasons"]:
+            console.print(f"  {execution['source']}: {reason}", markup=False)
+    pages = sum(execution["pages"] for execution in executions)
+    console.print(f"{pages} pages in {seconds:.1f} s ({pages / seconds:.1f}/s, start and end included)")
+
+
+def _reasons(counts_json: str) -> str:
+    import json
+
+    counts = Counter(json.loads(counts_json))
+    return ", ".join(f"{count} {reason}" for reason, count in counts.most_common()) or "0"

@@ -1,0 +1,65 @@
+"""The batch pipeline, stage by stage."""
+
+import dataclasses
+import functools
+from typing import Any
+
+import apache_beam as beam
+
+from pipelines import worker
+from pipelines.job import Job
+from transforms.archive_pages import ArchivePages
+from transforms.complete import Complete
+from transforms.letter_files import letter_group, open_letter_file, write_execution
+from transforms.plan_requests import PlanRequests
+from transforms.publish import publish_execution
+from transforms.row_files import row_group
+from transforms.scrape_batch import ScrapeBatch
+from transforms.tags import DEAD_LETTERS, ONWARD, PLANNED, TALLIES
+from transforms.validate_items import ValidateItems
+from transforms.write_files import WriteFiles
+
+__all__ = ["build_batch"]
+
+
+def build_batch(pipeline: beam.Pipeline, job: Job) -> beam.PCollection[Any]:
+    """Wires the pipeline of one run; gives its executions.
+
+    Pages are landed (archived, validated, written) right behind the fetch that got them, once for each round: merging
+    the rounds first would carry every body through a shuffle.
+    """
+    open_fetcher = functools.partial(worker.fetcher, job)
+    planned = pipeline | "Run" >> beam.Create([job.run_id]) | PlanRequests(functools.partial(worker.planned, job))
+
+    first = planned.specs | "Scrape" >> ScrapeBatch(open_fetcher)
+    rows, letters, tallies = first.scraped | "Land" >> Land(job)
+
+    onward = first[ONWARD] | "KeyOnward" >> beam.Map(functools.partial(worker.keyed, job))
+    second = onward | "ScrapeOnward" >> ScrapeBatch(open_fetcher, onward=False)
+    more_rows, more_letters, more_tallies = second.scraped | "LandOnward" >> Land(job)
+
+    dead_letters = (letters, more_letters) | "DeadLetters" >> beam.Flatten()
+    written_letters = dead_letters | "WriteDeadLetters" >> WriteFiles(
+        letter_group, functools.partial(open_letter_file, job.layout, extension=job.file_format)
+    )
+    parts = (planned[PLANNED], planned[TALLIES], rows, more_rows, tallies, more_tallies, written_letters)
+    executions = parts | "Parts" >> beam.Flatten() | Complete(functools.partial(publish_execution, job.layout))
+    write = functools.partial(write_execution, job.layout, extension=job.file_format)
+    return executions | "WriteExecutions" >> beam.Map(write)
+
+
+@dataclasses.dataclass(eq=False)
+class Land(beam.PTransform[Any, Any]):
+    """PCollection[Scraped] -> (written rows: PCollection[(execution_id, Written)], dead_letters, tallies).
+
+    Args:
+      job: the run.
+    """
+
+    job: Job
+
+    def expand(self, scraped: beam.PCollection[Any]) -> tuple[beam.PCollection[Any], ...]:
+        archived = scraped | ArchivePages(functools.partial(worker.open_archive, self.job))
+        validated = archived | ValidateItems(functools.partial(worker.row_makers, self.job))
+        written = validated.rows | "WriteRows" >> WriteFiles(row_group, functools.partial(worker.open_rows, self.job))
+        return written, validated[DEAD_LETTERS], validated[TALLIES]

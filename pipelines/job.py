@@ -1,0 +1,34 @@
+"""What every worker of a run must know: small, picklable, the same for all."""
+
+import dataclasses
+
+from transforms.output_layout import OutputLayout
+
+__all__ = ["Job"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Job:
+    """One attempt of one run.
+
+    Attributes:
+      output: the output folder.
+      bundle: path of the packed sources folder, named for its digest.
+      file_format: `parquet` or `jsonl`: the ending of row, letter and execution files.
+      resolve: HOST:PORT:ADDR[:PORT], as curl's `--resolve`.
+      progress_folder: where each process keeps its counters for the console; empty for none.
+      stop_file: when this file appears, nothing more is admitted and what is in flight ends; empty for none.
+    """
+
+    output: str
+    run_id: str
+    attempt: int
+    bundle: str
+    file_format: str = "parquet"
+    resolve: tuple[str, ...] = ()
+    progress_folder: str = ""
+    stop_file: str = ""
+
+    @property
+    def layout(self) -> OutputLayout:
+        return OutputLayout(self.output, self.run_id, self.attempt)

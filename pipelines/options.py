@@ -1,0 +1,66 @@
+"""The options of the pipelines, as Beam reads them; a misspelt one is an error, not Beam's warning."""
+
+import argparse
+import difflib
+from collections.abc import Sequence
+
+from apache_beam.options.pipeline_options import PipelineOptions
+
+__all__ = ["ScrapeOptions", "UnknownFlags", "check_flags"]
+
+
+class ScrapeOptions(PipelineOptions):
+    """Options of the scrape pipeline."""
+
+    @classmethod
+    def _add_argparse_args(cls, parser: argparse.ArgumentParser) -> None:
+        add = parser.add_argument
+        add("--sources", default="sources", help="folder of source files")
+        add(
+            "--source", action="append", default=[], help="name of a source to run; may be repeated, or comma-separated"
+        )
+        add("--output", default="out", help="output folder: local, or any filesystem that Beam writes to")
+        add("--format", dest="file_format", choices=("parquet", "json"), default="parquet", help="of rows and letters")
+        add("--param", action="append", default=[], metavar="NAME=VALUE|A..B", help="replaces a parameter of the seeds")
+        add("--urls", default="", help="a file of URLs, one a line, instead of the seeds")
+        add("--limit", type=int, default=None, help="the most pages to fetch for each source")
+        add("--workers", type=int, default=0, help="worker processes; 0: what is faster for the size of the run")
+        add(
+            "--resolve", action="append", default=[], metavar="HOST:PORT:ADDR[:PORT]", help="as curl's: maps and admits"
+        )
+        add("--run_id", default="", help="name of the run; default: made from the time")
+        add("--resume", default="", help="an execution or run to go on with")
+        add("--rows_file", default="", help="also write all rows of the run here (.jsonl or .csv)")
+        add("--progress_folder", default="", help="where each process keeps live counters; default: nowhere")
+        add("--stop_file", default="", help="when this file appears, what is in flight ends and the rest is left")
+        add("--end_with_stdin", action="store_true", help="stop as with --stop_file when standard input ends")
+
+
+class UnknownFlags(ValueError):
+    """Flags that neither Scrapeline nor Beam knows; the text names the nearest."""
+
+
+def check_flags(flags: Sequence[str]) -> None:
+    """Raises UnknownFlags for a flag that nobody knows."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    for options in _all_options(PipelineOptions):
+        try:
+            options._add_argparse_args(parser)
+        except argparse.ArgumentError:
+            continue  # two of Beam's classes share a flag
+    _, unknown = parser.parse_known_args(list(flags))
+    if unknown:
+        known = sorted(parser._option_string_actions)
+        raise UnknownFlags("; ".join(_say(flag, known) for flag in unknown))
+
+
+def _all_options(root: type[PipelineOptions]) -> list[type[PipelineOptions]]:
+    found = {cls.__name__: cls for cls in root.__subclasses__()}
+    return list(found.values())
+
+
+def _say(flag: str, known: list[str]) -> str:
+    name = flag.partition("=")[0]
+    near = difflib.get_close_matches(name.replace("-", "_").replace("__", "--", 1), known, 1)
+    hint = f", did you mean {near[0]}?" if near else ""
+    return f"unknown option {name}{hint}" if name.startswith("-") else f"unexpected argument {name!r}"

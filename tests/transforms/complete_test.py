@@ -1,0 +1,127 @@
+import dataclasses
+from collections import Counter
+
+import apache_beam as beam
+import pytest
+from apache_beam.testing.test_pipeline import TestPipeline as BeamPipeline
+from apache_beam.testing.util import assert_that, equal_to
+
+from schemas.ids import content_id
+from schemas.outcome import Outcome
+from schemas.plan import Plan
+from schemas.tally import Tally
+from schemas.written import Written
+from transforms.complete import Complete, close_execution
+
+PLAN = Plan("e1", "run", "shop", 1, 100.0)
+
+
+def tally_of(rows: int = 0, dead: dict[str, int] | None = None, dropped: dict[str, int] | None = None) -> Tally:
+    tally = Tally()
+    for number in range(rows or 1):
+        tally.know([content_id(number)])
+        tally.end(Outcome("e1", "shop", content_id(number), "pages"))
+    invalid = (dead or {}).get("invalid_item", 0)
+    tally.counts.update(rows=rows, items=rows + invalid + (dropped or {}).get("filtered", 0))
+    tally.dead.update(dead or {})
+    tally.dropped.update(dropped or {})
+    return tally
+
+
+def file_of(kind: str, records: int, **coverage: int) -> Written:
+    return Written(kind, "shop.products", "tmp", "final", records, coverage=Counter(coverage))  # type: ignore[arg-type]
+
+
+def test_rows_and_few_letters_are_a_success():
+    execution = close_execution(
+        PLAN, tally_of(100, {"invalid_item": 5}), [file_of("rows", 100), file_of("dead_letters", 5)], 0, 160.0
+    )
+
+    assert (execution.status, execution.condition, execution.holds) == ("success", "", True)
+    assert (execution.rows, execution.dead_letters, execution.dead_by_reason) == (100, 5, {"invalid_item": 5})
+
+
+def test_more_letters_than_the_source_allows_fail_the_execution():
+    execution = close_execution(
+        PLAN, tally_of(100, {"timeout": 6}), [file_of("rows", 100), file_of("dead_letters", 6)], 0, 160.0
+    )
+
+    assert execution.status == "failed"
+    assert execution.reasons == ("check max_dead: 6 dead letters for 100 rows, 5% allowed (6 timeout)",)
+
+
+@pytest.mark.parametrize(
+    ("empty_ok", "status"), [(True, "no_data"), (False, "failed")], ids=["the source says empty: ok", "it does not"]
+)
+def test_no_row_and_no_letter(empty_ok, status):
+    plan = dataclasses.replace(PLAN, empty_ok=empty_ok)
+
+    assert close_execution(plan, tally_of(), [], 0, 160.0).status == status
+
+
+def test_only_letters_fail_even_when_the_source_may_be_empty():
+    plan = dataclasses.replace(PLAN, empty_ok=True, max_dead=1.0)
+
+    assert close_execution(plan, tally_of(0, {"blocked": 1}), [file_of("dead_letters", 1)], 0, 1.0).status == "failed"
+
+
+def test_failed_checks_are_said_with_both_numbers():
+    plan = dataclasses.replace(PLAN, min_rows=20, coverage={"price": 0.95})
+
+    execution = close_execution(plan, tally_of(10), [file_of("rows", 10, price=9)], 0, 160.0)
+
+    assert execution.status == "failed"
+    assert execution.reasons == (
+        "check min_rows: 10 rows, at least 20 wanted",
+        "check coverage: price in 90.0% of the rows, at least 95.0% wanted",
+    )
+
+
+@pytest.mark.parametrize(
+    ("files", "lost"),
+    [
+        ([file_of("rows", 9)], "LOST: 10 rows accepted, but 9 written"),
+        ([file_of("rows", 10), file_of("dead_letters", 1)], "LOST: 0 failures, but 1 dead letters written"),
+    ],
+    ids=["a row", "the cause of a letter"],
+)
+def test_a_run_that_lost_something_failed_and_says_what(files, lost):
+    execution = close_execution(PLAN, tally_of(10), files, 0, 160.0)
+
+    assert (execution.status, execution.holds) == ("failed", False)
+    assert lost in execution.reasons
+
+
+def test_an_item_that_is_neither_row_nor_letter_nor_dropped_is_lost():
+    tally = tally_of(10)
+    tally.counts["items"] = 11
+
+    execution = close_execution(PLAN, tally, [file_of("rows", 10)], 0, 160.0)
+
+    assert "LOST: 11 items, but 10 accounted for" in execution.reasons
+
+
+def test_duplicates_are_counted_among_what_was_dropped():
+    execution = close_execution(PLAN, tally_of(10), [file_of("rows", 10)], 3, 160.0)
+
+    assert (execution.rows, execution.duplicates, execution.dropped_by_reason) == (7, 3, {"duplicate": 3})
+
+
+def test_a_limit_that_was_hit_makes_an_execution_partial():
+    execution = close_execution(PLAN, tally_of(10, dropped={"over_limit": 1}), [file_of("rows", 10)], 0, 160.0)
+
+    assert (execution.status, execution.condition) == ("success", "partial")
+
+
+def no_duplicates(_plan: Plan, _files: list[Written]) -> int:
+    return 0
+
+
+def test_a_source_that_did_nothing_has_its_row_too():
+    quiet = dataclasses.replace(PLAN, execution_id="e2", source="quiet", empty_ok=True)
+    parts = [("e1", PLAN), ("e1", tally_of(3)), ("e1", file_of("rows", 3)), ("e2", quiet), ("e2", Tally())]
+    with BeamPipeline(runner="FnApiRunner") as pipeline:
+        executions = pipeline | beam.Create(parts) | Complete(no_duplicates, lambda: 160.0)
+
+        summary = executions | beam.Map(lambda execution: (execution.source, execution.status, execution.rows))
+        assert_that(summary, equal_to([("shop", "success", 3), ("quiet", "no_data", 0)]))

@@ -1,0 +1,39 @@
+"""One Parquet or newline-JSON file, written a table at a time."""
+
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from schemas.json_lines import write_json_lines
+from transforms.filesystem import create
+
+__all__ = ["ArrowFile"]
+
+
+class ArrowFile:
+    """Opens on the first table; its name's ending (`.parquet`, `.jsonl`) says the format."""
+
+    def __init__(self, path: str, *, is_parquet: bool) -> None:
+        self._path = path
+        self._is_parquet = is_parquet
+        self._file: BinaryIO | None = None
+        self._parquet: pq.ParquetWriter | None = None
+
+    def write(self, rows: pa.Table) -> None:
+        """Appends rows, in Parquet as one row group."""
+        if self._file is None:
+            self._file = create(self._path)
+        if not self._is_parquet:
+            return write_json_lines(self._file, rows)
+        if self._parquet is None:
+            self._parquet = pq.ParquetWriter(self._file, rows.schema, compression="snappy")
+        self._parquet.write_table(rows)
+        return None
+
+    def close(self) -> None:
+        """Ends the file; without a table there is none."""
+        if self._parquet is not None:
+            self._parquet.close()
+        if self._file is not None:
+            self._file.close()

@@ -1,0 +1,69 @@
+"""Dead letters of one execution, and execution rows, in files."""
+
+import pyarrow as pa
+
+from schemas.dead_letter import DeadLetter
+from schemas.dead_letter_table import DEAD_LETTER_SCHEMA, letter_record
+from schemas.execution import EXECUTION_SCHEMA, Execution
+from schemas.written import Written
+from transforms import filesystem
+from transforms.arrow_file import ArrowFile
+from transforms.output_layout import OutputLayout
+
+__all__ = ["LetterFile", "letter_group", "open_letter_file", "write_execution"]
+
+LETTERS_IN_MEMORY = 500
+
+
+def letter_group(letter: DeadLetter) -> str:
+    """What has a file of its own: an execution."""
+    return letter.request.execution_id
+
+
+def open_letter_file(layout: OutputLayout, letter: DeadLetter, extension: str) -> "LetterFile":
+    """Opens the file of a letter's execution. `extension` is `parquet` or `jsonl`."""
+    execution_id = letter_group(letter)
+    final = layout.dead_letters_file(execution_id, filesystem.shard_name(), extension)
+    return LetterFile(execution_id, layout.temporary(final), final)
+
+
+class LetterFile:
+    """Collects letters and writes LETTERS_IN_MEMORY of them at a time."""
+
+    def __init__(self, execution_id: str, temporary: str, final: str) -> None:
+        self._execution_id = execution_id
+        self._file = ArrowFile(temporary, is_parquet=final.endswith(".parquet"))
+        self._letters: list[DeadLetter] = []
+        self._written = Written("dead_letters", "dead_letters", temporary, final, 0)
+
+    def add(self, letter: DeadLetter) -> None:
+        """Takes a letter."""
+        self._letters.append(letter)
+        if len(self._letters) >= LETTERS_IN_MEMORY:
+            self._flush()
+
+    def close(self) -> tuple[str, Written]:
+        """Ends the file: (execution_id, what was written)."""
+        self._flush()
+        self._file.close()
+        return self._execution_id, self._written
+
+    def _flush(self) -> None:
+        if self._letters:
+            records = [letter_record(letter) for letter in self._letters]
+            self._file.write(pa.Table.from_pylist(records, schema=DEAD_LETTER_SCHEMA))
+            self._written.records += len(records)
+            self._letters = []
+
+
+def write_execution(layout: OutputLayout, execution: Execution, extension: str) -> Execution:
+    """Writes and publishes the row of one execution. Repeating it leaves the first one."""
+    final = layout.executions_file(execution.execution_id, extension)
+    if filesystem.match(final):
+        return execution
+    temporary = f"{layout.temporary(final)}-{filesystem.shard_name()}"
+    file = ArrowFile(temporary, is_parquet=extension == "parquet")
+    file.write(pa.Table.from_pylist([execution.record()], schema=EXECUTION_SCHEMA))
+    file.close()
+    filesystem.publish(temporary, final)
+    return execution

@@ -1,0 +1,95 @@
+"""Rows of one execution, table and day in a Parquet or newline-JSON file."""
+
+import datetime
+import time
+from collections import Counter
+from collections.abc import Callable
+
+import pyarrow as pa
+
+from schemas.arrow import to_arrow
+from schemas.row_batch import RowBatch
+from schemas.table import Table
+from schemas.written import Written
+from transforms.arrow_file import ArrowFile
+from transforms.filesystem import shard_name
+from transforms.output_layout import OutputLayout
+
+__all__ = ["MAX_WAIT_SECS", "RowFile", "batch_day", "open_row_file", "row_group"]
+
+ROWS_IN_MEMORY = 20_000
+MAX_WAIT_SECS = 5.0
+"""A row is in the file under construction this long after it was accepted, or when that file's next page comes."""
+
+
+def batch_day(batch: RowBatch) -> datetime.date:
+    """The UTC day on which the rows' page was fetched."""
+    return datetime.datetime.fromtimestamp(batch.scraped_at, datetime.UTC).date()
+
+
+def row_group(batch: RowBatch) -> tuple[str, str, datetime.date]:
+    """What has a file of its own."""
+    return batch.execution_id, batch.table, batch_day(batch)
+
+
+def open_row_file(layout: OutputLayout, table: Table, batch: RowBatch, extension: str) -> "RowFile":
+    """Opens the file that a batch's rows go to.
+
+    Args:
+      extension: `parquet` or `jsonl`.
+    """
+    final = layout.rows_file(batch.table, batch_day(batch), batch.execution_id, shard_name(), extension)
+    return RowFile(table, batch.execution_id, layout.temporary(final), final)
+
+
+class RowFile:
+    """Collects pages' rows and writes them as row groups.
+
+    At most ROWS_IN_MEMORY rows, or rows of MAX_WAIT_SECS, wait in memory.
+    """
+
+    def __init__(
+        self, table: Table, execution_id: str, temporary: str, final: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._table = table
+        self._execution_id = execution_id
+        self._clock = clock
+        self._batches: list[RowBatch] = []
+        self._waiting = 0
+        self._oldest = 0.0
+        self._keys = bytearray()
+        self._file = ArrowFile(temporary, is_parquet=final.endswith(".parquet"))
+        self._written = Written("rows", table.name, temporary, final, 0)
+
+    def add(self, batch: RowBatch) -> None:
+        """Takes the rows of one page."""
+        now = self._clock()
+        if not self._batches:
+            self._oldest = now
+        self._batches.append(batch)
+        self._waiting += len(batch.rows)
+        if self._waiting >= ROWS_IN_MEMORY or now - self._oldest >= MAX_WAIT_SECS:
+            self._flush()
+
+    def close(self) -> tuple[str, Written]:
+        """Ends the file: (execution_id, what was written)."""
+        self._flush()
+        self._file.close()
+        self._written.keys = bytes(self._keys)
+        return self._execution_id, self._written
+
+    def _flush(self) -> None:
+        if not self._batches:
+            return
+        rows = to_arrow(self._table, self._batches)
+        for batch in self._batches:
+            self._keys += bytes.fromhex("".join([key[:16] for key in batch.row_keys]))
+        self._file.write(rows)
+        self._written.records += rows.num_rows
+        self._written.coverage.update(_present(rows, self._table))
+        self._batches, self._waiting = [], 0
+
+
+def _present(rows: pa.Table, table: Table) -> Counter[str]:
+    names = {column.name for column in table.columns}
+    return Counter({name: rows.num_rows - rows.column(name).null_count for name in rows.column_names if name in names})
