@@ -1,0 +1,180 @@
+"""`scrapeline sources`: list, show and check source files, and give editors their schema."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipelines.commands.options import find_sources, load_named, load_one, sources_option
+from pipelines.terminal import open_console, print_json, print_table
+
+if TYPE_CHECKING:
+    from scrapers.source_files.load import LoadedSource
+
+    from scrapers.source_files.model import Seeds, Source
+
+__all__ = ["sources"]
+
+_EXAMPLES = """\b
+Examples:
+  scrapeline sources list
+  scrapeline sources check                      every mistake of every file
+  scrapeline sources show shop                  merged, with origins
+  scrapeline sources schema -o source.schema.json
+
+\b
+Exit codes: 0 no mistake; 2 a source file (or the command line) has mistakes.
+"""
+
+
+@click.group(epilog=_EXAMPLES)
+def sources() -> None:
+    """List, show and check source files."""
+
+
+@sources.command("list")
+@sources_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON list, for programs.")
+def list_sources(sources_dir: Path | None, as_json: bool) -> None:
+    """One line a source: tables, seeds, schedule, hosts, politeness."""
+    loaded = load_named(find_sources(sources_dir))
+    lines = [summary(one) for one in loaded.values()]
+    if as_json:
+        print_json(lines)
+        return
+    headings = ["name", "tables", "seeds", "schedule", "hosts", "politeness"]
+    print_table(open_console(), headings, [[_cell(line[heading]) for heading in headings] for line in lines])
+
+
+def summary(loaded: "LoadedSource") -> dict[str, Any]:
+    """What `sources list` says of one source."""
+    source = loaded.source
+    return {
+        "name": source.source,
+        "tables": sorted(loaded.tables),
+        "seeds": _seeds_text(source.seeds),
+        "schedule": _schedule_text(source),
+        "hosts": _hosts(source),
+        "politeness": _politeness_text(source),
+        "description": source.description,
+        "file": str(loaded.path),
+    }
+
+
+def _cell(value: str | list[str]) -> str:
+    if isinstance(value, str):
+        return value or "-"
+    return ", ".join(value[:3]) + (f" and {len(value) - 3} more" if len(value) > 3 else "") or "-"
+
+
+def _seeds_text(seeds: "Seeds | None") -> str:
+    if seeds is None:
+        return "none"
+    parts = []
+    if seeds.urls:
+        count = len(seeds.urls)
+        by = f" x {', '.join(seeds.params)}" if seeds.params else ""
+        parts.append(f"{count} URL{'s' * (count != 1)}{by}")
+    if seeds.file:
+        parts.append(f"file {seeds.file}")
+    if seeds.sitemap:
+        parts.append("sitemap")
+    if seeds.query:
+        parts.append("query")
+    return ", ".join(parts) or "none"
+
+
+def _schedule_text(source: "Source") -> str:
+    schedule = source.schedule
+    if schedule is None:
+        return "none"
+    return f"{schedule.cron} {schedule.timezone}{'' if schedule.enabled else ' (off)'}"
+
+
+def _hosts(source: "Source") -> list[str]:
+    """The hosts that the seeds name; a follow-up may lead to others."""
+    import ada_url
+
+    seeds = source.seeds
+    if seeds is None:
+        return []
+    urls = list(seeds.urls or [])
+    if seeds.sitemap is not None:
+        urls.append(seeds.sitemap if isinstance(seeds.sitemap, str) else seeds.sitemap.url)
+    hosts = []
+    for url in urls:
+        try:
+            hosts.append(ada_url.URL(url).host)
+        except ValueError:
+            hosts.append("(from params)")
+    return list(dict.fromkeys(hosts))
+
+
+def _politeness_text(source: "Source") -> str:
+    rules = source.politeness
+    text = f"{rules.delay_secs:g} s delay, {rules.concurrency} at once"
+    return f"{text}, robots ignored: {rules.robots.because}" if rules.robots.ignore else text
+
+
+@sources.command()
+@click.argument("name")
+@sources_option
+@click.option("--json", "as_json", is_flag=True, help="Values and origins as one JSON document.")
+def show(name: str, sources_dir: Path | None, as_json: bool) -> None:
+    """A source as it counts: defaults and `extends` merged, each value with the file and line it came from."""
+    loaded = load_one(find_sources(sources_dir), name)
+    values = loaded.source.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    if as_json:
+        print_json({"source": values, "origins": dict(loaded.origins), "digest": loaded.digest})
+        return
+    from pipelines.origins import annotated_yaml
+
+    click.echo(annotated_yaml(values, loaded.origins, loaded.folder), nl=False)
+
+
+@sources.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@sources_option
+def check(names: tuple[str, ...], sources_dir: Path | None) -> None:
+    """Check source files (default: all) and report all mistakes at once."""
+    folder = find_sources(sources_dir)
+    loaded = load_named(folder, names)
+    check_code(loaded)
+    tables = {table for one in loaded.values() for table in one.tables}
+    scheduled = sum(1 for one in loaded.values() if one.source.schedule is not None)
+    click.echo(
+        f"OK: {_count(len(loaded), 'source')}, {_count(len(tables), 'table')}, {scheduled} with a schedule in {folder}"
+    )
+
+
+def check_code(loaded: "Mapping[str, LoadedSource]") -> None:
+    """Makes every scraper once, so that a selector or a hook that cannot work is found here and not by a run."""
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
+
+
+@sources.command()
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write it there instead of stdout."
+)
+def schema(output: Path | None) -> None:
+    """The JSON Schema of a source file: editors complete and check with it.
+
+    \b
+    Put this in a source file's first line, and the YAML extension of VS Code,
+    JetBrains or Neovim completes it:
+      # yaml-language-server: $schema=source.schema.json
+    """
+    import json
+
+    from scrapers.source_files.editor_schema import editor_schema
+
+    text = json.dumps(editor_schema(), indent=2, ensure_ascii=False) + "\n"
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        output.write_text(text, "utf-8")
+        click.echo(f"wrote {output}", err=True)

@@ -1,0 +1,1 @@
+"""What `scrapeline new` proposes: a source file made from one page, verified on that page."""
