@@ -82,7 +82,8 @@ class RequestSpec:
 
     Attributes:
       requests: the requests themselves (follow-ups, explicit URLs).
-      stride: (first, step) of the source's own seeds: this spec is seeds number first, first + step, ...
+      stride: (first, step) of the source's own seeds on `host`: this spec is seeds number first, first + step, ...
+      host: the registrable domain of a stride's seeds; empty for explicit requests.
       params: overrides of the seed template's parameters (`--param`).
       limit: the most pages this spec may fetch, follow-ups included; None for no limit.
       tick: the scheduled instant (Unix seconds) that relative dates refer to.
@@ -95,8 +96,9 @@ class RequestSpec:
     params: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     limit: int | None = None
     tick: float = 0.0
+    host: str = ""
 
     @property
     def spec_id(self) -> str:
         ids = [request.request_id for request in self.requests]
-        return content_id("spec", self.execution_id, self.source, self.stride, self.params, ids)
+        return content_id("spec", self.execution_id, self.source, self.stride, self.params, self.host, ids)
