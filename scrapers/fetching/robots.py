@@ -4,10 +4,10 @@ The file is read once; the rules of an agent are compiled at its first question,
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from scrapers.fetching.robots_rules import Matcher, path_of
+from scrapers.fetching.robots_rules import Matcher, Rule, path_of
 
 __all__ = ["ALLOW_ALL", "DISALLOW_ALL", "RobotsRules", "robots_token", "rules_for_response"]
 
@@ -32,15 +32,6 @@ _KEYS = tuple((spelling, kind) for kind, spellings in _TYPOS.items() for spellin
 class Line(NamedTuple):
     kind: str
     value: bytes
-
-
-class Group:
-    """Rules and the agents that they are for; `*` among the agents stands for all others."""
-
-    def __init__(self) -> None:
-        self.agents: set[str] = set()
-        self.rules: list[tuple[str, bool]] = []
-        self.delay: float | None = None
 
 
 def _strip(text: bytes) -> bytes:
@@ -84,18 +75,56 @@ def _seconds(value: bytes) -> float | None:
     return min(float(match[0]), 86_400.0) if match else None
 
 
-def _without_bom(body: bytes) -> bytes:
-    for length in (3, 2, 1):  # robots.cc skips a cut byte order mark as well
+def _as_utf8(body: bytes) -> bytes:
+    """Without a byte order mark; that of UTF-16 is believed, although robots.cc would find no rule in such a file."""
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return body.decode("utf-16", "replace").encode()
+    for length in (3, 2, 1):  # robots.cc skips a cut mark as well
         if body[:length] == b"\xef\xbb\xbf"[:length]:
             return body[length:]
     return body
 
 
 def _cut(body: bytes) -> bytes:
-    if len(body) <= MAX_BYTES:
+    if len(body) < MAX_BYTES:  # a body of exactly so many may have been cut by whoever fetched it
         return body
     end = max(body.rfind(b"\n", 0, MAX_BYTES), body.rfind(b"\r", 0, MAX_BYTES))
     return body[: end + 1] if end >= 0 else body[:MAX_BYTES]
+
+
+class _Reader:
+    """Sorts the lines of a file into groups. `*` among a group's agents stands for all that are named nowhere."""
+
+    def __init__(self) -> None:
+        self.groups: dict[str, list[list[Rule]]] = {}
+        self.delays: dict[str, float] = {}
+        self.sitemaps: dict[str, None] = {}
+        self._rules: list[Rule] = []
+        self._agents: set[str] = set()
+        self._open = True  # to more agents: no rule has come yet
+        self._named: list[str] = []  # the agents just above
+
+    def agent(self, value: bytes) -> None:
+        agent = _agent(value)
+        if not self._open:
+            self._rules, self._agents, self._named, self._open = [], set(), [], True
+        if agent not in self._agents:
+            self._agents.add(agent)
+            self.groups.setdefault(agent, []).append(self._rules)
+        self._named.append(agent)
+
+    def rule(self, value: bytes, allow: bool) -> None:
+        if self._agents:
+            self._rules.append((_pattern(value), allow))
+            self._open = False
+
+    def delay(self, value: bytes) -> None:
+        """Does not end a group (RFC 9309, 2.2.4), but is meant for the agents above it, not for those still to come."""
+        seconds = _seconds(value)
+        for agent in self._named if seconds is not None else ():
+            self.delays[agent] = max(seconds or 0.0, self.delays.get(agent, 0.0))
+        if self._open:
+            self._named = []
 
 
 class RobotsRules:
@@ -105,37 +134,31 @@ class RobotsRules:
       sitemaps: as listed, in order, each once.
     """
 
-    def __init__(self, groups: list[Group], sitemaps: tuple[str, ...] = ()) -> None:
+    def __init__(self, groups: Mapping[str, list[list[Rule]]], delays: Mapping[str, float], sitemaps: tuple[str, ...]):
         self._groups = groups
+        self._delays = delays
         self._matchers: dict[str, Matcher] = {}
         self.sitemaps = sitemaps
 
     @classmethod
     def parse(cls, body: bytes) -> "RobotsRules":
         """Reads a file; never raises, whatever its bytes. A page of HTML has no group, so it allows all."""
-        groups: list[Group] = [Group()]
-        sitemaps: dict[str, None] = {}
-        ruled = False  # whether the group has a rule: then the next agent opens another one
-        for kind, value in _lines(_cut(_without_bom(body))):
+        reader = _Reader()
+        for kind, value in _lines(_cut(_as_utf8(body))):
             if kind == "agent":
-                if ruled:
-                    groups.append(Group())
-                    ruled = False
-                groups[-1].agents.add(_agent(value))
+                reader.agent(value)
             elif kind == "sitemap":
-                sitemaps[value.decode("utf-8", "replace")] = None
-            elif not groups[-1].agents:
-                continue
+                reader.sitemaps[value.decode("utf-8", "replace")] = None
             elif kind == "delay":
-                groups[-1].delay = _seconds(value)
+                reader.delay(value)
             else:
-                ruled = True
-                groups[-1].rules.append((_pattern(value), kind == "allow"))
-        return cls(groups, tuple(filter(None, sitemaps)))
+                reader.rule(value, kind == "allow")
+        return cls(reader.groups, reader.delays, tuple(filter(None, reader.sitemaps)))
 
-    def _for(self, agent: str) -> list[Group]:
-        own = [group for group in self._groups if agent in group.agents]
-        return own or [group for group in self._groups if "*" in group.agents]
+    def _name(self, agent: str) -> str:
+        """Under which name the file speaks of an agent."""
+        agent = agent.lower()
+        return agent if agent in self._groups else "*"
 
     def allowed(self, url: str, agent: str) -> bool:
         """Whether an agent may fetch a URL.
@@ -146,25 +169,17 @@ class RobotsRules:
         """
         matcher = self._matchers.get(agent)
         if matcher is None:
-            rules = [rule for group in self._for(agent.lower()) for rule in group.rules]
-            matcher = self._matchers[agent] = Matcher(rules)
+            groups = self._groups.get(self._name(agent), ())
+            matcher = self._matchers[agent] = Matcher(rule for rules in groups for rule in rules)
         return matcher.allows(path_of(url))
 
     def crawl_delay(self, agent: str) -> float | None:
         """Seconds between requests that the agent's own group asks for, else that of `*`; None when it does not say."""
-        delays = [group.delay for group in self._for(agent.lower()) if group.delay is not None]
-        return max(delays, default=None)
+        return self._delays.get(self._name(agent))
 
 
-def _one_rule(pattern: str) -> RobotsRules:
-    group = Group()
-    group.agents.add("*")
-    group.rules.append((pattern, False))
-    return RobotsRules([group])
-
-
-ALLOW_ALL = RobotsRules([])
-DISALLOW_ALL = _one_rule("/")
+ALLOW_ALL = RobotsRules({}, {}, ())
+DISALLOW_ALL = RobotsRules({"*": [[("/", False)]]}, {}, ())
 
 
 def rules_for_response(status: int | None, body: bytes = b"") -> RobotsRules:

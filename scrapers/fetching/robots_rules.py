@@ -1,33 +1,32 @@
 """A path against the rules of one agent, as robots.cc matches: the longest pattern counts, and allow wins a tie."""
 
+import re
 from collections.abc import Iterable
 
-__all__ = ["Matcher", "path_of"]
+__all__ = ["Matcher", "Rule", "path_of"]
+
+
+Rule = tuple[str, bool]
+"""A path pattern, and whether it allows."""
+
+_PATH = re.compile(r"https?://[^/?;#]*(?:([/?;][^#]*)|#|$)", re.DOTALL)
+_ANY_PATH = re.compile(r"(?:(?://)?[^/?;]*?://)?(?://)?[^/?;#]*(?:([/?;][^#]*)|#|$)", re.DOTALL)
+_ENCODED = re.compile(r"%[0-9a-fA-F]{2}")
 
 
 def path_of(url: str) -> str:
-    """Path and query of a URL, from its first `/`; what robots.cc's GetPathParamsQuery gives."""
-    start = 2 if url.startswith("//") else 0
-    early = _first_of(url, start)
-    scheme_end = url.find("://", start)
-    if scheme_end < 0 or early < scheme_end:
-        scheme_end = start
-    else:
-        scheme_end += 3
-    begin = _first_of(url, scheme_end)
-    end = url.find("#", start)
-    if end < 0:
-        end = len(url)
-    if begin >= len(url) or end < begin:
-        return "/"
-    path = url[begin:end]
-    return path if path.startswith("/") else "/" + path
+    """Path and query of a URL, as robots.cc's GetPathParamsQuery cuts them out, percent-encodings in capitals.
 
+    robots.cc leaves the URL's percent-encodings as they are; by RFC 9309, 2.2.2, both cases of them compare equal.
 
-def _first_of(url: str, start: int) -> int:
-    """Where the first `/`, `?` or `;` stands; the URL's length when there is none."""
-    places = [place for mark in "/?;" if (place := url.find(mark, start)) >= 0]
-    return min(places, default=len(url))
+    >>> path_of("http://shop.example?q=%c3%a9#top")
+    '/?q=%C3%A9'
+    """
+    match = _PATH.match(url) or _ANY_PATH.match(url)
+    path = (match and match[1]) or "/"
+    if "%" in path:
+        path = _ENCODED.sub(lambda code: code[0].upper(), path)
+    return path if path[0] == "/" else "/" + path
 
 
 class _Wildcard:
@@ -58,7 +57,7 @@ class _Wildcard:
 class Matcher:
     """The rules of one agent."""
 
-    def __init__(self, rules: Iterable[tuple[str, bool]]) -> None:
+    def __init__(self, rules: Iterable[Rule]) -> None:
         self._prefixes: dict[str, bool] = {}
         self._exact: dict[str, bool] = {}
         wildcards: dict[str, _Wildcard] = {}
@@ -92,7 +91,7 @@ class Matcher:
         return 0, True
 
 
-def _with_index_pages(rules: Iterable[tuple[str, bool]]) -> Iterable[tuple[str, bool]]:
+def _with_index_pages(rules: Iterable[Rule]) -> Iterable[Rule]:
     """Allowing `/a/index.html` allows `/a/` too (robots.cc, HandleAllow)."""
     for pattern, allow in rules:
         yield pattern, allow
