@@ -1,0 +1,1 @@
+"""Getting pages: sessions, politeness, limits and guards. Nothing here parses a page."""

@@ -1,0 +1,129 @@
+"""How a request ends: what leaves the scrape stage for it. An item that a request carries ends with it, always."""
+
+from schemas.dead_letter import DeadLetter
+from schemas.outcome import End, Outcome, Scraped
+from schemas.page import Page
+from schemas.reading import Reading
+from schemas.reasons import Dead, Drop
+from schemas.request import Request, RequestSpec
+from scrapers.fetching.ticket import Ticket
+from scrapers.source_files.sitemaps import SITEMAP
+
+__all__ = ["died", "dropped", "ended_by_reading", "spec_outcome", "spec_refused"]
+
+
+def _outcome(
+    ticket: Ticket, end: End, reason: str = "", spawned: tuple[str, ...] = (), notes: tuple[str, ...] = ()
+) -> Outcome:
+    request = ticket.request
+    return Outcome(
+        execution_id=request.execution_id,
+        source=request.source,
+        request_id=request.request_id,
+        end=end,
+        reason=str(reason),
+        spawned=spawned,
+        retries=max(0, ticket.attempts - 1),
+        bytes=ticket.wire_bytes,
+        from_archive=ticket.from_archive,
+        notes=(*ticket.notes, *notes) if ticket.notes or notes else (),
+    )
+
+
+def _emit_carried(scraped: Scraped, ticket: Ticket) -> Scraped:
+    """With `if_failed: emit` the item that the request carried becomes a row although its page failed."""
+    request, page_type = ticket.request, ticket.rules.page_type(ticket.request)
+    if request.item is not None and page_type.if_failed == "emit":
+        scraped.items = [dict(request.item)]
+        scraped.table = page_type.table or ticket.rules.source.table or ""
+    return scraped
+
+
+def died(
+    ticket: Ticket, reason: Dead, error: BaseException | str, page: Page | None = None, notes: tuple[str, ...] = ()
+) -> Scraped:
+    """One dead letter, which holds the carried item; and with `if_failed: emit` the item itself."""
+    request = ticket.request
+    stage = "parse" if reason in (Dead.PARSE_ERROR, Dead.NO_ITEMS) else "scrape"
+    if isinstance(error, str):
+        letter = DeadLetter(stage, reason, request, error[:2000], url=request.url)
+    else:
+        letter = DeadLetter.of_error(stage, reason, request, error)
+    if page is not None:
+        letter.status, letter.url, letter.failed_at = page.status, page.url, page.fetched_at
+    letter.attempts = max(1, ticket.attempts)
+    letter.item = dict(request.item) if request.item is not None else None
+    scraped = Scraped(_outcome(ticket, "dead", reason, notes=notes), page=page, letter=letter)
+    return _emit_carried(scraped, ticket)
+
+
+def dropped(ticket: Ticket, reason: Drop, note: str = "", page: Page | None = None) -> Scraped:
+    """Left out on purpose. A carried item is left out with it, for the same reason, unless `if_failed: emit` saves it.
+
+    Not even `emit` saves it when the run is cancelled: `--resume` goes on with the request, and would write it again.
+    """
+    scraped = Scraped(_outcome(ticket, "dropped", reason, notes=(note,) if note else ()), page=page)
+    return scraped if reason is Drop.CANCELLED else _emit_carried(scraped, ticket)
+
+
+def ended_by_reading(ticket: Ticket, page: Page, reading: Reading, spawned: tuple[str, ...]) -> Scraped:
+    """What the reading makes of a page: its items, or the letter for a page that is none."""
+    notes = tuple(reading.notes)
+    if reading.verdict == "blocked":
+        return died(ticket, Dead.BLOCKED, f"a block page: {reading.marker}", page, notes)
+    if reading.verdict == "login_required":
+        return died(ticket, Dead.LOGIN_REQUIRED, f"a login wall: {reading.marker}", page, notes)
+    if _is_silent(reading, spawned) and not _may_be_empty(ticket, reading):
+        return died(ticket, Dead.NO_ITEMS, "the page has no items and leads nowhere", page, notes)
+    return Scraped(
+        _outcome(ticket, "pages", spawned=spawned, notes=notes),
+        page=page,
+        table=reading.table,
+        items=reading.items,
+        problems=reading.problems,
+        filtered=reading.filtered,
+    )
+
+
+def _is_silent(reading: Reading, spawned: tuple[str, ...]) -> bool:
+    return not (reading.items or spawned or reading.follow_ups or reading.filtered)
+
+
+def _may_be_empty(ticket: Ticket, reading: Reading) -> bool:
+    """Whether nothing is an answer: the source says so, or a counted listing has come to its end."""
+    request = ticket.request
+    if request.page_type == SITEMAP:
+        return False
+    page_type = ticket.rules.page_type(request)
+    counted = page_type.next is not None and (page_type.next.page or page_type.next.cursor) is not None
+    return page_type.empty == "ok" or (counted and request.page_number > 1)
+
+
+def spec_outcome(
+    spec: RequestSpec, spawned: tuple[str, ...], *, last: bool, cut: Drop | None = None, note: str = ""
+) -> Scraped:
+    """Ids that a spec was expanded to. A spec that was cut before its end is dropped with the reason, and a note says so."""
+    return Scraped(
+        Outcome(
+            execution_id=spec.execution_id,
+            source=spec.source,
+            request_id=spec.spec_id,
+            end="dropped" if cut else "pages",
+            reason=str(cut) if cut else "",
+            spawned=spawned,
+            notes=(note,) if note else (),
+            is_spec=last,
+        )
+    )
+
+
+def spec_refused(spec: RequestSpec, reason: Dead, error: BaseException | str, spawned: tuple[str, ...] = ()) -> Scraped:
+    """The letter of a spec that could not be expanded (further)."""
+    request = Request(spec.source, "", spec.execution_id, params=spec.params, request_id=spec.spec_id)
+    if isinstance(error, str):
+        letter = DeadLetter("scrape", reason, request, error)
+    else:
+        letter = DeadLetter.of_error("scrape", reason, request, error)
+    scraped = spec_outcome(spec, spawned, last=True)
+    scraped.outcome.end, scraped.outcome.reason, scraped.letter = "dead", str(reason), letter
+    return scraped

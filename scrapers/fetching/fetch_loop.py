@@ -1,0 +1,143 @@
+"""The fetcher's side on its loop: opens and closes host queues, and stops them all when the run is to end."""
+
+import asyncio
+import collections
+from collections.abc import Callable, Mapping, Sequence
+
+from schemas.outcome import Scraped
+from schemas.page import Page
+from schemas.reading import Reading
+from schemas.request import RequestSpec
+from scrapers.fetching.attempt import Attempts
+from scrapers.fetching.failures import Stopped
+from scrapers.fetching.host_queue import HostQueue
+from scrapers.fetching.limits import Uses
+from scrapers.fetching.progress import Progress
+from scrapers.fetching.reader import Reader
+from scrapers.fetching.settings import FetchSettings
+from scrapers.fetching.source_rules import SourceRules
+from scrapers.fetching.visit import Visit
+from scrapers.source_files.load import LoadedSource
+
+__all__ = ["FetchLoop"]
+
+HostKey = tuple[str, int]
+
+
+class FetchLoop:
+    """All hosts of a process on one event loop. Only `call`, `check` and what they name are for other threads.
+
+    Attributes:
+      stopping: nothing new is started any more.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        sources: Mapping[str, LoadedSource],
+        read: Callable[[Page], Reading],
+        settings: FetchSettings,
+    ) -> None:
+        self.settings = settings
+        self.read = read
+        self.time = loop.time
+        self.stopping = False
+        self.uses = Uses()
+        self.progress = Progress()
+        self.attempts = Attempts(settings, self.sleep)
+        self.reader = Reader(loop)
+        self._loop = loop
+        self._sources = sources
+        self._rules: dict[str, SourceRules] = {}
+        self._open: dict[tuple[int, HostKey], HostQueue] = {}
+        self._waiting: collections.deque[tuple[Visit, HostKey, Sequence[RequestSpec]]] = collections.deque()
+        self._sleepers: set[asyncio.Future[None]] = set()
+
+    def call(self, function: Callable[..., object], *arguments: object) -> None:
+        """Has a function called on the loop; from any thread."""
+        self._loop.call_soon_threadsafe(function, *arguments)
+
+    def check(self) -> None:
+        """Raises RuntimeError when the loop has ended, so that nobody waits for it for ever; from any thread."""
+        if not self._loop.is_running():
+            raise RuntimeError("the fetcher has been closed while a visit was waiting for it")
+
+    def rules(self, source: str) -> SourceRules | None:
+        """A source's rules, made when they are first needed; None for a source that does not exist."""
+        rules = self._rules.get(source)
+        if rules is None and source in self._sources:
+            rules = self._rules[source] = SourceRules(self._sources[source])
+        return rules
+
+    def admit(self, visit: Visit, key: HostKey, specs: Sequence[RequestSpec]) -> None:
+        """Opens a queue for the work, adds it to the one that is open, or has it wait for its place."""
+        name = id(visit), key
+        if name not in self._open and len(self._open) >= self.settings.max_hosts:
+            self._waiting.append((visit, key, specs))
+            return
+        host_queue = self._open.get(name)
+        if host_queue is None:
+            host_queue = self._open[name] = HostQueue(key, visit, self)
+        host_queue.admissions += 1
+        for spec in specs:
+            host_queue.add_spec(spec)
+        visit.opened()
+        host_queue.wake()
+
+    def close_queue(self, host_queue: HostQueue) -> None:
+        """Tells the visit that its work has ended, and gives the place to the next host."""
+        name = id(host_queue.visit), host_queue.key
+        if self._open.pop(name, None) is None:
+            return
+        host_queue.visit.ended(host_queue.admissions)
+        if self._waiting:
+            self._loop.call_soon(self.admit, *self._waiting.popleft())
+
+    def count(self, scraped: Scraped) -> None:
+        """Adds an ended request to the progress."""
+        outcome, progress = scraped.outcome, self.progress
+        progress.bytes += outcome.bytes
+        if outcome.end == "dead":
+            progress.letters[outcome.reason] += 1
+        elif outcome.end == "dropped":
+            progress.dropped[outcome.reason] += 1
+        elif scraped.page is not None:
+            progress.pages[outcome.source] += 1
+            progress.from_archive += outcome.from_archive
+
+    def hosts(self) -> tuple[int, int, int]:
+        """Hosts open, hosts waiting for a place, finished pages not yet taken."""
+        visits = {id(host_queue.visit): host_queue.visit for host_queue in list(self._open.values())}
+        return len(self._open), len(self._waiting), sum(visit.waiting_pages for visit in visits.values())
+
+    async def sleep(self, secs: float) -> None:
+        """Waits. Raises Stopped as soon as the run is to end."""
+        if self.stopping:
+            raise Stopped
+        waiter: asyncio.Future[None] = self._loop.create_future()
+        timer = self._loop.call_later(secs, lambda: None if waiter.done() else waiter.set_result(None))
+        self._sleepers.add(waiter)
+        try:
+            await waiter
+        finally:
+            timer.cancel()
+            self._sleepers.discard(waiter)
+
+    async def watch_for_stop(self) -> None:
+        """Asks whether to stop, and then ends everything: what waits at once, what is in flight after the grace."""
+        while not self.settings.stopping():  # noqa: ASYNC110  a file or somebody's function: it can only be asked
+            await asyncio.sleep(self.settings.poll_stop_secs)
+        self.stopping = True
+        for sleeper in self._sleepers:
+            if not sleeper.done():
+                sleeper.set_exception(Stopped())
+        for host_queue in list(self._open.values()):
+            host_queue.cancel()
+        await asyncio.sleep(self.settings.grace_secs)
+        for host_queue in list(self._open.values()):
+            host_queue.abort()
+
+    async def close(self) -> None:
+        """Closes connections and the reader."""
+        self.reader.close()
+        await self.attempts.close()

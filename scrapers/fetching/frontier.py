@@ -1,0 +1,46 @@
+"""Which requests of a visit are new, and those that belong to other hosts, in batches."""
+
+from schemas.outcome import Scraped
+from schemas.request import Request, RequestSpec
+from scrapers.fetching.ticket import Ticket
+
+__all__ = ["Frontier"]
+
+HostKey = tuple[str, int]
+_BATCH = 100
+
+
+class Frontier:
+    """What one visit has seen. A key has one owner, so what its visit has seen is all there is to know of it."""
+
+    def __init__(self) -> None:
+        self._seen: set[int] = set()
+        self._onward: dict[tuple[HostKey, str, str], list[Request]] = {}
+
+    def is_new(self, request: Request) -> bool:
+        """Whether the request was not seen before; marks it. 64 of the id's 96 bits, as a number: a third of the memory."""
+        number = int(request.request_id[:16], 16)
+        if number in self._seen:
+            return False
+        self._seen.add(number)
+        return True
+
+    def leave(self, key: HostKey, request: Request, limited: bool) -> RequestSpec | None:
+        """Puts a request for another host into its batch; gives the batch when it is full.
+
+        Args:
+          limited: the spec that it came from has a limit, which it was counted against: it may be one page and no more.
+        """
+        batch = self._onward.setdefault((key, request.source, request.execution_id), [])
+        if limited:
+            return RequestSpec(request.source, request.execution_id, (request,), limit=1)
+        batch.append(request)
+        return self._spec(key, request.source, request.execution_id) if len(batch) >= _BATCH else None
+
+    def flush(self) -> list[RequestSpec]:
+        """The batches as they are."""
+        return [self._spec(*name) for name, batch in list(self._onward.items()) if batch]
+
+    def _spec(self, key: HostKey, source: str, execution_id: str) -> RequestSpec:
+        requests = self._onward.pop((key, source, execution_id))
+        return RequestSpec(source, execution_id, tuple(requests))

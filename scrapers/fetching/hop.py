@@ -1,0 +1,110 @@
+"""What goes over the wire for one request: secrets filled in, and taken out again where it is led elsewhere."""
+
+import dataclasses
+from collections.abc import Callable
+from urllib.parse import quote
+
+import ada_url
+
+from schemas.reasons import Dead
+from schemas.request import Request, canonical_url
+from scrapers.fetching.failures import AttemptFailed
+from scrapers.fetching.redirects import method_after, origin_of
+from scrapers.fetching.source_rules import SourceRules
+from scrapers.source_files.template import fill_secrets, fill_secrets_url
+
+__all__ = ["Hop", "first_hop", "next_hop"]
+
+_MARK = "${"  # of a placeholder, or escaped as `$${`
+_PRIVATE = frozenset({"authorization", "cookie", "proxy-authorization"})
+_OF_THE_BODY = frozenset({"content-type", "content-length", "content-encoding", "content-language", "content-location"})
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclasses.dataclass(slots=True)
+class Hop:
+    """One request of a chain of redirects, as sent.
+
+    Attributes:
+      secrets: value -> its placeholder, of all that were filled in.
+      private: lower-case names of headers that hold one.
+      secret_body: whether the body holds one.
+    """
+
+    method: str
+    url: str
+    headers: Headers
+    body: bytes | None
+    secrets: dict[str, str] = dataclasses.field(default_factory=dict)
+    private: frozenset[str] = _PRIVATE
+    secret_body: bool = False
+
+    def hide(self, text: str) -> str:
+        """A text with every secret value replaced by its placeholder."""
+        for value, placeholder in self.secrets.items():
+            if value:
+                text = text.replace(value, placeholder)
+        return text
+
+
+def _merged(own: Headers, rules: SourceRules, page_type: str) -> Headers:
+    """The source's headers under the request's own."""
+    if not own:
+        return rules.headers(page_type)
+    named = {name.lower() for name, _ in own}
+    return (*(pair for pair in rules.headers(page_type) if pair[0].lower() not in named), *own)
+
+
+def first_hop(request: Request, rules: SourceRules, secret: Callable[[str], str]) -> Hop:
+    """What a request sends. Raises AttemptFailed (`login_required`) when a secret that it names is not to be had."""
+    headers = _merged(request.headers, rules, request.page_type)
+    body = request.body
+    if request.method == "POST" and body is None:
+        body = b""
+    in_headers = any(_MARK in value for _, value in request.headers)
+    in_body = body is not None and _MARK.encode() in body
+    if not in_headers and not in_body and _MARK not in request.url:
+        return Hop(request.method, canonical_url(request.url), headers, body)
+    return _with_secrets(request, headers, body, secret, in_body)
+
+
+def _with_secrets(
+    request: Request, headers: Headers, body: bytes | None, secret: Callable[[str], str], in_body: bool
+) -> Hop:
+    used: dict[str, str] = {}
+
+    def remembered(name: str) -> str:
+        try:
+            value = secret(name)
+        except (KeyError, OSError, ValueError) as error:
+            message = f"the secret {name!r} is not set (SCRAPELINE_SECRET_{name.upper()} in the environment)"
+            raise AttemptFailed(Dead.LOGIN_REQUIRED, message) from error
+        used[value] = used[quote(value, safe="")] = f"${{secret.{name}}}"
+        return value
+
+    private = {name.lower() for name, value in headers if _MARK in value} | _PRIVATE
+    url = fill_secrets_url(request.url, remembered)
+    filled = tuple((name, fill_secrets(value, remembered)) for name, value in headers)
+    if in_body and body is not None:
+        body = fill_secrets(body.decode(errors="surrogateescape"), remembered).encode(errors="surrogateescape")
+    try:
+        parsed = ada_url.URL(url)
+    except ValueError as error:
+        raise AttemptFailed(Dead.BAD_CONTENT, "the URL is none once its secrets are filled in") from error
+    parsed.hash = ""
+    return Hop(request.method, parsed.href, filled, body, used, frozenset(private), in_body)
+
+
+def next_hop(hop: Hop, status: int, target: str) -> Hop:
+    """What follows a redirect. To another origin nothing private goes along. Raises AttemptFailed if the body is private."""
+    method = method_after(status, hop.method)
+    headers, body = hop.headers, hop.body
+    if method != hop.method:
+        body = None
+        headers = tuple(pair for pair in headers if pair[0].lower() not in _OF_THE_BODY)
+    if origin_of(target) != origin_of(hop.url):
+        if hop.secret_body and body is not None:
+            raise AttemptFailed(Dead.ADDRESS_REFUSED, f"a redirect would carry a secret to {origin_of(target)}")
+        headers = tuple(pair for pair in headers if pair[0].lower() not in hop.private)
+    return dataclasses.replace(hop, method=method, url=target, headers=headers, body=body)

@@ -1,0 +1,106 @@
+"""What ends a source's work before its requests are through: its limits, and pages that say that we are not welcome."""
+
+from collections import Counter
+
+from schemas.outcome import Scraped
+from schemas.reasons import Dead, Drop
+from scrapers.fetching.source_rules import SourceRules
+from scrapers.fetching.spec_run import SpecRun
+from scrapers.fetching.ticket import ExecutionUse, Ticket
+from scrapers.source_files.sitemaps import SITEMAP
+
+__all__ = ["Limiter"]
+
+_BLOCKED_IN_A_ROW = 3
+"""One block page may be chance; after three the rest of the host's requests would only make things worse."""
+
+Refusal = tuple[Drop, str]
+
+
+class Limiter:
+    """The limits of the executions that have requests in one queue.
+
+    A spec with a limit of its own has its share of `limits.max_pages` in it; one without counts against the execution's.
+
+    Args:
+      slot: of the queue's key; it has its share of `limits.max_pages`.
+      uses: what executions have used in this process, by id.
+    """
+
+    def __init__(self, slot: int, uses: "Uses") -> None:
+        self._slot = slot
+        self._uses = uses
+        self._blocked: Counter[str] = Counter()
+        self._paused: dict[str, str] = {}
+
+    def refuse(self, ticket: Ticket, now: float) -> Refusal | None:
+        """Why a request is dropped unsent, or None; then it is counted. `now` in loop seconds."""
+        if why := self.spent(ticket.rules, ticket.request.execution_id, now):
+            if why[0] is not Drop.OVER_LIMIT or not ticket.counted:
+                return why
+        limits, request = ticket.rules.source.limits, ticket.request
+        if request.depth > limits.max_depth:
+            return Drop.OVER_LIMIT, f"limits.max_depth {limits.max_depth} reached"
+        if ticket.counted or request.page_type == SITEMAP:
+            return None
+        if ticket.budget.spent:
+            return Drop.OVER_LIMIT, f"limit of {ticket.budget.limit} pages reached"
+        if ticket.budget.limit is None and not self._uses.of(request.execution_id, now).take(
+            request.request_id, self._slot, self._share(ticket.rules)
+        ):
+            return Drop.OVER_LIMIT, f"limits.max_pages {limits.max_pages} reached"
+        ticket.budget.take()
+        ticket.counted = True
+        return None
+
+    def refuse_spec(self, run: SpecRun, now: float) -> Refusal | None:
+        """Why a spec is not expanded further, or None."""
+        if why := self.spent(run.rules, run.execution_id, now):
+            return why
+        if run.budget.spent:
+            return Drop.OVER_LIMIT, f"limit of {run.budget.limit} pages reached"
+        use = self._uses.of(run.execution_id, now)
+        if run.budget.limit is None and use.full(self._slot, self._share(run.rules)):
+            return Drop.OVER_LIMIT, f"limits.max_pages {run.rules.source.limits.max_pages} reached"
+        return None
+
+    def spent(self, rules: SourceRules, execution_id: str, now: float) -> Refusal | None:
+        """What ends a whole execution here: its time, or that its source is paused."""
+        if paused := self._paused.get(rules.name):
+            return Drop.BACKOFF, paused
+        max_secs = rules.source.limits.max_secs
+        if max_secs is not None and now - self._uses.of(execution_id, now).started > max_secs:
+            return Drop.OVER_LIMIT, f"limits.max_secs {max_secs:g} reached"
+        return None
+
+    def watch(self, scraped: Scraped) -> None:
+        """Pauses a source after several block pages or login walls in a row."""
+        outcome = scraped.outcome
+        if outcome.end == "dead" and outcome.reason in (Dead.BLOCKED, Dead.LOGIN_REQUIRED):
+            self._blocked[outcome.source] += 1
+            if self._blocked[outcome.source] >= _BLOCKED_IN_A_ROW:
+                self._paused[outcome.source] = f"paused after {_BLOCKED_IN_A_ROW} pages {outcome.reason} in a row"
+        elif outcome.end == "pages":
+            self._blocked[outcome.source] = 0
+
+    def _share(self, rules: SourceRules) -> int:
+        max_pages = rules.source.limits.max_pages
+        return 1 << 62 if max_pages is None else rules.share_of(max_pages, self._slot)
+
+
+class Uses:
+    """What executions have used of their limits in this process; the oldest are forgotten when there are many."""
+
+    _MANY = 10_000
+
+    def __init__(self) -> None:
+        self._by_execution: dict[str, ExecutionUse] = {}
+
+    def of(self, execution_id: str, now: float) -> ExecutionUse:
+        """The use of an execution; its time starts with the first call."""
+        use = self._by_execution.get(execution_id)
+        if use is None:
+            if len(self._by_execution) >= self._MANY:
+                del self._by_execution[next(iter(self._by_execution))]
+            use = self._by_execution[execution_id] = ExecutionUse(now)
+        return use

@@ -1,0 +1,55 @@
+"""What a process's fetcher is told at its start."""
+
+import dataclasses
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from schemas.page import Page
+from schemas.request import Request
+
+__all__ = ["FetchSettings", "environment_secret"]
+
+
+def environment_secret(name: str) -> str:
+    """The value of `${secret.NAME}`: the environment's SCRAPELINE_SECRET_NAME. Raises KeyError when it is not set."""
+    return os.environ[f"SCRAPELINE_SECRET_{name.upper()}"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FetchSettings:
+    """Settings of a Fetcher; nothing here belongs to one source.
+
+    Attributes:
+      resolve: HOST:PORT:ADDR[:PORT] as curl's --resolve, for every source; each source's own come on top.
+      max_hosts: hosts worked on at once. More would open more sockets than a process may (1,024 by default on Linux),
+        and would keep from other workers what they could do.
+      max_waiting_pages: finished pages that nobody has taken yet, by visit. Two seconds of work at full speed: enough
+        that the network never waits for the writer, and little memory.
+      max_waiting_bytes: the same bound for large pages, so that 256 pages of 50 MB never stand in memory.
+      secrets: gives the value of a secret by name; raises KeyError when there is none.
+      stop: asked at least every 0.2 s; once it is true (or the file exists), nothing new is started.
+      ledger: gives the archived page of a request, or None; asked before the network is.
+      clock: Unix seconds; for `fetched_at` and dates of Retry-After only, never for pacing.
+      poll_stop_secs, grace_secs: how often `stop` is asked, and how long requests in flight may still finish then.
+      robots_cache_secs: RFC 9309, 2.4: not longer than 24 hours.
+    """
+
+    resolve: tuple[str, ...] = ()
+    max_hosts: int = 256
+    max_waiting_pages: int = 256
+    max_waiting_bytes: int = 64_000_000
+    secrets: Callable[[str], str] = environment_secret
+    stop: Callable[[], bool] | Path | None = None
+    ledger: Callable[[Request], Page | None] | None = None
+    clock: Callable[[], float] = time.time
+    poll_stop_secs: float = 0.2
+    grace_secs: float = 3.0
+    robots_cache_secs: float = 86_400
+
+    def stopping(self) -> bool:
+        """Whether work should end now."""
+        if self.stop is None:
+            return False
+        return self.stop.exists() if isinstance(self.stop, Path) else self.stop()

@@ -1,0 +1,84 @@
+"""A request on its way through a host's queue, and the limits that it counts against."""
+
+import dataclasses
+
+from schemas.page import Page
+from schemas.request import Request
+from scrapers.fetching.source_rules import SourceRules
+
+__all__ = ["Budget", "ExecutionUse", "Ticket"]
+
+
+class Budget:
+    """How many pages a spec may still fetch, follow-ups included; None for no limit."""
+
+    __slots__ = ("left", "limit")
+
+    def __init__(self, limit: int | None) -> None:
+        self.limit = limit
+        self.left = limit
+
+    def take(self, count: int = 1) -> int:
+        """Takes up to `count` pages; gives how many there were."""
+        if self.left is None:
+            return count
+        taken = min(count, self.left)
+        self.left -= taken
+        return taken
+
+    @property
+    def spent(self) -> bool:
+        """Whether nothing is left."""
+        return self.left == 0
+
+
+class ExecutionUse:
+    """What one execution has used of its source's limits in this process.
+
+    Ids rather than a number, so that a bundle that is tried again does not count twice.
+    """
+
+    __slots__ = ("_pages", "started")
+
+    def __init__(self, started: float) -> None:
+        self.started = started
+        self._pages: dict[int, set[str]] = {}
+
+    def take(self, request_id: str, slot: int, limit: int) -> bool:
+        """Counts a page of a slot; False when the slot's share of `limits.max_pages` is used up."""
+        pages = self._pages.setdefault(slot, set())
+        if request_id in pages:
+            return True
+        if len(pages) >= limit:
+            return False
+        pages.add(request_id)
+        return True
+
+    def full(self, slot: int, limit: int) -> bool:
+        """Whether the slot's share is used up."""
+        return len(self._pages.get(slot, ())) >= limit
+
+
+@dataclasses.dataclass(slots=True, eq=False)
+class Ticket:
+    """One request in a queue.
+
+    Attributes:
+      attempts: started so far.
+      first_sent: loop seconds of the first attempt; retries end when they are too far from it.
+      counted: whether it has been taken off its limits.
+      wire_bytes: of bodies received for it, over all attempts.
+      notes: limits met on the way; they go into its outcome.
+      last_page: the answer that the last attempt ended with, if there was one: kept for the letter.
+    """
+
+    request: Request
+    rules: SourceRules
+    budget: Budget
+    attempts: int = 0
+    first_sent: float = 0.0
+    counted: bool = False
+    wire_bytes: int = 0
+    from_archive: bool = False
+    notes: list[str] = dataclasses.field(default_factory=list)
+    last_page: Page | None = None
