@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from scrapers.extraction import convert_dates, convert_durations, convert_numbers, convert_text
+from scrapers.extraction import convert_dates, convert_durations, convert_numbers, convert_steps, convert_text
 from scrapers.extraction.convert_context import ConvertContext, Converter, ConvertError
 
 __all__ = ["CONVERTERS", "ConvertContext", "ConvertError", "Converter", "converter"]
@@ -16,9 +16,10 @@ CONVERTERS: dict[str, Callable[..., Converter]] = {
     **convert_dates.CONVERTERS,
     **convert_durations.CONVERTERS,
     **convert_numbers.CONVERTERS,
+    **convert_steps.CONVERTERS,
     **convert_text.CONVERTERS,
 }
-_OF_LISTS = frozenset({"join", "unique"})
+_OF_LISTS = frozenset({"join", "steps", "unique"})
 
 
 def converter(spec: Any, resolve: Resolve | None = None) -> Converter:

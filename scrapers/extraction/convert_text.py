@@ -10,14 +10,14 @@ import ada_url
 from scrapers.extraction.convert_context import ConvertContext, Converter, ConvertError, text_in
 from scrapers.extraction.markup import fold, text_of_markup
 
-__all__ = ["CONVERTERS"]
+__all__ = ["CONVERTERS", "lines_in"]
 
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u2060\ufeff\xad"))
 
 
-def _lines(value: Any) -> list[str]:
+def lines_in(value: Any) -> list[str]:
     """Entities (escaped once or twice, as feeds and plugins do) and tags gone; a line for each line and block."""
     text = value if isinstance(value, str) else text_in(value, "a text")
     for _ in range(2):
@@ -31,13 +31,27 @@ def _lines(value: Any) -> list[str]:
 
 
 def text() -> Converter:
-    """One folded line without tags and entities."""
-    return lambda value, _: " ".join(_lines(value)) or None
+    """One folded line without tags and entities; `false`, which plugins write for an empty text, is none."""
+    return lambda value, _: None if value is False else " ".join(lines_in(value)) or None
 
 
 def lines() -> Converter:
     """A list: a line for each line and each block of markup."""
-    return lambda value, _: _lines(value)
+    return lambda value, _: lines_in(value)
+
+
+def replace(pattern: str = "", by: str = "") -> Converter:
+    """The text with every match of a regular expression replaced; `by` may name its groups (`\\1`)."""
+    if not isinstance(pattern, str) or not pattern or not isinstance(by, str):
+        raise ValueError(
+            f"option `pattern`: expected a regular expression, and `by` a text, not {pattern!r} and {by!r}"
+        )
+    try:
+        compiled = re.compile(pattern)
+        compiled.sub(by, "")
+    except (re.error, IndexError) as error:
+        raise ValueError(f"option `pattern` or `by`: {error}") from None
+    return lambda value, _: fold(compiled.sub(by, text_in(value, "a text"))) or None
 
 
 def lower() -> Converter:
@@ -90,5 +104,5 @@ def url() -> Converter:
 
 
 CONVERTERS: dict[str, Callable[..., Converter]] = {
-    each.__name__: each for each in (text, lines, lower, upper, split, join, unique, url)
+    each.__name__: each for each in (text, lines, replace, lower, upper, split, join, unique, url)
 }

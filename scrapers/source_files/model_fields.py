@@ -104,6 +104,15 @@ class Items(Keys):
     )
     where: Selector | None = Field(None, description="only items for which this selector gives something.")
     from_: From | None = Field(None, alias="from")
+    any_: list[Items] | None = Field(
+        None, alias="any", description="kinds of items to look for in turn: the first that the page has counts."
+    )
+    merge: str | None = Field(
+        None,
+        description="JMESPath: items of JSON for which it gives the same are one item, the first of them completed by "
+        "the others (sites describe one thing twice).",
+    )
 
 
 FieldRule.model_rebuild()
+Items.model_rebuild()
