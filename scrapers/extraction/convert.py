@@ -4,10 +4,10 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from scrapers.extraction import convert_dates, convert_durations, convert_numbers, convert_steps, convert_text
+from scrapers.extraction import convert_dates, convert_durations, convert_entries, convert_numbers, convert_text
 from scrapers.extraction.convert_context import ConvertContext, Converter, ConvertError
 
-__all__ = ["CONVERTERS", "ConvertContext", "ConvertError", "Converter", "converter"]
+__all__ = ["CONVERTERS", "TAKE_LISTS", "ConvertContext", "ConvertError", "Converter", "converter"]
 
 Resolve = Callable[[str], Callable[..., Any]]
 
@@ -15,11 +15,11 @@ Resolve = Callable[[str], Callable[..., Any]]
 CONVERTERS: dict[str, Callable[..., Converter]] = {
     **convert_dates.CONVERTERS,
     **convert_durations.CONVERTERS,
+    **convert_entries.CONVERTERS,
     **convert_numbers.CONVERTERS,
-    **convert_steps.CONVERTERS,
     **convert_text.CONVERTERS,
 }
-_OF_LISTS = frozenset({"join", "steps", "unique"})
+TAKE_LISTS = frozenset({"entries", "join", "unique"})  # of a list they get the whole
 
 
 def converter(spec: Any, resolve: Resolve | None = None) -> Converter:
@@ -50,7 +50,7 @@ def converter(spec: Any, resolve: Resolve | None = None) -> Converter:
     if name not in CONVERTERS:
         raise ValueError(f"unknown converter `{name}`; there are {', '.join(sorted(CONVERTERS))}, or module.function")
     made = CONVERTERS[name](**_named_options(name, options))
-    return made if name in _OF_LISTS else _on_values(made)
+    return made if name in TAKE_LISTS else _on_values(made)
 
 
 def _name_and_options(spec: Any) -> tuple[str, Any]:

@@ -1,4 +1,4 @@
-"""Instructions as schema.org gives them (HowToSection, HowToStep, ItemList, plain texts) as a list of texts."""
+"""Lists as schema.org gives them (HowToSection, HowToStep, ItemList, texts, one text with all of them) as texts."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -18,8 +18,8 @@ _NUMBERED = re.compile(r"[^\W\d]*\W*\d+\W*")
 _GAPS = re.compile(r"[\W_]+")
 
 
-def steps(names: str = "all") -> Converter:
-    """A list of texts in their order, one for each step; one text that holds all of them is split at its lines.
+def entries(names: str = "all") -> Converter:
+    """A list of texts in their order, one for each step or item; one text that holds all of them is split at its lines.
 
     Args:
       names: `all` keeps the names of sections and steps as texts of their own where they say something (`Step 3` and
@@ -29,6 +29,8 @@ def steps(names: str = "all") -> Converter:
         raise ValueError(f"option `names`: expected one of {', '.join(_NAMES)}, not {names!r}")
 
     def convert(value: Any, _: ConvertContext) -> list[str]:
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
         texts = lines_in(value) if isinstance(value, str) else list(_texts(value, names, 0))
         return [text for text in texts if _WORD.search(text)]
 
@@ -60,4 +62,4 @@ def _says_more(name: str, text: str) -> bool:
     return not _GAPS.sub("", text.lower()).startswith(_GAPS.sub("", name.lower()))
 
 
-CONVERTERS: dict[str, Callable[..., Converter]] = {"steps": steps}
+CONVERTERS: dict[str, Callable[..., Converter]] = {"entries": entries}
