@@ -43,6 +43,7 @@ class Request:
       depth: links followed from the seed (0).
       page_number: 1 for a seed, counted up by `next`.
       referrer: the id of the request whose page named it; empty for a seed.
+      previous_items: digest of the items of the listing's page before this one, where a repeated page ends the listing.
     """
 
     source: str
@@ -58,6 +59,7 @@ class Request:
     depth: int = 0
     page_number: int = 1
     referrer: str = ""
+    previous_items: str = ""
     request_id: str = ""
 
     def __post_init__(self) -> None:

@@ -1,0 +1,54 @@
+"""Design rule 5: what the text of an element is."""
+
+from collections.abc import Iterable
+
+from selectolax.lexbor import LexborNode
+
+from scrapers.extraction.markup import lines_of
+
+__all__ = ["own_texts", "whole_text"]
+
+_CODE = frozenset({"script", "style"})
+
+
+def whole_text(node: LexborNode) -> str:
+    """The element's whole text, white space folded; no scripts and styles in it, unless it is one itself.
+
+    A `<br>` and the edge of a block part words, as they do on the screen.
+    """
+    first = node.first_child
+    if first is None:
+        return " ".join((node.text_content or "").split())
+    if first.next is None:
+        text = first.text_content
+        if text is not None:
+            return text if node.tag in _CODE else " ".join(text.split())
+    return " ".join(lines_of(node))
+
+
+def own_texts(nodes: list[LexborNode]) -> list[str]:
+    """The text nodes directly inside these elements (given in page order), in page order, as parsel's `::text`."""
+    if len(nodes) == 1:
+        return list(_children(nodes[0]))
+    texts: list[str] = []
+    chosen = {node.mem_id for node in nodes}
+    walked: set[int] = set()
+    for node in nodes:
+        if node.mem_id in walked:
+            continue
+        first = node.first_child
+        if first is None or (first.next is None and first.text_content is not None):
+            texts += _children(node)
+            continue
+        inside = chosen
+        for part in node.traverse(include_text=True):
+            text = part.text_content
+            if text is None:
+                walked.add(part.mem_id)
+            elif (around := part.parent) is not None and around.mem_id in inside:
+                texts.append(text)
+    return texts
+
+
+def _children(node: LexborNode) -> Iterable[str]:
+    return (text for child in node.iter(include_text=True) if (text := child.text_content) is not None)

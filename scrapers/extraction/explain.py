@@ -1,0 +1,48 @@
+"""Which selector gave which value: what `try` shows of a page."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from scrapers.extraction.document import Document
+from scrapers.extraction.fields import CompiledField, is_missing
+from scrapers.extraction.page_types import CompiledPage
+from scrapers.extraction.scope import Scope
+
+__all__ = ["explain"]
+
+Explained = tuple[int, str, str, Any]
+
+
+def explain(compiled: CompiledPage, document: Document, carried: Mapping[str, Any] | None) -> list[Explained]:
+    """Item number, field, the selector that gave it with the number of its matches, value; in page and source order.
+
+    A field that no selector gave has an empty selector text; one that came with the item says so.
+    """
+    explained: list[Explained] = []
+    for number, found in enumerate(compiled.reader.read(document, carried)):
+        for name in found.item.keys() - {field.name for field in compiled.fields}:
+            explained.append((number, name, "carried", found.item[name]))
+        for field in compiled.fields:
+            explained += _of_field(number, field, found.place, found.item.get(field.name), "")
+    return explained
+
+
+def _of_field(number: int, field: CompiledField, place: Scope, value: Any, path: str) -> Iterator[Explained]:
+    name = path + field.name
+    yield number, name, _selector(field, place, value), value
+    records = value if isinstance(value, list) else [value]
+    if field.fields and any(isinstance(record, dict) for record in records):
+        for at, (inner, record) in enumerate(zip(field.places(place), records, strict=False)):
+            for nested in field.fields:
+                inside = f"{name}[{at}]." if isinstance(value, list) else f"{name}."
+                yield from _of_field(number, nested, inner, (record or {}).get(nested.name), inside)
+
+
+def _selector(field: CompiledField, place: Scope, value: Any) -> str:
+    if field.template is not None:
+        return f"template: {field.template}" if not is_missing(value) else ""
+    for selector in field.selectors:
+        count = len(selector.matches(place))
+        if count and (field.fields or selector.first(place) is not None):
+            return f"{selector.label} ({count} matches)" if count > 1 else selector.label
+    return "default" if not is_missing(value) and not field.fields else ""

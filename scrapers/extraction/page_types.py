@@ -1,0 +1,78 @@
+"""One page type of a source, compiled: what `Scraper` reads its pages with."""
+
+from collections.abc import Callable
+from typing import Any
+
+from schemas.reading import Item
+from scrapers.extraction.document import Document
+from scrapers.extraction.fields import compile_fields
+from scrapers.extraction.follow import FollowRule
+from scrapers.extraction.items import ItemFinder
+from scrapers.extraction.next_page import NextPage
+from scrapers.extraction.page_items import ItemReader
+from scrapers.extraction.python_scrapers import function_in
+from scrapers.source_files.load import LoadedSource
+from scrapers.source_files.model import FetchRules, PageType
+
+__all__ = ["CompiledPage", "compile_pages"]
+
+Hook = Callable[[Item], Item | None]
+
+
+class CompiledPage:
+    """What one page type says, as functions.
+
+    Attributes:
+      table: that its items are for; empty when it only passes items on.
+      required: fields that `auto` and block detection ask for.
+      own_hook: is called with each item of this page type, source_hook with each item that is complete.
+      dropped: fields that are read but never written (`personal: drop`).
+      may_be_empty: a page without items is no failure.
+    """
+
+    def __init__(self, loaded: LoadedSource, name: str, page: PageType) -> None:
+        """Compiles. Raises ValueError (CodeMistake) and NotImplementedError with a message for the file's author."""
+
+        def resolve(function: str) -> Callable[..., Any]:
+            return function_in(loaded.path.parent, function)
+
+        fetch = page.fetch or FetchRules()
+        self._charset, self._response = fetch.charset, fetch.response
+        self.fields = compile_fields(page.fields, resolve)
+        self.finder = ItemFinder(page.items) if page.items is not None else None
+        self.reader = ItemReader(self.finder, self.fields)
+        self.next = NextPage(loaded, name, page.next) if page.next is not None else None
+        self.follow = [FollowRule(loaded, name, rule) for rule in page.follows()]
+        self.table = page.table or ""
+        self.required = [field.name for field in self.fields if field.required]
+        self.may_be_empty = page.empty == "ok"
+        self.has_items = bool(self.fields) or self.finder is not None
+        written = (loaded.source.pages or {}).get(name)
+        self.own_hook: Hook | None = _hook(resolve, written.hooks.item if written and written.hooks else None)
+        of_source = loaded.source.hooks
+        self.source_hook: Hook | None = _hook(resolve, of_source.item if of_source else None)
+
+    def document(self, page: Any) -> Document:
+        """The page's body, to be parsed as this page type says."""
+        return Document(page, self._charset, self._response)
+
+
+def compile_pages(loaded: LoadedSource) -> dict[str, CompiledPage]:
+    """Every page type of a source by name.
+
+    Raises:
+      ValueError: a rule cannot be read; the message names the page type and says what is wrong.
+      NotImplementedError: a rule uses what is not yet built.
+    """
+    compiled = {}
+    for name, page in loaded.source.page_types().items():
+        try:
+            compiled[name] = CompiledPage(loaded, name, page)
+        except ValueError as error:
+            place = f"{loaded.source.source}, pages.{name}" if name else loaded.source.source
+            raise type(error)(f"{place}: {error}") from error
+    return compiled
+
+
+def _hook(resolve: Callable[[str], Callable[..., Any]], name: str | None) -> Hook | None:
+    return resolve(name) if name else None
