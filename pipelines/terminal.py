@@ -11,7 +11,7 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["open_console", "print_json", "print_table"]
+__all__ = ["open_console", "plain_json", "print_json", "print_table"]
 
 _PLAIN_WIDTH = 4000  # characters: what is piped into a file or a program is never folded
 
@@ -28,6 +28,11 @@ def open_console(*, stderr: bool = False) -> "Console":
 def print_json(value: Any) -> None:
     """One indented JSON document; what JSON does not know is written as text."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
+
+
+def plain_json(value: Any) -> str:
+    """One line of JSON, by the same rules."""
+    return json.dumps(value, ensure_ascii=False, default=_plain)
 
 
 def _plain(value: Any) -> Any:

@@ -1,1 +1,1 @@
-"""One command of `scrapeline` a file. Loaded only when it is called, so that `--help` needs neither Beam nor pydantic."""
+"""One command of `scrapeline` a file. Loaded when called, so that `--help` needs neither Beam nor pydantic."""

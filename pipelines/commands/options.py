@@ -1,4 +1,4 @@
-"""Options and ways that several commands share: which folder of sources, which hosts are mapped, how mistakes are said."""
+"""What several commands share: which folder of sources, which hosts are mapped, how mistakes are said."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -47,7 +47,7 @@ def resolve_option(command: Command) -> Command:
         multiple=True,
         metavar="HOST:PORT:ADDR[:PORT]",
         callback=_check_resolve,
-        help="As in curl: connect to ADDR for HOST:PORT, and let it be a private address. May be repeated; HOST may be *.",
+        help="As in curl: connect to ADDR for HOST:PORT, and let it be private. May be repeated; HOST may be *.",
     )(command)
 
 

@@ -125,9 +125,8 @@ def launch(flags: list[str], output: str, rows_file: str | None, resume: str, na
     if done.status == 2:
         raise SourceMistakes(done.errors.strip())
     if done.status not in (0, 1):
-        raise Failed(
-            f"{_last_words(done.errors)}\nAll that was fetched is kept. Go on with:  scrapeline run --output {output} --resume {run_id}"
-        )
+        again = f"scrapeline run --sources {flags[1]} --output {output} --resume {run_id}"
+        raise Failed(f"{_last_words(done.errors)}\nAll that was fetched is kept. Go on with:  {again}")
     if rows_file == "-":
         sys.stdout.buffer.write(Path(wanted).read_bytes())
     print_summary(console, done.executions, time.monotonic() - started)

@@ -1,4 +1,4 @@
-"""Fields of JSON objects: scalars by name, one level of nested objects, lists; the same for JSON-LD and for JSON answers."""
+"""Fields of JSON objects: scalars by name, nested objects, lists; the same for JSON-LD and for JSON answers."""
 
 import dataclasses
 import re

@@ -1,4 +1,4 @@
-"""Places of a card that say what another place says: the picture's link beside the title's, the alt text, a wrapper's text."""
+"""Places of a card that say what another one says: the picture's link beside the title's, the alt text, a wrapper."""
 
 from scrapers.proposal.slots import Slot
 

@@ -38,7 +38,7 @@ def selector_of(slot: Slot, cards: list[Element]) -> str | None:
     """A selector relative to the card, with `::attr(name)` for an attribute; None when none tells it apart."""
     suffix = f"::attr({slot.attribute})" if slot.attribute else ""
     if not slot.path:
-        return suffix
+        return suffix or ":scope"
     for selector in _choices(slot):
         if _finds(selector, slot, cards):
             return selector + suffix
@@ -101,7 +101,7 @@ def _by_place(element: Element) -> str:
 def _finds(selector: str, slot: Slot, cards: list[Element]) -> bool:
     for card, elements in zip(cards, slot.elements, strict=True):
         try:
-            matched = [node for node in card.node.css(selector) if node.mem_id != card.node.mem_id]
+            matched = card.node.css(selector)  # the card itself counts too, as it does in a source file
         except SelectolaxError:
             return False
         if slot.attribute:

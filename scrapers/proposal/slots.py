@@ -155,7 +155,7 @@ def _is_data(name: str, value: str | None) -> bool:
 
 
 def _text_of(element: Element) -> str:
-    """The text of an element that has text of its own; a label before inner values (`Price: <b>3</b>`) is not a value."""
+    """The text of an element that has text of its own; a label before values (`Price: <b>3</b>`) is not a value."""
     if not element.own_text.strip(" \u00a0,|·•-–—/()[]:;›»«‹") or (
         _is_formatting(element) and _is_inside_text(element)
     ):

@@ -38,7 +38,7 @@ class Verified:
 
 
 def verify(candidate: Candidate, page: Page, name: str, others: list[Candidate]) -> Verified | None:
-    """The candidate as it works on its page, with a key and what cannot be relied on left out; None when it gives no row."""
+    """The candidate as it works on its page, with a key, without what cannot be relied on; None when it gives no row."""
     candidate = dataclasses.replace(candidate, fields=[dataclasses.replace(field) for field in candidate.fields])
     _add_address(candidate)
     left_out: list[ProposedField] = []
@@ -138,7 +138,7 @@ def _choose_key(candidate: Candidate, rows: list[dict[str, Any]]) -> list[str]:
         and field.found == len(rows)
         and len({str(row[field.name]) for row in rows}) == len(rows)
     ]
-    named = [field for wanted in _IDENTIFYING for field in unique if field.name == wanted or field.name.endswith(f"_{wanted}")]
+    named = [field for wanted in _IDENTIFYING for field in unique if f"_{field.name}".endswith(f"_{wanted}")]
     if not named:
         return []
     named[0].rule = {**named[0].rule, "required": True}

@@ -1,0 +1,139 @@
+"""`scrapeline try`: one page, and everything that comes of it."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipelines.commands.options import Failed, SourceMistakes, find_sources, load_one, resolve_option, sources_option
+
+if TYPE_CHECKING:
+    from pipelines.page_report import PageReport
+    from schemas.page import Page
+    from schemas.request import Request
+    from scrapers.extraction.scraper import Scraper
+    from scrapers.source_files.load import LoadedSource
+
+__all__ = ["try_page"]
+
+CACHE = Path(".scrapeline")
+EPILOG = """\b
+Examples:
+  scrapeline try shop                        the page of its first seed
+  scrapeline try shop https://shop.example/c/rugs
+  scrapeline try shop --fresh                fetch again; else the page kept by the last try or run is read
+  scrapeline try shop URL --page-type detail
+  scrapeline try shop --save lamps           keep the page as test case `lamps` (scrapeline test)
+  scrapeline try shop -o rows.jsonl          the rows into a file; --json: everything, for programs
+
+\b
+Exit codes: 0 rows (or follow-ups) and no refusal; 1 nothing was found, a row was refused, or the page could
+not be fetched; 2 a mistake in the command line or in the source file.
+"""
+
+
+@click.command("try", epilog=EPILOG)
+@click.argument("source")
+@click.argument("url", required=False)
+@sources_option
+@resolve_option
+@click.option("--page-type", help="The page type that reads it; default: that of the seeds.")
+@click.option("--fresh", is_flag=True, help="Fetch it, even when a kept page is there.")
+@click.option("--output", default="out", show_default=True, help="Output folder of runs, whose archive is looked into.")
+@click.option(
+    "--save", is_flag=False, flag_value="", metavar="[NAME]", help="Keep it as a test case; default name: from the URL."
+)
+@click.option("--all", "show_all", is_flag=True, help="Show every item, not the first few.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document, for programs.")
+@click.option("-o", "rows_file", type=click.Path(path_type=Path, dir_okay=False), help="Write its rows here: .jsonl or .csv.")
+def try_page(
+    source: str,
+    url: str | None,
+    sources_dir: Path | None,
+    resolve: tuple[str, ...],
+    page_type: str | None,
+    fresh: bool,
+    output: str,
+    save: str | None,
+    show_all: bool,
+    as_json: bool,
+    rows_file: Path | None,
+) -> None:
+    """Read one page of SOURCE: every field with the selector that gave it, and each refused row with its reason."""
+    loaded = load_one(find_sources(sources_dir), source)
+    scraper = _scraper(loaded)
+    request = _request(loaded, url, page_type, resolve)
+    page, where = _page(loaded, request, fresh=fresh, output=output, resolve=resolve)
+    from pipelines.commands.page_output import print_report, report_json, write_rows
+    from pipelines.page_report import read_page
+    from pipelines.terminal import open_console, print_json
+
+    report = read_page(loaded, scraper, page)
+    if as_json:
+        print_json(report_json(report, scraper, where))
+    else:
+        print_report(open_console(), report, scraper, where, show_all=show_all)
+    if rows_file is not None:
+        write_rows(rows_file, report.accepted.rows)
+    if save is not None:
+        _save(loaded, report, save)
+    sys.exit(0 if report.good else 1)
+
+
+def _scraper(loaded: "LoadedSource") -> "Scraper":
+    from scrapers.extraction.scraper import load_scraper
+
+    try:
+        return load_scraper(loaded)
+    except (ValueError, NotImplementedError, ImportError, SyntaxError) as error:
+        raise SourceMistakes(f"{loaded.path.name}: {error}") from error
+
+
+def _request(loaded: "LoadedSource", url: str | None, page_type: str | None, resolve: tuple[str, ...]) -> "Request":
+    from pipelines.fetch_page import NotFetched, first_seed
+    from scrapers.source_files.mistakes import nearest
+    from scrapers.source_files.request_rules import make_request
+
+    types = loaded.source.page_types()
+    if page_type is not None and page_type not in types:
+        near = nearest(page_type, types)
+        hint = f", did you mean {near}?" if near else f"; it has {', '.join(filter(None, types)) or 'one unnamed type'}"
+        raise click.BadParameter(f"{loaded.source.source} has no page type {page_type!r}{hint}", param_hint="--page-type")
+    if url is not None:
+        if "://" not in url:
+            raise click.BadParameter(f"{url!r} is not a URL; it begins with http:// or https://", param_hint="URL")
+        chosen = page_type if page_type is not None else next(iter(types))
+        return make_request(loaded, chosen, url, execution_id="try", params={})
+    try:
+        seed = first_seed(loaded, "try", resolve)
+    except NotFetched as error:
+        raise Failed(str(error)) from None
+    if seed is None:
+        raise SourceMistakes(f"{loaded.path.name} has no seeds: name a URL, scrapeline try {loaded.source.source} URL")
+    return seed
+
+
+def _page(
+    loaded: "LoadedSource", request: "Request", *, fresh: bool, output: str, resolve: tuple[str, ...]
+) -> tuple["Page", str]:
+    """The page and where it came from: kept by an earlier try or run, else fetched and kept."""
+    from pipelines.fetch_page import NotFetched, fetch_page
+    from pipelines.kept_pages import find_kept, keep
+
+    kept = None if fresh else find_kept(CACHE, Path(output) / "archive", request)
+    if kept is not None:
+        return kept[0], f"kept in {kept[1]}; --fresh fetches it again"
+    try:
+        page = fetch_page(loaded, request, resolve)
+    except NotFetched as error:
+        raise Failed(str(error)) from None
+    keep(CACHE, page)
+    return page, f"fetched in {page.elapsed_secs * 1000:.0f} ms"
+
+
+def _save(loaded: "LoadedSource", report: "PageReport", name: str) -> None:
+    from pipelines.golden_cases import case_name, save_case
+
+    folder = save_case(loaded, report, name or case_name(report.page.request))
+    click.echo(f"saved as a test case: {folder}; scrapeline test {loaded.source.source} reads it again", err=True)

@@ -1,0 +1,74 @@
+"""One page, fetched with everything that a run would do: guard, robots.txt, retries, limits, secrets at send time."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from schemas.page import Page
+from schemas.reading import Reading
+from schemas.request import Request
+from scrapers.fetching.fetcher import Fetcher
+from scrapers.fetching.settings import FetchSettings, environment_secret
+from scrapers.source_files.load import LoadedSource
+from scrapers.source_files.seeds import SITEMAP, expand, plan_specs, read_sitemap
+
+__all__ = ["NotFetched", "fetch_page", "first_seed"]
+
+_MOST_SITEMAPS = 5  # one inside the other, until a page is found
+
+
+class NotFetched(Exception):
+    """The page could not be had; the text gives the reason as a run's dead letter would.
+
+    Attributes:
+      page: what came back, where something did.
+    """
+
+    def __init__(self, message: str, page: Page | None = None) -> None:
+        super().__init__(message)
+        self.page = page
+
+
+def fetch_page(
+    loaded: LoadedSource,
+    request: Request,
+    resolve: Sequence[str] = (),
+    secrets: Callable[[str], str] = environment_secret,
+) -> Page:
+    """Fetches one page and nothing that it leads to. Raises NotFetched."""
+    settings = FetchSettings(resolve=tuple(resolve), secrets=secrets)
+    fetcher = Fetcher({loaded.source.source: loaded}, _keep, settings=settings)
+    try:
+        scraped = fetcher.fetch(request)
+    finally:
+        fetcher.close()
+    if scraped.letter is not None:
+        letter = scraped.letter
+        raise NotFetched(f"{letter.reason}: {letter.message} ({letter.url or request.url})", scraped.page)
+    if scraped.page is None:
+        notes = "; ".join(scraped.outcome.notes)
+        raise NotFetched(f"{scraped.outcome.reason}: {notes or 'left out on purpose'} ({request.url})")
+    return scraped.page
+
+
+def _keep(_page: Page) -> Reading:
+    """Reads nothing: the caller does, and wants to see what goes wrong."""
+    return Reading(items=[{}])
+
+
+def first_seed(loaded: LoadedSource, execution_id: str, resolve: Sequence[str] = ()) -> Request | None:
+    """The first request that a run would make; a sitemap is fetched to find it. None for a source without seeds."""
+    for spec in plan_specs(loaded, execution_id, tick=time.time()):
+        for request in expand(spec, loaded):
+            return request if request.page_type != SITEMAP else _first_of_sitemap(loaded, request, resolve)
+    return None
+
+
+def _first_of_sitemap(loaded: LoadedSource, request: Request, resolve: Sequence[str]) -> Request | None:
+    for _ in range(_MOST_SITEMAPS):
+        pages, sitemaps = read_sitemap(fetch_page(loaded, request, resolve), loaded)
+        if pages:
+            return pages[0]
+        if not sitemaps:
+            break
+        request = sitemaps[0]
+    raise NotFetched(f"no_items: the sitemap names no page that the source wants ({request.url})")
