@@ -9,15 +9,15 @@ from pydantic_core import SchemaValidator, ValidationError
 from pydantic_core import core_schema as cs
 
 from schemas.ids import canonical_json, hash_json
+from schemas.item_shape import UNKNOWN_COLUMN, cleaned, set_unknown_aside, without_personal
 from schemas.reading import FieldProblem, Item
-from schemas.row_problems import column_at, describe, problem_of
-from schemas.row_rules import columns_schema, hash_personal
+from schemas.row_problems import describe, problem_of, without_personal_value
+from schemas.row_rules import columns_schema
 from schemas.table import Column, Table
 
 __all__ = ["MAX_ROW_BYTES", "UNKNOWN_COLUMN", "Accepted", "RowMaker", "coverage", "with_unknown"]
 
 MAX_ROW_BYTES = 10_000_000  # a row of BigQuery's streaming inserts: 10 MB
-UNKNOWN_COLUMN = "_unknown"
 
 Row = dict[str, Any]
 
@@ -82,12 +82,27 @@ class RowMaker:
         Args:
           problems: what conversion already said, by item number: it refuses the item, since a conversion was asked for.
         """
-        if not problems:
-            try:
-                return self._identify(self._page.validate_python(items), range(len(items)))
-            except (ValidationError, _Refused, TypeError):
-                pass  # something is unusual: look at each item
-        return self._accept_each(items, problems)
+        if problems:
+            return self._accept_each([self._shaped(item) for item in items], problems)
+        if (accepted := self._accept_page(items)) is not None:
+            return accepted
+        shaped = [self._shaped(item) for item in items]
+        if shaped != items and (accepted := self._accept_page(shaped)) is not None:
+            return accepted
+        return self._accept_each(shaped, problems)
+
+    def _accept_page(self, items: list[Item]) -> Accepted | None:
+        """All items in one call; None when something about one of them is unusual."""
+        try:
+            return self._identify(self._page.validate_python(items), range(len(items)))
+        except (ValidationError, _Refused, TypeError):
+            return None
+
+    def _shaped(self, item: Item) -> Any:
+        shaped = cleaned(item, self._columns)
+        if self._keeps_unknown and isinstance(shaped, dict):
+            return set_unknown_aside(shaped, self._columns)
+        return shaped
 
     def _accept_each(self, items: list[Item], problems: Mapping[int, list[FieldProblem]]) -> Accepted:
         accepted = Accepted()
@@ -106,12 +121,9 @@ class RowMaker:
             accepted.numbers.append(number)
         return accepted
 
-    def _check(self, item: Item, converted: list[FieldProblem]) -> Row:
-        cleaned = _clean(item, self._columns)
-        if self._keeps_unknown and isinstance(cleaned, dict):
-            cleaned = _set_unknown_aside(cleaned, self._columns)
+    def _check(self, item: Any, converted: list[FieldProblem]) -> Row:
         try:
-            row: Row = self._one.validate_python(cleaned)
+            row: Row = self._one.validate_python(item)
         except ValidationError as error:
             found = describe(error.errors(include_url=False), self._columns)
         else:
@@ -119,7 +131,8 @@ class RowMaker:
             if not found and not converted:
                 return row
         named = {problem.field for problem in converted}
-        raise _Refused([*converted, *(problem for problem in found if problem.field not in named)])
+        said = [without_personal_value(problem, self._columns) for problem in converted]
+        raise _Refused([*said, *(problem for problem in found if problem.field not in named)])
 
     def _missing_keys(self, row: Row) -> list[FieldProblem]:
         return [problem_of(name, "key", "a key column needs a value") for name in self._key if _absent(row[name])]
@@ -149,7 +162,7 @@ class RowMaker:
 
     def without_personal(self, item: Item) -> Item:
         """A refused item as its letter may keep it: personal values hashed or left out, as in the table."""
-        letter_item: Item = _without_personal(item, self._columns, self._hash_key)
+        letter_item: Item = without_personal(item, self._columns, self._hash_key)
         return letter_item
 
 
@@ -168,73 +181,6 @@ def _too_large(row: Row, size: int) -> FieldProblem:
     return problem_of(
         name, "row_too_large", f"the row has {size} bytes as JSON, most of them here; {MAX_ROW_BYTES} fit"
     )
-
-
-def _clean(value: Any, columns: tuple[Column, ...]) -> Any:
-    """Text without anything in it is null, in nested records too; a JSON column keeps what it holds."""
-    if not isinstance(value, dict):
-        return value
-    by_name = {column.name: column for column in columns}
-    cleaned: dict[str, Any] = {name: _clean_field(part, by_name.get(name)) for name, part in value.items()}
-    return cleaned
-
-
-def _clean_field(value: Any, column: Column | None) -> Any:
-    if isinstance(value, str):
-        return value if value.strip() else None
-    if column is None or column.type == "json":
-        return value
-    if isinstance(value, list):
-        return [_clean_field(part, column) for part in value]
-    return _clean(value, column.columns) if column.type == "record" else value
-
-
-def _set_unknown_aside(item: dict[str, Any], columns: tuple[Column, ...]) -> dict[str, Any]:
-    unknown: dict[str, Any] = {}
-    known = _split(item, columns, "", unknown)
-    if unknown:
-        known[UNKNOWN_COLUMN] = {**(known.get(UNKNOWN_COLUMN) or {}), **unknown}
-    return known
-
-
-def _split(item: dict[str, Any], columns: tuple[Column, ...], path: str, unknown: dict[str, Any]) -> dict[str, Any]:
-    by_name = {column.name: column for column in columns}
-    known: dict[str, Any] = {}
-    for name, value in item.items():
-        column = by_name.get(name)
-        if column is None:
-            if value is not None:
-                unknown[f"{path}{name}"] = value
-        elif column.type != "record":
-            known[name] = value
-        elif isinstance(value, dict):
-            known[name] = _split(value, column.columns, f"{path}{name}.", unknown)
-        elif isinstance(value, list):
-            inner = [
-                _split(part, column.columns, f"{path}{name}[{place}].", unknown) if isinstance(part, dict) else part
-                for place, part in enumerate(value)
-            ]
-            known[name] = inner
-        else:
-            known[name] = value
-    return known
-
-
-def _without_personal(item: Any, columns: tuple[Column, ...], hash_key: bytes) -> Any:
-    if isinstance(item, list):
-        return [_without_personal(part, columns, hash_key) for part in item]
-    if not isinstance(item, dict):
-        return item
-    kept: dict[str, Any] = {}
-    for name, value in item.items():
-        column = column_at((name,), columns)
-        if column is None or value is None:
-            kept[name] = value
-        elif column.personal == "hash":
-            kept[name] = hash_personal(value, hash_key)
-        elif column.personal != "drop":
-            kept[name] = _without_personal(value, column.columns, hash_key)
-    return kept
 
 
 def coverage(rows: Sequence[Row], is_absent: Callable[[Any], bool] = _absent) -> Counter[str]:

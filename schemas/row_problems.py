@@ -1,5 +1,7 @@
 """What is wrong with an item, said for people: pydantic's errors in our own words."""
 
+import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,7 +10,7 @@ from pydantic_core import ErrorDetails
 from schemas.reading import FieldProblem
 from schemas.table import Column
 
-__all__ = ["VALUE_CHARACTERS", "describe", "path_text", "problem_of", "shown"]
+__all__ = ["VALUE_CHARACTERS", "describe", "path_text", "problem_of", "shown", "without_personal_value"]
 
 VALUE_CHARACTERS = 200
 
@@ -30,11 +32,9 @@ _RULES = {
     "string_too_long": ("max", "at most {max_length} characters were expected"),
     "bytes_too_short": ("min", "at least {min_length} bytes were expected"),
     "bytes_too_long": ("max", "at most {max_length} bytes were expected"),
-    "too_short": ("min", "at least {min_length} values were expected, not {actual_length}"),
-    "too_long": ("max", "at most {max_length} values were expected, not {actual_length}"),
     "string_pattern_mismatch": ("pattern", "text like {pattern} was expected"),
 }
-_OURS = {"type", "min", "max", "pattern", "enum"}  # rules that our own checks raise, their message ready
+_OURS = {"required", "type", "min", "max", "pattern", "enum"}  # rules that our own checks raise, their message ready
 
 
 def describe(errors: Sequence[ErrorDetails], columns: tuple[Column, ...]) -> list[FieldProblem]:
@@ -46,25 +46,39 @@ def _describe(error: ErrorDetails, columns: tuple[Column, ...]) -> FieldProblem:
     column = column_at(error["loc"], columns)
     path = path_text(error["loc"])
     rule, message = _rule(error, column)
-    personal = column is not None and column.personal in ("hash", "drop")
-    return FieldProblem(path, rule, message, "[personal]" if personal else shown(error["input"], rule))
+    return without_personal_value(FieldProblem(path, rule, message, shown(error["input"], rule)), columns)
+
+
+def without_personal_value(problem: FieldProblem, columns: tuple[Column, ...]) -> FieldProblem:
+    """The problem without its value when a column on its path is personal: letters are read by many."""
+    for name in re.split(r"[.\[\]]+", problem.field):
+        column = next((column for column in columns if column.name == name), None)
+        if column is not None and column.personal in ("hash", "drop"):
+            return dataclasses.replace(problem, value="[personal]" if problem.value else "")
+        columns = column.columns if column is not None else columns
+    return problem
 
 
 def _rule(error: ErrorDetails, column: Column | None) -> tuple[str, str]:
     kind, context = error["type"], error.get("ctx", {})
-    if error["input"] is None or kind == "missing":
-        return "required", "a value is required"
-    if column is not None and column.repeated and kind == "too_short" and context.get("actual_length") == 0:
-        return "required", "at least one value is required"
     if kind in _OURS:
         return kind, error["msg"]
+    if error["input"] is None or kind == "missing":
+        return "required", "a value is required"
     if kind in _RULES:
         rule, sentence = _RULES[kind]
         return rule, sentence.format_map(_pattern_as_written(context, column))
     expected = _EXPECTED.get(column.type, "another type was expected") if column else "a mapping of fields was expected"
-    if isinstance(error["input"], list):
-        return "type", f"{expected}, not a list"
-    return "type", expected
+    return "type", expected + _instead(error["input"])
+
+
+def _instead(value: Any) -> str:
+    """What came instead; nothing for a text, since the problem shows it."""
+    if isinstance(value, bool):
+        return ", not true or false"
+    if isinstance(value, list | tuple):
+        return f", not a list of {len(value)}"
+    return ", not a mapping" if isinstance(value, dict) else ""
 
 
 def _pattern_as_written(context: Mapping[str, Any], column: Column | None) -> Mapping[str, Any]:

@@ -7,14 +7,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from pydantic_core import CoreSchema, PydanticCustomError, SchemaError, SchemaValidator
+from pydantic_core import CoreSchema, PydanticCustomError, SchemaError, SchemaValidator, ValidationError
 from pydantic_core import core_schema as cs
 
 from schemas.ids import canonical_json
 from schemas.iso_times import PARSERS
 from schemas.table import Column
 
-__all__ = ["INT64_MAX", "INT64_MIN", "columns_schema", "hash_personal"]
+__all__ = ["INT64_MAX", "INT64_MIN", "columns_schema", "hash_personal", "mistakes"]
 
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 NUMERIC_DIGITS, NUMERIC_PLACES = 38, 9  # BigQuery's NUMERIC: 29 digits before the point, 9 after it
@@ -42,24 +42,20 @@ def _field(column: Column, hash_key: bytes) -> cs.TypedDictField:
 
 
 def _nullable(column: Column, schema: CoreSchema) -> CoreSchema:
-    if column.required:
-        schema = cs.with_default_schema(schema, default=None, validate_default=True)  # null: said as a missing value
-    else:
-        schema = cs.with_default_schema(cs.nullable_schema(schema), default=None)
+    if not column.required:
+        schema = cs.nullable_schema(schema)
     if column.type == "record":
-        return cs.no_info_before_validator_function(_empty_record_is_null, schema)
-    return schema
+        schema = cs.no_info_before_validator_function(_empty_record_is_null, schema)
+    return cs.with_default_schema(schema, default=None, validate_default=column.required)  # so that null is refused
 
 
 def _repeated(column: Column, hash_key: bytes) -> CoreSchema:
-    item = dataclasses.replace(column, repeated=False, required=True, min=None, max=None)
-    schema = cs.list_schema(
-        _nullable(item, _value(item, hash_key)),
-        min_length=column.min if column.min is not None else (1 if column.required else None),
-        max_length=column.max,
-    )
+    item = dataclasses.replace(column, repeated=False, required=False, min=None, max=None)
+    schema = cs.list_schema(_nullable(item, _value(item, hash_key)))
     return cs.with_default_schema(
-        cs.no_info_before_validator_function(_as_list, schema), default_factory=list, validate_default=True
+        cs.no_info_wrap_validator_function(functools.partial(_list_of, column), schema),
+        default_factory=list,
+        validate_default=True,
     )
 
 
@@ -69,13 +65,22 @@ def _empty_record_is_null(value: Any) -> Any:
     return value
 
 
-def _as_list(value: Any) -> Any:
+def _list_of(column: Column, value: Any, validate: cs.ValidatorFunctionWrapHandler) -> list[Any]:
     """A single value is a list of one; a list holds no nulls (BigQuery refuses them)."""
     if value is None:
-        return []
-    if not isinstance(value, list | tuple):
+        value = []
+    elif not isinstance(value, list | tuple):
         value = [value]
-    return [part for part in value if part is not None and part != ""]
+    values: list[Any] = validate(value)
+    if None in values:
+        values = [part for part in values if part is not None]
+    if not values and column.required:
+        raise PydanticCustomError("required", "at least one value is required")
+    if column.min is not None and len(values) < column.min:
+        raise PydanticCustomError("min", "at least {bound} values were expected", {"bound": column.min})
+    if column.max is not None and len(values) > column.max:
+        raise PydanticCustomError("max", "at most {bound} values were expected", {"bound": column.max})
+    return values
 
 
 def _value(column: Column, hash_key: bytes) -> CoreSchema:
@@ -129,9 +134,48 @@ _BASES: dict[str, Callable[[Column], CoreSchema]] = {
 }
 
 
+def mistakes(column: Column) -> list[tuple[str, str]]:
+    """What is wrong with a column's own rules, as (key, what was expected): nothing, or `RowMaker` would raise."""
+    found: list[tuple[str, str]] = []
+    counts = column.repeated or column.type in ("string", "bytes")
+    for key in ("min", "max"):
+        value = getattr(column, key)
+        if value is None:
+            continue
+        if counts:
+            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+                found.append((key, f"a whole number from 0 (the length of a {'list' if column.repeated else 'text'})"))
+        elif column.type in ("json", "boolean", "record"):
+            found.append((key, f"nothing: {column.type} has no order"))
+        elif not _is_value(column, value):
+            found.append((key, f"a value of type {column.type}"))
+    if column.pattern is not None and not _compiles(column.pattern):
+        found.append(("pattern", "a regular expression"))
+    if any(not _is_value(column, value) for value in column.enum or ()):
+        found.append(("enum", f"values of type {column.type}"))
+    return found
+
+
+def _is_value(column: Column, value: Any) -> bool:
+    try:
+        typed(column, value)
+    except (ValidationError, KeyError):
+        return False
+    return True
+
+
+def _compiles(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True
+
+
 def typed(column: Column, value: Any) -> Any:
     """A bound or an enumerated value of a source file, in the column's own type."""
-    return SchemaValidator(_BASES[column.type](dataclasses.replace(column, pattern=None))).validate_python(value)
+    bare = dataclasses.replace(column, pattern=None, min=None, max=None)
+    return SchemaValidator(_BASES[column.type](bare)).validate_python(value)
 
 
 def _bounded(column: Column, schema: CoreSchema) -> CoreSchema:
