@@ -1,9 +1,8 @@
 """The WARC file of one bundle, under construction until the bundle ends."""
 
+from schemas.page import ArchivePointer, Page
 from scrapers.archive.redaction import Redactor
 from scrapers.archive.warc_writer import WarcWriter
-
-from schemas.page import ArchivePointer, Page
 from transforms import filesystem
 from transforms.output_layout import OutputLayout
 

@@ -10,7 +10,7 @@ from pipelines import worker
 from pipelines.job import Job
 from transforms.archive_pages import ArchivePages
 from transforms.complete import Complete
-from transforms.letter_files import letter_group, open_letter_file, write_execution
+from transforms.letter_files import letter_group, write_execution
 from transforms.plan_requests import PlanRequests
 from transforms.publish import publish_execution
 from transforms.row_files import row_group
@@ -40,7 +40,7 @@ def build_batch(pipeline: beam.Pipeline, job: Job) -> beam.PCollection[Any]:
 
     dead_letters = (letters, more_letters) | "DeadLetters" >> beam.Flatten()
     written_letters = dead_letters | "WriteDeadLetters" >> WriteFiles(
-        letter_group, functools.partial(open_letter_file, job.layout, extension=job.file_format)
+        letter_group, functools.partial(worker.open_letters, job)
     )
     parts = (planned[PLANNED], planned[TALLIES], rows, more_rows, tallies, more_tallies, written_letters)
     executions = parts | "Parts" >> beam.Flatten() | Complete(functools.partial(publish_execution, job.layout))
@@ -58,7 +58,7 @@ class Land(beam.PTransform[Any, Any]):
 
     job: Job
 
-    def expand(self, scraped: beam.PCollection[Any]) -> tuple[beam.PCollection[Any], ...]:
+    def expand(self, scraped: beam.PCollection[Any]) -> Any:
         archived = scraped | ArchivePages(functools.partial(worker.open_archive, self.job))
         validated = archived | ValidateItems(functools.partial(worker.row_makers, self.job))
         written = validated.rows | "WriteRows" >> WriteFiles(row_group, functools.partial(worker.open_rows, self.job))

@@ -5,10 +5,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from scrapers.source_files.load import LoadedSource
-
 from schemas.ids import content_id
 from schemas.plan import Plan
+from scrapers.source_files.load import LoadedSource
 from transforms import filesystem
 from transforms.output_layout import OutputLayout
 

@@ -8,15 +8,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-from scrapers.source_files.bundle import pack_sources
-from scrapers.source_files.load import SourceSet, load_sources
-from scrapers.source_files.seeds import count_seeds, parse_params
-
 from pipelines.job import Job
 from pipelines.options import ScrapeOptions
 from pipelines.plans import plan_run, write_plans
 from pipelines.resume import NothingToResume, find_run, salvage_archives
 from schemas.plan import Plan
+from scrapers.source_files.bundle import pack_sources
+from scrapers.source_files.load import SourceSet, load_sources
+from scrapers.source_files.seed_params import ParamError, parse_params
+from scrapers.source_files.seeds import count_seeds
 from transforms import filesystem
 from transforms.output_layout import OutputLayout
 

@@ -13,8 +13,8 @@ MOST_WORKERS_BY_DEFAULT = 4
 def local_flags(workers: int, seeds: int) -> list[str]:
     """Beam flags for a batch on this machine.
 
-    Beam's own choice behind `DirectRunner` fails on a grouping behind a grouping, or asks the network for another engine;
-    its in-process batch engine (FnApiRunner) is deterministic and loses nothing.
+    Beam's own choice behind `DirectRunner` fails on a grouping behind a grouping, or asks the network for another
+    engine; its in-process batch engine (FnApiRunner) is deterministic and loses nothing.
 
     Args:
       workers: processes wanted; 0 chooses: one, or one a core when there is much to fetch.

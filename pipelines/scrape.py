@@ -15,7 +15,6 @@ from types import FrameType
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
-from scrapers.source_files.load import SourceFileErrors
 
 from pipelines.export import export_rows
 from pipelines.graph import build_batch
@@ -24,6 +23,7 @@ from pipelines.options import ScrapeOptions, UnknownFlags, check_flags
 from pipelines.preparation import CannotPrepare, prepare
 from pipelines.runners import local_flags, waits
 from pipelines.summary import read_executions
+from scrapers.source_files.load import SourceFileErrors
 
 __all__ = ["main"]
 

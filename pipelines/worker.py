@@ -8,29 +8,31 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from scrapers.archive.ledger import Ledger
-from scrapers.archive.redaction import Redactor
-from scrapers.extraction.scraper import reader
-from scrapers.fetching.fetcher import Fetcher, FetchSettings
-from scrapers.source_files.bundle import unpack_sources
-from scrapers.source_files.load import SourceSet, load_sources
-from scrapers.source_files.seeds import key_of, plan_specs
-
 from pipelines.archive_file import ArchiveFile
 from pipelines.job import Job
 from pipelines.plans import read_plans
 from pipelines.progress import Progress
+from schemas.dead_letter import DeadLetter
 from schemas.page import Page
 from schemas.plan import Plan
 from schemas.reading import FieldProblem, Item, Reading
 from schemas.request import RequestSpec
 from schemas.row import Accepted, RowMaker
 from schemas.row_batch import RowBatch
+from scrapers.archive.ledger import Ledger
+from scrapers.archive.redaction import Redactor
+from scrapers.extraction.scraper import reader
+from scrapers.fetching.fetcher import Fetcher
+from scrapers.fetching.settings import FetchSettings, environment_secret
+from scrapers.source_files.bundle import unpack_sources
+from scrapers.source_files.load import SourceSet, load_sources
+from scrapers.source_files.seeds import key_of, plan_specs
 from transforms import filesystem
+from transforms.letter_files import LetterFile, open_letter_file
 from transforms.row_files import RowFile, open_row_file
 from transforms.scrape_batch import HostKey
 
-__all__ = ["fetcher", "keyed", "open_archive", "open_rows", "planned", "row_makers", "sources"]
+__all__ = ["fetcher", "keyed", "open_archive", "open_letters", "open_rows", "planned", "row_makers", "sources"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -77,6 +79,7 @@ def fetcher(job: Job) -> Fetcher:
 
     settings = FetchSettings(
         resolve=job.resolve,
+        secrets=functools.partial(secret, job),
         stop=functools.partial(os.path.exists, job.stop_file) if job.stop_file else None,
         ledger=ledger(job).find if job.attempt > 1 else None,
     )
@@ -157,9 +160,21 @@ def open_rows(job: Job, batch: RowBatch) -> RowFile:
     return open_row_file(job.layout, _row_maker(job, batch.source, batch.table).table, batch, job.file_format)
 
 
+def open_letters(job: Job, letter: DeadLetter) -> LetterFile:
+    """The file for an execution's letters."""
+    return open_letter_file(job.layout, letter, job.file_format, redactor(job).redact_text)
+
+
 def open_archive(job: Job) -> ArchiveFile:
     """The archive file of one bundle."""
     return ArchiveFile(job.layout, redactor(job))
+
+
+def secret(job: Job, name: str) -> str:
+    """The value of a secret, which from then on is hidden in whatever is kept."""
+    value = environment_secret(name)
+    redactor(job).add_secret(value)
+    return value
 
 
 @once_a_process

@@ -6,6 +6,7 @@ from typing import Literal
 from schemas.dead_letter import DeadLetter
 from schemas.page import Page
 from schemas.reading import FieldProblem, Item
+from schemas.request import Request
 
 __all__ = ["Outcome", "Scraped"]
 
@@ -46,6 +47,9 @@ class Scraped:
     """What leaves the scrape stage for one request: its outcome, and with a page its items.
 
     `items` belong to `table`; a page can have items and, for a request that died with `if_failed: emit`, a letter.
+
+    Attributes:
+      request: of items that were carried by a request which has neither page nor letter (one that was dropped).
     """
 
     outcome: Outcome
@@ -56,3 +60,4 @@ class Scraped:
     problems: dict[int, list[FieldProblem]] = dataclasses.field(default_factory=dict)
     filtered: int = 0
     scraper_version: str = ""
+    request: Request | None = None

@@ -1,5 +1,7 @@
 """Dead letters of one execution, and execution rows, in files."""
 
+from collections.abc import Callable
+
 import pyarrow as pa
 
 from schemas.dead_letter import DeadLetter
@@ -20,19 +22,27 @@ def letter_group(letter: DeadLetter) -> str:
     return letter.request.execution_id
 
 
-def open_letter_file(layout: OutputLayout, letter: DeadLetter, extension: str) -> "LetterFile":
-    """Opens the file of a letter's execution. `extension` is `parquet` or `jsonl`."""
+def open_letter_file(
+    layout: OutputLayout, letter: DeadLetter, extension: str, redact: Callable[[str], str] = str
+) -> "LetterFile":
+    """Opens the file of a letter's execution.
+
+    Args:
+      extension: `parquet` or `jsonl`.
+      redact: takes secrets out of messages and tracebacks.
+    """
     execution_id = letter_group(letter)
     final = layout.dead_letters_file(execution_id, filesystem.shard_name(), extension)
-    return LetterFile(execution_id, layout.temporary(final), final)
+    return LetterFile(execution_id, layout.temporary(final), final, redact)
 
 
 class LetterFile:
     """Collects letters and writes LETTERS_IN_MEMORY of them at a time."""
 
-    def __init__(self, execution_id: str, temporary: str, final: str) -> None:
+    def __init__(self, execution_id: str, temporary: str, final: str, redact: Callable[[str], str] = str) -> None:
         self._execution_id = execution_id
         self._file = ArrowFile(temporary, is_parquet=final.endswith(".parquet"))
+        self._redact = redact
         self._letters: list[DeadLetter] = []
         self._written = Written("dead_letters", "dead_letters", temporary, final, 0)
 
@@ -50,7 +60,7 @@ class LetterFile:
 
     def _flush(self) -> None:
         if self._letters:
-            records = [letter_record(letter) for letter in self._letters]
+            records = [letter_record(letter, redact=self._redact) for letter in self._letters]
             self._file.write(pa.Table.from_pylist(records, schema=DEAD_LETTER_SCHEMA))
             self._written.records += len(records)
             self._letters = []

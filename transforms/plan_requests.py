@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import apache_beam as beam
-from apache_beam.pvalue import DoOutputsTuple, TaggedOutput
+from apache_beam.pvalue import TaggedOutput
 
 from schemas.plan import Plan
 from schemas.request import RequestSpec
@@ -30,7 +30,7 @@ class PlanFn(beam.DoFn):
     def __init__(self, read_plans: Callable[[str], Planned]) -> None:
         self._read_plans = read_plans
 
-    def process(self, run: str) -> Iterator[tuple[HostKey, RequestSpec] | TaggedOutput]:
+    def process(self, run: str) -> Iterator[Any]:
         for plan, specs in self._read_plans(run):
             tally = Tally()
             for key, spec in specs:
@@ -44,7 +44,9 @@ class PlanFn(beam.DoFn):
 class PlanRequests(beam.PTransform[Any, Any]):
     """PCollection[str] (runs) -> specs: PCollection[(HostKey, RequestSpec)], planned, tallies.
 
-    `planned` is PCollection[(execution_id, Plan)], `tallies` PCollection[(execution_id, Tally)]. The plans are read on the worker: a graph with a hundred sources is the graph with one.
+    `planned` is PCollection[(execution_id, Plan)], `tallies` PCollection[(execution_id, Tally)].
+
+    The plans are read on the worker: a graph with a hundred sources is the graph with one.
 
     Args:
       read_plans: a run -> its plans, each with its specs by host key.
@@ -52,6 +54,6 @@ class PlanRequests(beam.PTransform[Any, Any]):
 
     read_plans: Callable[[str], Planned]
 
-    def expand(self, runs: beam.PCollection[str]) -> DoOutputsTuple:
+    def expand(self, runs: beam.PCollection[str]) -> Any:
         plan = beam.ParDo(PlanFn(self.read_plans))
         return runs | "Plan" >> plan.with_outputs(PLANNED, TALLIES, main="specs")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
 
 import apache_beam as beam
-from apache_beam.pvalue import DoOutputsTuple, TaggedOutput
+from apache_beam.pvalue import TaggedOutput
 from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.timestamp import MIN_TIMESTAMP
 from apache_beam.utils.windowed_value import WindowedValue
@@ -57,7 +57,7 @@ class ScrapeHostsFn(beam.DoFn):
     def start_bundle(self) -> None:
         self._visit = self._fetcher.visit(onward=self._onward)
 
-    def process(self, host: tuple[HostKey, Iterable[RequestSpec]]) -> Iterator[Scraped | TaggedOutput]:
+    def process(self, host: tuple[HostKey, Iterable[RequestSpec]]) -> Iterator[Any]:
         self._visit.admit(*host)
         for ended in self._visit.finished():
             yield TaggedOutput(ONWARD, ended) if isinstance(ended, RequestSpec) else ended
@@ -83,6 +83,6 @@ class ScrapeBatch(beam.PTransform[Any, Any]):
     open_fetcher: Callable[[], Fetcher]
     onward: bool = True
 
-    def expand(self, specs: beam.PCollection[tuple[HostKey, RequestSpec]]) -> DoOutputsTuple:
+    def expand(self, specs: beam.PCollection[tuple[HostKey, RequestSpec]]) -> Any:
         scrape = beam.ParDo(ScrapeHostsFn(self.open_fetcher, self.onward))
         return specs | "GroupByHost" >> beam.GroupByKey() | "Scrape" >> scrape.with_outputs(ONWARD, main="scraped")

@@ -1,11 +1,12 @@
 """Turns untrusted items into rows, or into letters that name every bad field."""
 
 import dataclasses
+import time
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol, Self
 
 import apache_beam as beam
-from apache_beam.pvalue import DoOutputsTuple, TaggedOutput
+from apache_beam.pvalue import TaggedOutput
 from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.timestamp import MIN_TIMESTAMP
 from apache_beam.utils.windowed_value import WindowedValue
@@ -56,6 +57,8 @@ class Origin:
         if scraped.letter is not None:
             letter = scraped.letter
             return cls(letter.request, letter.request.url, letter.failed_at, letter.status, letter.archived)
+        if scraped.request is not None:
+            return cls(scraped.request, scraped.request.url, time.time())
         raise ValueError(f"request {scraped.outcome.request_id} gave items, but neither a page nor a letter")
 
 
@@ -121,7 +124,7 @@ class ValidateItemsFn(beam.DoFn):
     def start_bundle(self) -> None:
         self._tallies: dict[str, Tally] = {}
 
-    def process(self, scraped: Scraped) -> Iterator[RowBatch | TaggedOutput]:
+    def process(self, scraped: Scraped) -> Iterator[Any]:
         outcome = scraped.outcome
         tally = self._tallies.get(outcome.execution_id)
         if tally is None:
@@ -135,7 +138,7 @@ class ValidateItemsFn(beam.DoFn):
         if scraped.items:
             yield from self._rows(scraped, tally)
 
-    def _rows(self, scraped: Scraped, tally: Tally) -> Iterator[RowBatch | TaggedOutput]:
+    def _rows(self, scraped: Scraped, tally: Tally) -> Iterator[Any]:
         maker = self._row_maker(scraped.outcome.source, scraped.table)
         accepted, letters = accept_items(scraped, maker)
         tally.counts["items"] += len(scraped.items)
@@ -161,6 +164,6 @@ class ValidateItems(beam.PTransform[Any, Any]):
 
     open_row_makers: Callable[[], RowMakers]
 
-    def expand(self, scraped: beam.PCollection[Scraped]) -> DoOutputsTuple:
+    def expand(self, scraped: beam.PCollection[Scraped]) -> Any:
         validate = beam.ParDo(ValidateItemsFn(self.open_row_makers))
         return scraped | "Validate" >> validate.with_outputs(DEAD_LETTERS, TALLIES, main="rows")

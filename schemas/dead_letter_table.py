@@ -1,0 +1,98 @@
+"""Dead letters as they are stored: one row a failure, with all that a person or a replay needs."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pyarrow as pa
+
+from schemas.dead_letter import DeadLetter
+from schemas.request_json import json_text, request_to_json
+
+__all__ = ["DEAD_LETTER_SCHEMA", "letter_record"]
+
+
+def _column(name: str, kind: pa.DataType, description: str) -> pa.Field:
+    return pa.field(name, kind, metadata={"description": description})
+
+
+_WHEN = pa.timestamp("us", tz="UTC")
+DEAD_LETTER_SCHEMA = pa.schema(
+    [
+        _column("letter_id", pa.string(), "the same for the same failure, however often it is tried again"),
+        _column("stage", pa.string(), "where it died: scrape, parse, validate or write"),
+        _column("reason", pa.string(), "one of a closed list: timeout, http_5xx, invalid_item, ..."),
+        _column("error_type", pa.string(), "class of the exception, empty when there was none"),
+        _column("message", pa.string(), "what happened, in a sentence"),
+        _column("traceback", pa.string(), "of the exception, its last 8,000 characters"),
+        _column("problems", pa.string(), "JSON: every bad field as field, rule, message, value"),
+        _column("source", pa.string(), "name of the source file"),
+        _column("page_type", pa.string(), "kind of page, empty in a source of one kind"),
+        _column("url", pa.string(), "of the page, after redirects; of the request when no page came"),
+        _column("request", pa.string(), "JSON that restores the request"),
+        _column("item", pa.string(), "JSON: the refused item, or the item carried by the request that died"),
+        _column("item_number", pa.int64(), "the item's place on the page, from 0; null for a whole request"),
+        _column("status", pa.int64(), "HTTP status, null when no answer came"),
+        _column("attempts", pa.int64(), "how often the request was tried"),
+        _column("execution_id", pa.string(), "the source in one run, or of one event"),
+        _column("request_id", pa.string(), "the request that failed, or whose page held the item"),
+        _column("archive_file", pa.string(), "WARC file that keeps the page, null when it was not archived"),
+        _column("archive_offset", pa.int64(), "of the page's record in that file, in bytes"),
+        _column("archive_digest", pa.string(), "of the page's payload, as the record states it"),
+        _column("screenshot", pa.string(), "where a picture of the page is kept, null for none"),
+        _column("schema_version", pa.string(), "version of the table's columns"),
+        _column("scraper_version", pa.string(), "version of what read the page"),
+        _column("failed_at", _WHEN, "when it failed"),
+        _column("first_failed_at", _WHEN, "when it first failed, before replays"),
+    ]
+)
+
+
+def letter_record(
+    letter: DeadLetter,
+    *,
+    schema_version: str = "",
+    scraper_version: str = "",
+    redact: Callable[[str], str] = str,
+) -> dict[str, Any]:
+    """A letter's values as DEAD_LETTER_SCHEMA stores them; never raises.
+
+    Args:
+      redact: takes secret values out of a text, for messages and tracebacks that may quote them.
+    """
+    request, archived = letter.request, letter.archived
+    item = letter.item if letter.item is not None else request.item
+    problems = [
+        {"field": problem.field, "rule": problem.rule, "message": problem.message, "value": problem.value}
+        for problem in letter.problems
+    ]
+
+    def text(value: str) -> str:
+        return redact(value.encode("utf-8", "backslashreplace").decode())  # a lone surrogate fits in no table
+
+    return {
+        "letter_id": letter.letter_id,
+        "stage": letter.stage,
+        "reason": str(letter.reason),
+        "error_type": letter.error_type,
+        "message": text(letter.message),
+        "traceback": text(letter.traceback),
+        "problems": text(json_text(problems)),
+        "source": request.source,
+        "page_type": request.page_type,
+        "url": text(letter.url or request.url),
+        "request": text(request_to_json(request)),
+        "item": None if item is None else text(json_text(item)),
+        "item_number": letter.item_number,
+        "status": letter.status,
+        "attempts": letter.attempts,
+        "execution_id": request.execution_id,
+        "request_id": request.request_id,
+        "archive_file": archived.file if archived else None,
+        "archive_offset": archived.offset if archived else None,
+        "archive_digest": archived.digest if archived else None,
+        "screenshot": None,
+        "schema_version": schema_version,
+        "scraper_version": scraper_version,
+        "failed_at": round(letter.failed_at * 1_000_000),
+        "first_failed_at": round((letter.first_failed_at or letter.failed_at) * 1_000_000),
+    }
