@@ -1,6 +1,7 @@
 """One attempt at a request: permission, pace, every redirect checked again, and what the final status means."""
 
 import asyncio
+import functools
 import random
 from collections.abc import Awaitable, Callable
 
@@ -68,7 +69,7 @@ class Attempts:
         limits = ticket.rules.fetch(ticket.request)
         spent, redirects = 0.0, 0
         while True:
-            delay_secs = await self._permit(ticket, hop, session)
+            delay_secs = await self._permit(ticket, hop, session, clock)
             await clock.turn(delay_secs, self._sleep)
             started = loop.time()
             answer = await session.send(
@@ -76,6 +77,7 @@ class Attempts:
                 timeout_secs=max(0.001, limits.timeout_secs - spent), max_bytes=limits.max_bytes,
             )  # fmt: skip
             spent += loop.time() - started
+            ticket.fetch_secs += loop.time() - started
             ticket.wire_bytes += answer.wire_bytes
             target = redirect_target(answer.status, answer.header("location"), hop.url) if answer.status < 400 else None
             if target is None:
@@ -94,8 +96,12 @@ class Attempts:
         there = host_key(url, key[1])
         return clock if there == key else self.clocks.of(there, rules.delay_secs)
 
-    async def _permit(self, ticket: Ticket, hop: Hop, session: HttpSession) -> float:
-        """Seconds to keep between requests to this origin. Raises AttemptDropped or AttemptFailed when it may not be asked."""
+    async def _permit(self, ticket: Ticket, hop: Hop, session: HttpSession, clock: HostClock) -> float:
+        """Seconds to keep between requests to this origin.
+
+        Raises:
+          AttemptDropped, AttemptFailed: nothing may be sent there.
+        """
         rules = ticket.rules
         allowed_hosts = rules.source.allow_hosts
         if allowed_hosts is not None and not _named(host_of(hop.url), allowed_hosts):
@@ -106,8 +112,12 @@ class Attempts:
         robots = self._robots.known(session, origin)
         if robots is None:
             await session.admit(hop.url)
-            timeout_secs = rules.fetch(ticket.request).timeout_secs
-            robots = await self._robots.ask(session, origin, rules.headers(""), timeout_secs)
+            robots = await self._robots.ask(
+                session, origin, rules.headers(""),
+                # the first robots.txt is fetched within the delay that a new key waits anyway
+                before=None if clock.fresh else functools.partial(clock.turn, rules.delay_secs, self._sleep),
+                timeout_secs=rules.fetch(ticket.request).timeout_secs,
+            )  # fmt: skip
         if robots.failure is not None:
             failure = robots.failure
             raise AttemptFailed(failure.reason, f"robots.txt of {origin} could not be fetched: {failure}")

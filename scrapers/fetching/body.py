@@ -1,9 +1,9 @@
 """Undoing content encodings piece by piece, so that a small bomb never becomes a large body."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 import zstandard
 from isal import isal_zlib
 
@@ -13,6 +13,7 @@ ACCEPT_ENCODING = "gzip, deflate, br, zstd"
 _MAX_LAYERS = 3  # `Content-Encoding: gzip, gzip` exists; more is an attack
 _PIECE_BYTES = 1 << 18
 _ZSTD_SLICE_BYTES = 256  # an RLE block of 4 bytes gives 128 KiB, and decompressobj has no limit: at most 8 MiB a slice
+_BROKEN: tuple[type[Exception], ...] = (cast(type[Exception], isal_zlib.error), brotli.error, zstandard.ZstdError)
 _ZSTD_WINDOW_BYTES = 8 << 20  # RFC 9659: what a receiver of `Content-Encoding: zstd` must support, and may insist on
 
 
@@ -166,7 +167,7 @@ class BodyDecoder:
         for layer in self._layers:
             try:
                 pieces = [out for piece in pieces for out in layer.feed(piece, room)]
-            except (isal_zlib.error, brotli.error, zstandard.ZstdError) as error:
+            except _BROKEN as error:
                 raise BodyBroken(f"the body is not what its Content-Encoding says: {error}") from error
         self._pieces += pieces
         self._decoded_bytes += sum(map(len, pieces)) if self._layers else len(data)

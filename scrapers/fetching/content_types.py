@@ -8,9 +8,10 @@ _BINARY_KINDS = ("image/", "video/", "audio/", "font/", "model/")
 _TEXT_IMAGES = ("image/svg+xml",)
 _BINARY_TYPES = frozenset(
     {
-        "application/pdf", "application/zip", "application/gzip", "application/x-gzip", "application/x-tar", "application/msword",
-        "application/vnd.ms-excel", "application/x-7z-compressed", "application/vnd.rar", "application/java-archive",
-        "application/wasm", "application/x-shockwave-flash", "application/vnd.android.package-archive", "application/epub+zip",
+        "application/pdf", "application/zip", "application/gzip", "application/x-gzip", "application/x-tar",
+        "application/msword", "application/vnd.ms-excel", "application/x-7z-compressed", "application/vnd.rar",
+        "application/java-archive", "application/wasm", "application/x-shockwave-flash", "application/epub+zip",
+        "application/vnd.android.package-archive",
     }
 )  # fmt: skip
 _BINARY_PREFIXES = ("application/vnd.openxmlformats-", "application/vnd.oasis.")
@@ -29,7 +30,7 @@ _UTF16_OR_32 = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 
 
 def refuse_content(rules: FetchRules, content_type: str, body: bytes) -> str | None:
-    """Why this body is not parsed, or None. `fetch.content_types` decides alone when it is given; `type/*` is allowed in it.
+    """Why this body is not parsed, or None. `fetch.content_types`, where given, decides alone; it may hold `type/*`.
 
     >>> refuse_content(FetchRules(), "application/pdf", b"%PDF-1.7")
     'application/pdf is not a page'

@@ -9,7 +9,7 @@ from schemas.request import Request, RequestSpec
 from scrapers.fetching.ticket import Ticket
 from scrapers.source_files.sitemaps import SITEMAP
 
-__all__ = ["died", "dropped", "ended_by_reading", "spec_outcome", "spec_refused"]
+__all__ = ["announced", "died", "dropped", "ended_by_reading", "spec_outcome", "spec_refused"]
 
 
 def _outcome(
@@ -25,6 +25,7 @@ def _outcome(
         spawned=spawned,
         retries=max(0, ticket.attempts - 1),
         bytes=ticket.wire_bytes,
+        fetch_secs=ticket.fetch_secs,
         from_archive=ticket.from_archive,
         notes=(*ticket.notes, *notes) if ticket.notes or notes else (),
     )
@@ -36,6 +37,8 @@ def _emit_carried(scraped: Scraped, ticket: Ticket) -> Scraped:
     if request.item is not None and page_type.if_failed == "emit":
         scraped.items = [dict(request.item)]
         scraped.table = page_type.table or ticket.rules.source.table or ""
+        scraped.scraper_version = ticket.rules.loaded.digest
+        scraped.request = request
     return scraped
 
 
@@ -50,7 +53,8 @@ def died(
     else:
         letter = DeadLetter.of_error(stage, reason, request, error)
     if page is not None:
-        letter.status, letter.url, letter.failed_at = page.status, page.url, page.fetched_at
+        letter.status, letter.url = page.status, page.url
+    letter.first_failed_at = ticket.first_failed_at
     letter.attempts = max(1, ticket.attempts)
     letter.item = dict(request.item) if request.item is not None else None
     scraped = Scraped(_outcome(ticket, "dead", reason, notes=notes), page=page, letter=letter)
@@ -82,6 +86,7 @@ def ended_by_reading(ticket: Ticket, page: Page, reading: Reading, spawned: tupl
         items=reading.items,
         problems=reading.problems,
         filtered=reading.filtered,
+        scraper_version=ticket.rules.loaded.digest,
     )
 
 
@@ -102,12 +107,15 @@ def _may_be_empty(ticket: Ticket, reading: Reading) -> bool:
 def spec_outcome(
     spec: RequestSpec, spawned: tuple[str, ...], *, last: bool, cut: Drop | None = None, note: str = ""
 ) -> Scraped:
-    """Ids that a spec was expanded to. A spec that was cut before its end is dropped with the reason, and a note says so."""
+    """Ids that a spec was expanded to; `last` with the spec's own end, else without any id.
+
+    A spec that is cut before its end is dropped with the reason, and a note says so.
+    """
     return Scraped(
         Outcome(
             execution_id=spec.execution_id,
             source=spec.source,
-            request_id=spec.spec_id,
+            request_id=spec.spec_id if last else "",
             end="dropped" if cut else "pages",
             reason=str(cut) if cut else "",
             spawned=spawned,
@@ -115,6 +123,11 @@ def spec_outcome(
             is_spec=last,
         )
     )
+
+
+def announced(spec: RequestSpec) -> Scraped:
+    """Says that a spec leaves for another host: its id must end too."""
+    return Scraped(Outcome(spec.execution_id, spec.source, "", "pages", spawned=(spec.spec_id,)))
 
 
 def spec_refused(spec: RequestSpec, reason: Dead, error: BaseException | str, spawned: tuple[str, ...] = ()) -> Scraped:
@@ -126,4 +139,5 @@ def spec_refused(spec: RequestSpec, reason: Dead, error: BaseException | str, sp
         letter = DeadLetter.of_error("scrape", reason, request, error)
     scraped = spec_outcome(spec, spawned, last=True)
     scraped.outcome.end, scraped.outcome.reason, scraped.letter = "dead", str(reason), letter
+    scraped.outcome.is_spec = False  # its letter counts as one of a request
     return scraped

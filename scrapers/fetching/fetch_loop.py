@@ -29,6 +29,7 @@ class FetchLoop:
 
     Attributes:
       stopping: nothing new is started any more.
+      closed: the loop is about to end.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class FetchLoop:
         self.settings = settings
         self.read = read
         self.time = loop.time
-        self.stopping = False
+        self.stopping = self.closed = False
         self.uses = Uses()
         self.progress = Progress()
         self.attempts = Attempts(settings, self.sleep)
@@ -93,9 +94,12 @@ class FetchLoop:
         if self._waiting:
             self._loop.call_soon(self.admit, *self._waiting.popleft())
 
-    def count(self, scraped: Scraped) -> None:
-        """Adds an ended request to the progress."""
-        outcome, progress = scraped.outcome, self.progress
+    def account(self, scraped: Scraped) -> None:
+        """Adds an ended request to the progress, and dates its letter."""
+        outcome, letter, progress = scraped.outcome, scraped.letter, self.progress
+        if letter is not None:
+            letter.failed_at = self.settings.clock()
+            letter.first_failed_at = letter.first_failed_at or letter.failed_at
         progress.bytes += outcome.bytes
         if outcome.end == "dead":
             progress.letters[outcome.reason] += 1
@@ -127,17 +131,25 @@ class FetchLoop:
         """Asks whether to stop, and then ends everything: what waits at once, what is in flight after the grace."""
         while not self.settings.stopping():  # noqa: ASYNC110  a file or somebody's function: it can only be asked
             await asyncio.sleep(self.settings.poll_stop_secs)
-        self.stopping = True
-        for sleeper in self._sleepers:
-            if not sleeper.done():
-                sleeper.set_exception(Stopped())
+        self._stop_sleepers()
         for host_queue in list(self._open.values()):
             host_queue.cancel()
         await asyncio.sleep(self.settings.grace_secs)
         for host_queue in list(self._open.values()):
             host_queue.abort()
 
+    def _stop_sleepers(self) -> None:
+        self.stopping = True
+        for sleeper in self._sleepers:
+            if not sleeper.done():
+                sleeper.set_exception(Stopped())
+
     async def close(self) -> None:
-        """Closes connections and the reader."""
+        """Ends what is in flight, and closes connections and the reader."""
+        self.closed = True
+        self._stop_sleepers()
+        for host_queue in list(self._open.values()):
+            host_queue.abort()
+        await asyncio.sleep(0)
         self.reader.close()
         await self.attempts.close()

@@ -1,4 +1,4 @@
-"""One fetcher a process: a loop thread that works on many hosts at once, used by the pipeline, `try` and tests alike."""
+"""One fetcher a process: a loop thread that works on many hosts at once, for the pipeline, `try` and tests alike."""
 
 import asyncio
 import dataclasses
@@ -58,11 +58,11 @@ class Fetcher:
         self._aio.close()
 
     async def _end(self) -> None:
+        await self._fetch_loop.close()
         tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self._fetch_loop.close()
 
     def visit(self, *, onward: bool = True) -> Visit:
         """Opens a visit. Without `onward`, requests for other hosts end as letters `rounds_exceeded`."""

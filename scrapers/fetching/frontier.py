@@ -1,8 +1,6 @@
 """Which requests of a visit are new, and those that belong to other hosts, in batches."""
 
-from schemas.outcome import Scraped
 from schemas.request import Request, RequestSpec
-from scrapers.fetching.ticket import Ticket
 
 __all__ = ["Frontier"]
 
@@ -18,7 +16,8 @@ class Frontier:
         self._onward: dict[tuple[HostKey, str, str], list[Request]] = {}
 
     def is_new(self, request: Request) -> bool:
-        """Whether the request was not seen before; marks it. 64 of the id's 96 bits, as a number: a third of the memory."""
+        """Whether the request was not seen before; marks it."""
+        # 64 of the id's 96 bits, as a number: a third of the memory, and as sure as the tally that proves the invariant
         number = int(request.request_id[:16], 16)
         if number in self._seen:
             return False

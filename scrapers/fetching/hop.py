@@ -60,8 +60,6 @@ def first_hop(request: Request, rules: SourceRules, secret: Callable[[str], str]
     """What a request sends. Raises AttemptFailed (`login_required`) when a secret that it names is not to be had."""
     headers = _merged(request.headers, rules, request.page_type)
     body = request.body
-    if request.method == "POST" and body is None:
-        body = b""
     in_headers = any(_MARK in value for _, value in request.headers)
     in_body = body is not None and _MARK.encode() in body
     if not in_headers and not in_body and _MARK not in request.url:
@@ -97,7 +95,11 @@ def _with_secrets(
 
 
 def next_hop(hop: Hop, status: int, target: str) -> Hop:
-    """What follows a redirect. To another origin nothing private goes along. Raises AttemptFailed if the body is private."""
+    """What follows a redirect; to another origin nothing private goes along.
+
+    Raises:
+      AttemptFailed: the body is private, and would have to go along.
+    """
     method = method_after(status, hop.method)
     headers, body = hop.headers, hop.body
     if method != hop.method:

@@ -62,6 +62,8 @@ class HostQueue:
 
     def wake(self) -> None:
         """Starts workers for what waits, and closes the queue when nothing is left anywhere."""
+        if self._loop.closed:
+            return
         waiting = len(self._ready) + (self._places if self._specs else 0)
         for _ in range(min(waiting, self._places - len(self._workers))):
             worker = asyncio.get_running_loop().create_task(self._work())
@@ -74,7 +76,7 @@ class HostQueue:
             while await self.visit.room() and (ticket := self._take()) is not None:
                 await self._course.run(ticket)
         finally:
-            self._workers.discard(asyncio.current_task())  # type: ignore[arg-type]
+            self._workers.discard(asyncio.current_task())
             self.wake()
 
     def _take(self) -> Ticket | None:
@@ -133,18 +135,18 @@ class HostQueue:
         self.wake()
 
     def follow(self, ticket: Ticket, requests: Sequence[Request]) -> tuple[str, ...]:
-        """Takes the follow-ups of a page: into this queue, or onward to their own host. Gives the ids of the new ones."""
-        spawned = []
-        for request in requests if self.visit.follow else ():
-            if self.visit.frontier.is_new(request):
-                spawned.append(request.request_id)
-                follow_up = Ticket(request, ticket.rules, ticket.budget)
-                there = host_key(request.url, self.key[1])
-                if there == self.key:
-                    self._ready.append(follow_up)
-                else:
-                    self._leave(follow_up, host_key(request.url))
-        return tuple(spawned)
+        """Takes the follow-ups of a page, into this queue or onward to their own host; gives the ids of the new ones."""
+        if not self.visit.follow:
+            return ()
+        keyed = [(request, host_key(request.url, self.key[1])) for request in requests]
+        new = [(request, key) for request, key in keyed if self.visit.frontier.is_new(request)]
+        for request, key in new:
+            follow_up = Ticket(request, ticket.rules, ticket.budget)
+            if key == self.key:
+                self._ready.append(follow_up)
+            else:
+                self._leave(follow_up, (key[0], 0))
+        return tuple([request.request_id for request, _ in new])
 
     def _leave(self, ticket: Ticket, key: HostKey) -> None:
         """Another host's request goes to its owner in the next round; in the last round it is a letter."""

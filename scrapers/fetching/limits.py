@@ -20,7 +20,7 @@ Refusal = tuple[Drop, str]
 class Limiter:
     """The limits of the executions that have requests in one queue.
 
-    A spec with a limit of its own has its share of `limits.max_pages` in it; one without counts against the execution's.
+    A spec with a limit of its own has its share of `limits.max_pages` in it; others count against the execution's.
 
     Args:
       slot: of the queue's key; it has its share of `limits.max_pages`.
@@ -36,8 +36,7 @@ class Limiter:
     def refuse(self, ticket: Ticket, now: float) -> Refusal | None:
         """Why a request is dropped unsent, or None; then it is counted. `now` in loop seconds."""
         if why := self.spent(ticket.rules, ticket.request.execution_id, now):
-            if why[0] is not Drop.OVER_LIMIT or not ticket.counted:
-                return why
+            return why
         limits, request = ticket.rules.source.limits, ticket.request
         if request.depth > limits.max_depth:
             return Drop.OVER_LIMIT, f"limits.max_depth {limits.max_depth} reached"

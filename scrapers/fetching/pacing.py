@@ -1,4 +1,4 @@
-"""When the next request to a host may start. One clock a host key, shared by everything in the process that talks to it."""
+"""When the next request to a host may start: one clock a host key, shared by all in the process that talk to it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -25,21 +25,24 @@ class HostClock:
     """Spaces the starts of requests to one host key, and counts those in flight.
 
     Attributes:
+      fresh: nothing has been sent by this clock yet.
       next_start: loop seconds before which no request starts.
       in_flight: requests sent and not yet answered.
     """
 
-    __slots__ = ("_lock", "domain", "in_flight", "next_start", "used_at")
+    __slots__ = ("_lock", "domain", "fresh", "in_flight", "next_start", "used_at")
 
     def __init__(self, domain: Domain, next_start: float) -> None:
         self.domain = domain
         self.next_start = next_start
         self.used_at = next_start
         self.in_flight = 0
+        self.fresh = True
         self._lock = asyncio.Lock()
 
     async def turn(self, delay_secs: float, sleep: Callable[[float], Awaitable[None]]) -> None:
         """Waits until a request may start, and reserves `delay_secs` after it; in the order of arrival."""
+        self.fresh = False
         loop = asyncio.get_running_loop()
         now = loop.time()
         if not self._lock.locked() and self.next_start <= now and self.domain.paused_until <= now:

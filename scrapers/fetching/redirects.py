@@ -36,7 +36,7 @@ def redirect_target(status: int, location: str, url: str) -> str | None:
 
 
 def method_after(status: int, method: str) -> str:
-    """The method of the request that follows: 303 turns all but HEAD into GET, 301 and 302 turn POST into GET, the rest keep it."""
+    """The method of what follows: 303 turns all but HEAD into GET, 301 and 302 turn POST into GET, others keep it."""
     if status == 303 and method != "HEAD":
         return "GET"
     return "GET" if status in (301, 302) and method == "POST" else method

@@ -7,16 +7,19 @@ import random
 __all__ = ["backoff_secs", "parse_retry_after"]
 
 
-def backoff_secs(attempt: int) -> float:
-    """Seconds to wait after attempt number `attempt` (from 1) failed: 1, 2, 4, ... and up to a quarter more.
+def backoff_secs(attempt: int, first_secs: float = 1.0) -> float:
+    """Seconds to wait after attempt number `attempt` (from 1) failed: doubled each time, and up to a quarter more.
 
     The jitter only adds: a crowd that failed together comes back apart, and nobody comes earlier than promised.
     """
-    return float(2 ** (attempt - 1)) * (1 + random.random() / 4)  # noqa: S311  spreads load, guards nothing
+    return first_secs * float(2 ** (attempt - 1)) * (1 + random.random() / 4)  # noqa: S311  spreads load, guards nothing
 
 
 def parse_retry_after(value: str, now: float) -> float | None:
-    """Seconds that a Retry-After header (RFC 9110, 10.2.3) asks to wait from `now` (Unix seconds); None when it says nothing usable.
+    """Seconds that a Retry-After header (RFC 9110, 10.2.3) asks to wait; None when it says nothing usable.
+
+    Args:
+      now: Unix seconds.
 
     >>> parse_retry_after("120", 0.0)
     120.0

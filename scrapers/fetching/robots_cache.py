@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import functools
 from collections.abc import Awaitable, Callable, Sequence
 
 from scrapers.fetching.failures import AttemptFailed
@@ -63,18 +64,44 @@ class RobotsCache:
         entry = self._known.get((session, origin))
         return None if entry is None or entry.until <= asyncio.get_running_loop().time() else entry
 
-    async def ask(self, session: HttpSession, origin: str, headers: Headers, timeout_secs: float) -> OriginRules:
-        """The rules, fetched if need be. An origin that does not answer forbids everything (RFC 9309, 2.3.1.4)."""
+    async def ask(
+        self,
+        session: HttpSession,
+        origin: str,
+        headers: Headers,
+        *,
+        timeout_secs: float,
+        before: Callable[[], Awaitable[None]] | None = None,
+    ) -> OriginRules:
+        """The rules, fetched if need be. An origin that does not answer forbids everything (RFC 9309, 2.3.1.4).
+
+        Args:
+          before: waits for the host's turn.
+        """
         if known := self.known(session, origin):
             return known
         key = session, origin
         task = self._asked.get(key)
         if task is None:
-            task = self._asked[key] = asyncio.ensure_future(self._fetch(session, origin, headers, timeout_secs))
-            task.add_done_callback(lambda _: self._asked.pop(key, None))
+            task = self._asked[key] = asyncio.ensure_future(self._fetch(session, origin, headers, timeout_secs, before))
+            task.add_done_callback(functools.partial(self._asked_no_more, key))
         return await asyncio.shield(task)
 
-    async def _fetch(self, session: HttpSession, origin: str, headers: Headers, timeout_secs: float) -> OriginRules:
+    def _asked_no_more(self, key: tuple[HttpSession, str], task: asyncio.Task[OriginRules]) -> None:
+        del self._asked[key]
+        if not task.cancelled():
+            task.exception()  # whoever asked has it; if nobody does any more, it is no mistake
+
+    async def _fetch(
+        self,
+        session: HttpSession,
+        origin: str,
+        headers: Headers,
+        timeout_secs: float,
+        before: Callable[[], Awaitable[None]] | None,
+    ) -> OriginRules:
+        if before is not None:
+            await before()
         for attempt in range(1, _ATTEMPTS + 1):
             answer, failure = None, None
             try:

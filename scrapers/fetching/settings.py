@@ -33,6 +33,7 @@ class FetchSettings:
       ledger: gives the archived page of a request, or None; asked before the network is.
       clock: Unix seconds; for `fetched_at` and dates of Retry-After only, never for pacing.
       poll_stop_secs, grace_secs: how often `stop` is asked, and how long requests in flight may still finish then.
+      backoff_secs: before the first retry; it doubles with each further one.
       robots_cache_secs: RFC 9309, 2.4: not longer than 24 hours.
     """
 
@@ -46,6 +47,7 @@ class FetchSettings:
     clock: Callable[[], float] = time.time
     poll_stop_secs: float = 0.2
     grace_secs: float = 3.0
+    backoff_secs: float = 1.0
     robots_cache_secs: float = 86_400
 
     def stopping(self) -> bool:

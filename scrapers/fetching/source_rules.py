@@ -1,9 +1,9 @@
 """A source's rules as the fetch loop needs them: looked up once, not once a page."""
 
-import importlib.metadata
 from collections.abc import Mapping
 
 from schemas.request import Request
+from schemas.version import __version__
 from scrapers.fetching.body import ACCEPT_ENCODING
 from scrapers.fetching.robots import robots_token
 from scrapers.fetching.status_policy import choose_policy
@@ -21,16 +21,9 @@ _ACCEPT = {
 _ACCEPT_PAGE = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 
-def _version() -> str:
-    try:
-        return importlib.metadata.version("scrapeline")
-    except importlib.metadata.PackageNotFoundError:
-        return "0"
-
-
 def user_agent_of(source: Source) -> str:
     """Who we say we are: the source's own words or our name and version, and how to reach the operator."""
-    agent = source.user_agent or f"Scrapeline/{_version()}"
+    agent = source.user_agent or f"Scrapeline/{__version__}"
     contact = source.contact
     return agent if not contact or contact in agent else f"{agent} (+{contact})"
 

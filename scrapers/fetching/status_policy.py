@@ -11,8 +11,8 @@ __all__ = ["choose_policy", "reason_of_status"]
 def choose_policy(status: int, own: Mapping[str, StatusPolicy]) -> StatusPolicy:
     """The policy of a final status; an exact number wins over its class.
 
-    Retried: those that say "later": 408 (RFC 9110, 15.5.9), 425 (RFC 8470), 429 (RFC 6585), and every 5xx but 501 and 505,
-    which never heal.
+    Retried: those that say "later": 408 (RFC 9110, 15.5.9), 425 (RFC 8470), 429 (RFC 6585), and every 5xx but 501 and
+    505, which never heal.
 
     >>> choose_policy(404, {"404": "drop"}), choose_policy(404, {"4xx": "parse"}), choose_policy(503, {})
     ('drop', 'parse', 'retry')

@@ -69,6 +69,8 @@ class Ticket:
       counted: whether it has been taken off its limits.
       wire_bytes: of bodies received for it, over all attempts.
       notes: limits met on the way; they go into its outcome.
+      fetch_secs: from sending to the last byte, over all attempts.
+      first_failed_at: Unix seconds of the first failed attempt; 0 for none.
       last_page: the answer that the last attempt ended with, if there was one: kept for the letter.
     """
 
@@ -79,6 +81,8 @@ class Ticket:
     first_sent: float = 0.0
     counted: bool = False
     wire_bytes: int = 0
+    fetch_secs: float = 0.0
+    first_failed_at: float = 0.0
     from_archive: bool = False
     notes: list[str] = dataclasses.field(default_factory=list)
     last_page: Page | None = None

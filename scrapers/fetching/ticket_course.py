@@ -45,7 +45,7 @@ class TicketCourse:
         except (Stopped, asyncio.CancelledError):
             self._queue.end(ticket, endings.dropped(ticket, Drop.CANCELLED))
         except Exception as error:  # noqa: BLE001  the boundary around one request: nothing may take its host down
-            self._queue.end(ticket, endings.died(ticket, Dead.BAD_CONTENT, error))
+            self._queue.end(ticket, endings.died(ticket, Dead.BAD_CONTENT, error, ticket.last_page))
 
     def _archived(self, ticket: Ticket) -> Page | None:
         """The page that an earlier run archived; one that was to be tried again is fetched instead."""
@@ -64,6 +64,7 @@ class TicketCourse:
             if not ticket.attempts:
                 ticket.first_sent = loop.time()
             ticket.attempts += 1
+            ticket.last_page = None
             loop.progress.requests += 1
             return await loop.attempts.fetch(ticket, self._queue.key, clock)
         finally:
@@ -95,42 +96,58 @@ class TicketCourse:
         return (Dead(found.kind), f"HTTP {page.status}, {found.marker}") if found else None
 
     def _read(self, ticket: Ticket, page: Page) -> None:
-        request, rules = ticket.request, ticket.rules
-        if request.page_type == SITEMAP:
-            self._loop.reader.submit(
-                page, functools.partial(_read_sitemap, ticket), functools.partial(self._has_read, ticket, page)
-            )
-            return
-        refusal = refuse_content(rules.fetch(request), page.header("content-type"), page.body)
-        if not page.body and request.method != "HEAD" and rules.page_type(request).empty != "ok":
-            refusal = "the body is empty"
-        if refusal:
+        """Hands the page to the parser, unless it is none."""
+        read = self._loop.read
+        if ticket.request.page_type == SITEMAP:
+            read = functools.partial(_read_sitemap, ticket)
+        elif refusal := self._refuse_body(ticket, page):
             self._queue.end(ticket, endings.died(ticket, Dead.BAD_CONTENT, refusal, page))
             return
-        self._loop.reader.submit(page, self._loop.read, functools.partial(self._has_read, ticket, page))
+        self._queue.visit.reads(page, 1)
+        self._loop.reader.submit(page, read, functools.partial(self._has_read, ticket, page))
+
+    def _refuse_body(self, ticket: Ticket, page: Page) -> str | None:
+        request, rules = ticket.request, ticket.rules
+        if not page.body and request.method != "HEAD" and rules.page_type(request).empty != "ok":
+            return "the body is empty"
+        return refuse_content(rules.fetch(request), page.header("content-type"), page.body)
 
     def _has_read(self, ticket: Ticket, page: Page, result: Reading | Exception) -> None:
         queue = self._queue
-        if isinstance(result, Exception):
-            queue.ended_by_reader(ticket, endings.died(ticket, Dead.PARSE_ERROR, result, page))
-            return
-        welcome = result.verdict not in ("blocked", "login_required")
-        spawned = queue.follow(ticket, result.follow_ups) if welcome else ()
-        queue.ended_by_reader(ticket, endings.ended_by_reading(ticket, page, result, spawned))
+        queue.visit.reads(page, -1)
+        try:
+            if isinstance(result, Exception):
+                raise result
+            welcome = result.verdict not in ("blocked", "login_required")
+            spawned = queue.follow(ticket, result.follow_ups) if welcome else ()
+            scraped = endings.ended_by_reading(ticket, page, result, spawned)
+        except Exception as error:  # noqa: BLE001  the parser's, or what somebody's own scraper called a reading
+            scraped = endings.died(ticket, Dead.PARSE_ERROR, error, page)
+        queue.ended_by_reader(ticket, scraped)
 
     def _failed(self, ticket: Ticket, error: AttemptFailed) -> None:
         """Another attempt if there may be one, else the letter."""
-        loop = self._loop
-        limits = ticket.rules.fetch(ticket.request)
-        clock = loop.attempts.clocks.of(self._queue.key, ticket.rules.delay_secs)
-        wait_secs = max(backoff_secs(max(1, ticket.attempts)), clock.domain.paused_until - loop.time())
-        too_old = loop.time() + wait_secs - ticket.first_sent > limits.max_age_secs
-        if error.transient and ticket.attempts <= limits.retries and not too_old and not loop.stopping:
-            loop.progress.retries += 1
-            self._queue.retry(ticket, wait_secs)
-            return
-        message = f"{error}; older than fetch.max_age_secs, not tried again" if error.transient and too_old else error
-        self._queue.end(ticket, endings.died(ticket, error.reason, message, ticket.last_page))
+        loop, limits = self._loop, ticket.rules.fetch(ticket.request)
+        ticket.first_failed_at = ticket.first_failed_at or loop.settings.clock()
+        message = str(error)
+        if error.transient and ticket.attempts <= limits.retries:
+            wait_secs = self._wait_secs(ticket)
+            if loop.stopping:
+                return self._queue.end(ticket, endings.dropped(ticket, Drop.CANCELLED))
+            if loop.time() + wait_secs - ticket.first_sent <= limits.max_age_secs:
+                loop.progress.retries += 1
+                return self._queue.retry(ticket, wait_secs)
+            message += f"; not tried again within fetch.max_age_secs {limits.max_age_secs:g}"
+        scraped = endings.died(ticket, error.reason, message, ticket.last_page)
+        if scraped.letter is not None:
+            scraped.letter.error_type = type(error.__cause__ or error).__name__
+        return self._queue.end(ticket, scraped)
+
+    def _wait_secs(self, ticket: Ticket) -> float:
+        """Until the next attempt: the backoff, or the rest of the pause that the host asked for."""
+        clock = self._loop.attempts.clocks.of(self._queue.key, ticket.rules.delay_secs)
+        backoff = backoff_secs(max(1, ticket.attempts), self._loop.settings.backoff_secs)
+        return max(backoff, clock.domain.paused_until - self._loop.time())
 
 
 def _read_sitemap(ticket: Ticket, page: Page) -> Reading:

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from schemas.outcome import Scraped
+from schemas.page import Page
 from schemas.request import RequestSpec
+from scrapers.fetching import endings
 from scrapers.fetching.frontier import Frontier
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ class Visit:
         self._opened = 0  # admissions that the loop has taken up; written by the loop only
         self._admitted = 0
         self._put = self._taken = self._put_bytes = self._taken_bytes = 0
+        self._reading = self._reading_bytes = 0  # with the parser; the loop's
         self._full = False
         self._room: asyncio.Event | None = None
 
@@ -47,8 +50,8 @@ class Visit:
     def admit(self, key: HostKey, specs: Iterable[RequestSpec]) -> None:
         """Hands in the work of one host and returns at once, unless the process works on too many hosts.
 
-        It waits until this host has its place, or until so many pages are finished that the caller should take them first:
-        the host then keeps waiting for its place by itself.
+        It waits until this host has its place, or until so many pages are finished that the caller should take them
+        first: the host then keeps waiting for its place by itself.
         """
         self._unended += 1
         self._admitted += 1
@@ -59,7 +62,7 @@ class Visit:
 
     def finished(self) -> list[Scraped | RequestSpec]:
         """What has ended since the last call; never waits."""
-        ended = []
+        ended: list[Scraped | RequestSpec] = []
         while True:
             try:
                 got = self._out.get_nowait()
@@ -94,8 +97,8 @@ class Visit:
     def _is_full(self) -> bool:
         settings = self._loop.settings
         return (
-            self._put - self._taken >= settings.max_waiting_pages
-            or self._put_bytes - self._taken_bytes >= settings.max_waiting_bytes
+            self._reading + self._put - self._taken >= settings.max_waiting_pages
+            or self._reading_bytes + self._put_bytes - self._taken_bytes >= settings.max_waiting_bytes
         )
 
     # the loop's side
@@ -103,16 +106,23 @@ class Visit:
     @property
     def waiting_pages(self) -> int:
         """What has ended and is not yet taken."""
-        return self._put - self._taken
+        return self._reading + self._put - self._taken
 
     def put(self, ended: Scraped | RequestSpec) -> None:
         """Something has ended."""
-        self._put += 1
-        if isinstance(ended, Scraped):
+        if isinstance(ended, RequestSpec):
+            self.put(endings.announced(ended))
+        else:
             if ended.page is not None:
                 self._put_bytes += len(ended.page.body)
-            self._loop.count(ended)
+            self._loop.account(ended)
+        self._put += 1
         self._out.put(ended)
+
+    def reads(self, page: Page, change: int) -> None:
+        """A page has gone to the reader (1), or come back (-1); it counts as waiting all the while."""
+        self._reading += change
+        self._reading_bytes += change * len(page.body)
 
     def opened(self) -> None:
         """An admission has been taken up."""
