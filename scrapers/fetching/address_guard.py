@@ -70,9 +70,9 @@ def _parse_mapping(mapping: str) -> tuple[str, int, str, int]:
     try:
         host, port, rest = _split_host(mapping.removeprefix("+"))
         address, to_port, end = _split_host(f"{rest}:{port}" if _has_no_port(rest) else rest)
-        if end or not address:
+        if end:
             raise ValueError(mapping)
-        return _canonical(host), int(port), address, int(to_port)
+        return _canonical(host), int(port), str(ipaddress.ip_address(address)), int(to_port)
     except ValueError:
         raise ValueError(f"{mapping!r} is not HOST:PORT:ADDR or HOST:PORT:ADDR:PORT (IPv6 in brackets)") from None
 
@@ -117,14 +117,22 @@ class Guard:
         address, whatever it is. HOST may be `*`.
       allow: hosts, and networks such as `10.2.0.0/16`, that are admitted although they are not public.
       look_up: how names become addresses.
+      clock: seconds, for how long answers are kept.
     """
 
-    def __init__(self, resolve: Sequence[str] = (), allow: Sequence[str] = (), look_up: Resolve = look_up) -> None:
+    def __init__(
+        self,
+        resolve: Sequence[str] = (),
+        allow: Sequence[str] = (),
+        look_up: Resolve = look_up,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         mappings = map(_parse_mapping, resolve)
         self._mapped = {(host, port): (address, to_port) for host, port, address, to_port in mappings}
         self._networks = tuple(ipaddress.ip_network(text) for text in allow if _is_network(text))
         self._hosts = frozenset(_canonical(text) for text in allow if not _is_network(text))
         self._look_up = look_up
+        self._clock = clock
         self._kept: dict[str, tuple[float, asyncio.Task[list[str]]]] = {}
         self._lookups = asyncio.Semaphore(_MAX_LOOKUPS)
 
@@ -180,7 +188,7 @@ class Guard:
         return [(address, port) for address in await self._addresses_of(host, port)]
 
     async def _addresses_of(self, host: str, port: int) -> list[str]:
-        now = time.monotonic()
+        now = self._clock()
         kept = self._kept.get(host)
         if kept is None or kept[0] <= now:
             if len(self._kept) >= _MAX_KEPT:
@@ -194,7 +202,7 @@ class Guard:
         if task.cancelled():
             self._kept.pop(host, None)
         elif isinstance(task.exception(), LookupFailed):
-            self._kept[host] = time.monotonic() + _FAILURE_KEPT_SECS, task
+            self._kept[host] = self._clock() + _FAILURE_KEPT_SECS, task
 
     async def _checked(self, host: str, port: int) -> list[str]:
         if host.replace(".", "").isdigit() or ":" in host:

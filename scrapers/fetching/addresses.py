@@ -25,15 +25,25 @@ _V4 = {  # IANA IPv4 Special-Purpose Address Registry, multicast, and one cloud'
     "240.0.0.0/4": "reserved",
     "168.63.129.16/32": "cloud metadata",
 }
-_V6 = {  # inside 2000::/3, the only global unicast space (IANA IPv6 Special-Purpose Address Registry)
+_V6 = {  # IANA IPv6 Special-Purpose Address Registry, and forms that RFC 4291 has withdrawn
+    "::1/128": "loopback",
+    "::/96": "IPv4-compatible",
+    "::ffff:0:0:0/96": "IPv4-translated",
+    "64:ff9b:1::/48": "local NAT64",
+    "100::/64": "discard-only",
+    "100:0:0:1::/64": "dummy",
     "2001::/23": "reserved",
     "2001:db8::/32": "documentation",
     "3fff::/20": "documentation",
+    "5f00::/16": "segment routing",
+    "fc00::/7": "private",
+    "fe80::/10": "link-local",
+    "fec0::/10": "site-local",
+    "ff00::/8": "multicast",
 }
 _V4_NETWORKS = tuple((ipaddress.IPv4Network(network), what) for network, what in _V4.items())
 _V6_NETWORKS = tuple((ipaddress.IPv6Network(network), what) for network, what in _V6.items())
-_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052; the local-use 64:ff9b:1::/48 (RFC 8215) is not global
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052
 
 BAD_PORTS = frozenset({
     0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109,
@@ -73,10 +83,6 @@ def _kind(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str | None:
         return next((what for network, what in _V4_NETWORKS if ip in network), None)
     if inner := _embedded(ip):
         return next(filter(None, map(_kind, inner)), None)
-    if ip.is_loopback:
-        return "loopback"
-    if ip not in _GLOBAL_UNICAST:
-        return "link-local" if ip.is_link_local else "multicast" if ip.is_multicast else "not global unicast"
     return next((what for network, what in _V6_NETWORKS if ip in network), None)
 
 
@@ -108,7 +114,7 @@ def refuse_name(host: str) -> str | None:
         return "no host"
     if ":" in host or host.replace(".", "").isdigit():
         return refuse(host)
-    if not _NAME_CHARACTERS.issuperset(host):
+    if not _NAME_CHARACTERS.issuperset(host) or ".." in f".{host}":
         return f"{host!r} is not a host name"
     if "." not in host:
         return f"{host!r} is a name of the local network"

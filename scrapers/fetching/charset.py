@@ -12,6 +12,9 @@ _PRESCAN_BYTES = 16_384
 """Browsers look at 1,024 bytes first, and start again when a later part of the head names another encoding."""
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xfe\xff", "utf-16-be"), (b"\xff\xfe", "utf-16-le"))
+_SUPERSETS = {"shift_jis": "cp932", "euc-kr": "cp949", "big5": "big5hkscs", "gbk": "gb18030"}
+"""What the Encoding Standard's decoders of these names really read, as Python calls it."""
+
 _CHARSET = re.compile(r"""charset\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;"']+))""", re.IGNORECASE)
 _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _META = re.compile(rb"<meta[\s/]([^>]*)>", re.IGNORECASE)
@@ -77,8 +80,8 @@ def _of_bom(body: bytes) -> str | None:
     return None
 
 
-def _of_json(body: bytes) -> str:
-    """JSON is UTF-8 (RFC 8259, 8.1); older writers' UTF-16 and UTF-32 show by where zero octets stand (RFC 4627, 3)."""
+def _of_json(body: bytes) -> str | None:
+    """UTF-16 and UTF-32 of older writers, by where zero octets stand (RFC 4627, 3); None for UTF-8 (RFC 8259, 8.1)."""
     zeros = [octet == 0 for octet in body[:4]]
     patterns = {
         "utf-32-be": [True, True, True, False],
@@ -86,7 +89,7 @@ def _of_json(body: bytes) -> str:
         "utf-16-be": [True, False, True, False],
         "utf-16-le": [False, True, False, True],
     }
-    return next((name for name, pattern in patterns.items() if pattern == zeros), "utf-8")
+    return next((name for name, pattern in patterns.items() if pattern == zeros), None)
 
 
 def declared_encoding(body: bytes, content_type: str, declared: str | None = None) -> str | None:
@@ -107,7 +110,8 @@ def _decode_as(body: bytes, name: str) -> str:
     found = webencodings.lookup(name)
     if found is None or name == "replacement":
         return "\ufffd" if body else ""
-    text: str = found.codec_info.decode(body, "scrapeline.c1" if name.startswith("windows-") else "replace")[0]
+    decoder = codecs.lookup(_SUPERSETS[name]) if name in _SUPERSETS else found.codec_info
+    text: str = decoder.decode(body, "scrapeline.c1" if name.startswith("windows-") else "replace")[0]
     return text
 
 
@@ -121,12 +125,15 @@ def decode(body: bytes, content_type: str, declared: str | None = None) -> str:
       content_type: the header's value, empty when absent.
       declared: what the source file says (`fetch.charset`); a label that does not exist is ignored.
     """
-    name = declared_encoding(body, content_type, declared) if declared or not _is_json(content_type) else _of_bom(body)
-    if name is None and _is_json(content_type):
-        name = _of_json(body)
+    fallback = "windows-1252"
+    if declared or not _is_json(content_type):
+        name = declared_encoding(body, content_type, declared)
+    else:
+        name = _of_bom(body) or _of_json(body)
+        fallback = _of_header(content_type) or "utf-8"
     if name is not None:
         return _decode_as(body, name)
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError:
-        return _decode_as(body, "windows-1252")
+        return _decode_as(body, fallback)
