@@ -55,7 +55,7 @@ def _product(category: str, number: int) -> Product:
         title=f"{shape} {number} in {colour}",
         brand=chance.choice(_BRANDS),
         category=category,
-        description=f"A {shape.lower()} of {material} in {colour} – made to last “a lifetime”.\n  Bulb included.",
+        description=f"{shape} of {material} in {colour} – made to last “a lifetime”.\n  Bulb included.",
         material=material,
         watts=chance.choice([5, 7, 9, 12, 40]),
         height_cm=chance.randrange(180, 1900) / 10,

@@ -44,11 +44,13 @@ def players(season: int) -> list[Player]:
 
 def _player(season: int, team: str, number: int) -> Player:
     chance = random.Random(f"{season}:{team}:{number}")  # noqa: S311  demo data
-    tried, threes_tried = chance.randrange(20, 900), chance.randrange(0, 300)
-    made, threes = chance.randrange(0, tried), chance.randrange(0, threes_tried + 1)
+    tried = chance.randrange(20, 900)
+    threes_tried = chance.randrange(0, tried // 2)
+    threes, twos = chance.randrange(0, threes_tried + 1), chance.randrange(0, tried - threes_tried)
+    made = twos + threes
     slug = f"{TEAMS[team]}{number:02}"
     name = f"{_FIRST[number]} {_LAST[(number + list(TEAMS).index(team)) % len(_LAST)]}"
-    return Player(slug, name, team, chance.randrange(1, 40), made, tried, threes, threes_tried, 2 * made + 3 * threes)
+    return Player(slug, name, team, chance.randrange(1, 40), made, tried, threes, threes_tried, 2 * twos + 3 * threes)
 
 
 def league() -> web.Application:
@@ -101,7 +103,7 @@ def _totals(season: int) -> str:
 def _advanced(season: int) -> str:
     rows = ["<thead><tr><th>Player</th><th>Tm</th><th>PTS/G</th><th>TS%</th></tr></thead><tbody>"]
     for player in players(season):
-        true_shooting = share(player.points, 2 * player.tried + player.threes_tried)
+        true_shooting = share(player.points, 2 * player.tried)
         cells = [player.team, f"{player.points / player.games:.1f}", true_shooting]
         rows.append(f"<tr>{_name_cell(player)}{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
     return "\n".join([*rows, "</tbody>"])
