@@ -16,8 +16,7 @@ _SUPERSETS = {"shift_jis": "cp932", "euc-kr": "cp949", "big5": "big5hkscs", "gbk
 """What the Encoding Standard's decoders of these names really read, as Python calls it."""
 
 _CHARSET = re.compile(r"""charset\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;"']+))""", re.IGNORECASE)
-_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
-_META = re.compile(rb"<meta[\s/]([^>]*)>", re.IGNORECASE)
+_META = re.compile(rb"<meta[\s/]([^>]{0,1000})>", re.IGNORECASE)
 _HEAD_END = re.compile(rb"<body[\s>]", re.IGNORECASE)
 _ATTRIBUTE = re.compile(rb"""([^\s=/>"']+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""")
 _XML = re.compile(rb"""<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._:-]+)["']""")
@@ -61,7 +60,7 @@ def _of_page(body: bytes) -> str | None:
 def _of_meta(head: bytes) -> bytes | None:
     if b"charset" not in head.lower():
         return None
-    head = _COMMENT.sub(b"", head)
+    head = _without_comments(head)
     end = _HEAD_END.search(head)
     for meta in _META.finditer(head, 0, end.start() if end else len(head)):
         attributes: dict[bytes, bytes] = {name.lower(): a or b or c for name, a, b, c in _ATTRIBUTE.findall(meta[1])}
@@ -72,6 +71,16 @@ def _of_meta(head: bytes) -> bytes | None:
             if match:
                 return (match[1] or match[2] or match[3] or "").encode("latin-1")
     return None
+
+
+def _without_comments(head: bytes) -> bytes:
+    """By hand: a regular expression takes quadratic time on comments that never end."""
+    kept, rest = [], head
+    while rest:
+        before, opening, rest = rest.partition(b"<!--")
+        kept.append(before)
+        rest = rest.partition(b"-->")[2] if opening else b""
+    return b"".join(kept)
 
 
 def _of_bom(body: bytes) -> str | None:

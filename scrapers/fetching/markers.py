@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
+from selectolax.lexbor import LexborHTMLParser
+
 from schemas.page import Page
 from scrapers.fetching import marker_signs as signs
 from scrapers.source_files.model import Markers, Selector
@@ -26,8 +28,8 @@ _MAX_TEXT_CHARS = 1_500
 """A stand-in is smaller, has fewer links and says less than this."""
 
 _TITLE_WITHIN_BYTES = 16_384
-_TITLE = re.compile(rb"<title[^>]*>([^<]*)", re.IGNORECASE)
-_UNSEEN = re.compile(rb"<(script|style|svg|template|head)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", re.DOTALL)
+_TITLE = re.compile(rb"<title[^>]{0,200}>([^<]{0,1000})", re.IGNORECASE)
+_UNSEEN = ["script", "style", "svg", "template"]
 _SPACE = re.compile(r"\s+")
 _PASSWORD = re.compile(rb"""type\s*=\s*["']?password""")
 
@@ -156,4 +158,6 @@ def _first(table: list[tuple[bytes, list[bytes]]], lowered: bytes) -> str | None
 
 
 def _visible(body: bytes) -> str:
-    return _SPACE.sub(" ", html.unescape(_UNSEEN.sub(b" ", body).decode("utf-8", "replace"))).strip()
+    tree = LexborHTMLParser(body)
+    tree.strip_tags(_UNSEEN)
+    return _SPACE.sub(" ", tree.body.text(separator=" ")).strip() if tree.body else ""

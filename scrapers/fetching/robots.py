@@ -121,10 +121,11 @@ class _Reader:
     def delay(self, value: bytes) -> None:
         """Does not end a group (RFC 9309, 2.2.4), but is meant for the agents above it, not for those still to come."""
         seconds = _seconds(value)
-        for agent in self._named if seconds is not None else ():
-            self.delays[agent] = max(seconds or 0.0, self.delays.get(agent, 0.0))
-        if self._open:
-            self._named = []
+        if seconds is None:
+            return
+        for agent in self._named:
+            self.delays[agent] = max(seconds, self.delays.get(agent, 0.0))
+        self._named = []
 
 
 class RobotsRules:

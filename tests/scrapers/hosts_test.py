@@ -1,7 +1,7 @@
 """Registrable domains and host keys."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scrapers.hosts import host_key, host_of, registrable_domain
@@ -66,6 +66,7 @@ def test_spellings_of_one_host_have_one_key() -> None:
     assert {host_key(url) for url in spellings} == {("127.0.0.1", 0)}
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_has_a_domain_that_is_its_own(text: str) -> None:
     domain = registrable_domain(text)

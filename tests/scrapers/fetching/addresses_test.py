@@ -3,7 +3,7 @@
 import ipaddress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scrapers.fetching.addresses import check_url, refuse
@@ -202,12 +202,14 @@ def test_reasons_can_be_read() -> None:
     assert refuse("example.com") == "'example.com' is not an IP address"
 
 
+@settings(deadline=None)
 @given(st.ip_addresses(v=4))
 def test_nothing_that_python_calls_private_is_let_through(address: ipaddress.IPv4Address) -> None:
     if not address.is_global:
         assert refuse(str(address))
 
 
+@settings(deadline=None)
 @given(st.ip_addresses(v=6))
 def test_no_ipv6_that_python_calls_private_is_let_through(address: ipaddress.IPv6Address) -> None:
     inner = address.ipv4_mapped or address.sixtofour
@@ -215,6 +217,7 @@ def test_no_ipv6_that_python_calls_private_is_let_through(address: ipaddress.IPv
         assert refuse(str(address))
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_checked_without_an_exception(text: str) -> None:
     check_url(text)

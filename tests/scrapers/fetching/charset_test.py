@@ -1,9 +1,10 @@
 """Octets become text as in a browser."""
 
 import json
+import time
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scrapers.fetching.charset import declared_encoding, decode
@@ -93,6 +94,7 @@ def test_json_that_is_no_utf8_is_what_the_header_says() -> None:
     assert decode(b'"caf\xe9"', "application/json") == '"caf\ufffd"'
 
 
+@settings(deadline=None)
 @given(
     st.binary(max_size=200),
     st.sampled_from(["", HTML, "application/json", f"{HTML}; charset=big5"]),
@@ -105,6 +107,14 @@ def test_any_octets_are_some_text(body: bytes, content_type: str, declared: str)
     assert isinstance(decode(b"<meta charset=" + body, f"text/html;charset={declared}", declared), str)
 
 
+@settings(deadline=None)
 @given(st.text().filter(lambda text: not text.startswith("\ufeff") and "<" not in text))
 def test_utf8_survives(text: str) -> None:
     assert decode(text.encode("utf-8", "replace"), f"{HTML}; charset=UTF-8") == text.encode("utf-8", "replace").decode()
+
+
+@pytest.mark.parametrize("part", [b"<!--", b"<meta ", b"<meta a=", b"charset", b"<?xml ", b" ", b"<meta charset='"])
+def test_a_head_made_to_be_slow_is_not(part: bytes) -> None:
+    started = time.process_time()
+    decode(b"charset\xff" + part * 20_000, HTML)
+    assert time.process_time() - started < 0.5

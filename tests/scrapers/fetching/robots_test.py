@@ -1,7 +1,9 @@
 """robots.txt as a file: what is read, what is not, and what answers stand for it."""
 
+import time
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scrapers.fetching.robots import MAX_BYTES, RobotsRules, robots_token, rules_for_response
@@ -127,8 +129,31 @@ def test_robots_token(user_agent: str, token: str) -> None:
     assert robots_token(user_agent) == token
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.text(max_size=20), st.text(max_size=20))
 def test_any_octets_can_be_read_and_asked(body: bytes, path: str, agent: str) -> None:
     rules = RobotsRules.parse(b"User-agent: *\nDisallow: " + body)
     assert rules.allowed(path, agent) in (True, False)
     rules.crawl_delay(agent)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        b"\n",
+        b"a\n",
+        b"User-agent: a\n",
+        b"User-agent: a\nCrawl-delay: 1\n",
+        b"Disallow: /*a*b\n",
+        b"Crawl-delay: 1\n",
+        b" ",
+    ],
+)
+def test_a_file_made_to_be_slow_is_not(part: bytes) -> None:
+    agents = b"".join(
+        b"User-agent: %s\n" % bytes([97 + n % 26, 97 + n // 26 % 26, 97 + n // 676]) for n in range(10_000)
+    )
+    started = time.process_time()
+    rules = RobotsRules.parse(agents + b"User-agent: bot\nDisallow: /x\n" + part * 400_000)
+    rules.allowed(f"{SITE}/{'a' * 8000}", "bot")
+    assert time.process_time() - started < 3.0
