@@ -1,80 +1,113 @@
-"""Loads a folder of source files: merged, checked, with their tables."""
+"""Loads a folder of source files: merged, checked, with their tables. Every mistake of every file comes at once."""
 
-import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+import functools
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from schemas.ids import content_id
-from schemas.table import Table
-from scrapers.source_files.mistakes import Mark, Mistake, SourceFileErrors, dotted
-from scrapers.source_files.model import Source
+from scrapers.source_files.check_code import check_code, code_files
+from scrapers.source_files.check_flow import check_flow
+from scrapers.source_files.check_rules import check_defaults, check_rules
+from scrapers.source_files.check_seeds import check_seed_lines, check_seeds
+from scrapers.source_files.check_selectors import check_selectors
+from scrapers.source_files.check_tables import check_tables
+from scrapers.source_files.check_templates import check_templates
+from scrapers.source_files.loaded import LoadedSource, SourceSet
+from scrapers.source_files.merge import DEFAULTS_FILE, merge, origins_of, with_bases
+from scrapers.source_files.mistakes import Finding, Mark, Mistake, SourceFileErrors, YamlPath, dotted
+from scrapers.source_files.model import Defaults, Source
+from scrapers.source_files.shape import Shaped, shape
+from scrapers.source_files.source_names import named_files
+from scrapers.source_files.subject import Subject
 from scrapers.source_files.tables import tables_of
-from scrapers.source_files.yaml_lines import read_yaml
+from scrapers.source_files.yaml_lines import Document, read_yaml
 
 __all__ = ["LoadedSource", "SourceFileErrors", "SourceSet", "load_sources"]
 
-
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class LoadedSource:
-    """One source, ready to be used.
-
-    Attributes:
-      path: of its YAML file.
-      folder: of all sources.
-      tables: by name.
-      digest: of the merged source and the code files beside it.
-      origins: dotted key -> "file:line" that its value comes from.
-    """
-
-    source: Source
-    path: Path
-    folder: Path
-    tables: Mapping[str, Table]
-    digest: str
-    origins: Mapping[str, str]
-
-
-class SourceSet(Mapping[str, LoadedSource]):
-    """The loaded sources by name, in the order of their names."""
-
-    def __init__(self, folder: Path, sources: Mapping[str, LoadedSource]) -> None:
-        self.folder = folder
-        self._sources = dict(sorted(sources.items()))
-        self.digest = content_id([(name, loaded.digest) for name, loaded in self._sources.items()])
-
-    def __getitem__(self, name: str) -> LoadedSource:
-        return self._sources[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._sources)
-
-    def __len__(self) -> int:
-        return len(self._sources)
+_CHECKS = (check_rules, check_flow, check_seeds, check_selectors, check_templates, check_tables, check_code)
 
 
 def load_sources(folder: Path, names: Sequence[str] | None = None) -> SourceSet:
-    """Loads the named sources, or all. Raises SourceFileErrors."""
-    found: dict[str, LoadedSource] = {}
-    mistakes: list[Mistake] = []
-    for path in sorted(folder.glob("*.y*ml")):
-        if path.name == "scrapeline.yaml":
-            continue
-        try:
-            document = read_yaml(path, path.name)
-            source = Source.model_validate(document.data)
-        except SourceFileErrors as errors:
-            mistakes += errors.mistakes
-            continue
-        except ValidationError as error:
-            mistakes += [Mistake(Mark(path.name, 1), dotted(e["loc"]), e["msg"]) for e in error.errors()]
-            continue
-        origins = {dotted(key): str(mark) for key, mark in document.marks.items()}
-        digest = content_id(document.data)
-        found[source.source] = LoadedSource(source, path, folder, tables_of(source), digest, origins)
+    """Loads the named sources of a folder, or all.
+
+    Raises:
+      SourceFileErrors: with every mistake of every file asked for, and of `scrapeline.yaml`.
+    """
+    loader = _Loader(folder)
+    files, mistakes = named_files(folder, names)
+    loaded = [one for path in files if (one := loader.load(path)) is not None]
+    mistakes += loader.mistakes
     if mistakes:
         raise SourceFileErrors(mistakes)
-    if names is not None:
-        found = {name: found[name] for name in names}
-    return SourceSet(folder, found)
+    return SourceSet(folder, {one.source.source: one for one in loaded})
+
+
+class _Loader:
+    """Loads the files of one folder; reads each file once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.mistakes: list[Mistake] = []
+        self._folder = folder
+        self._defaults = self._load_defaults(folder / DEFAULTS_FILE)
+        self._code: dict[Path, str] = {}
+
+    @functools.cache  # noqa: B019  the loader lives as long as one call
+    def _read(self, path: Path) -> Document:
+        return read_yaml(path, os.path.relpath(path, self._folder))
+
+    def _load_defaults(self, path: Path) -> Document:
+        empty = Document({}, {})
+        if not path.is_file():
+            return empty
+        try:
+            document = self._read(path)
+        except SourceFileErrors as errors:
+            self.mistakes += errors.mistakes
+            return empty
+        shaped = shape(Defaults, document.data)
+        findings = list(check_defaults(shaped.model)) if shaped.model else []
+        self._note(document, Mark(path.name, 1), [*shaped.findings, *_independent(findings, shaped)])
+        return document
+
+    def load(self, path: Path) -> LoadedSource | None:
+        """The source in a file; None when there is none to be made of it (its mistakes are noted)."""
+        try:
+            document = merge(self._defaults, with_bases(path, self._folder, self._read))
+        except SourceFileErrors as errors:
+            self.mistakes += errors.mistakes
+            return None
+        shaped = shape(Source, document.data)
+        subject = Subject(shaped.model, path, self._folder) if shaped.model is not None else None
+        found = [finding for check in _CHECKS for finding in check(subject)] if subject else []
+        self._note(
+            document, Mark(os.path.relpath(path, self._folder), 1), [*shaped.findings, *_independent(found, shaped)]
+        )
+        if subject is None or shaped.findings or found:
+            return None
+        self.mistakes += check_seed_lines(subject)
+        tables = tables_of(subject.source)
+        digest = content_id(document.data, [(file.name, self._digest(file)) for file in code_files(subject)])
+        return LoadedSource(subject.source, path, self._folder, tables, digest, origins_of(document))
+
+    def _digest(self, file: Path) -> str:
+        if file not in self._code:
+            self._code[file] = content_id(file.read_bytes())
+        return self._code[file]
+
+    def _note(self, document: Document, start: Mark, findings: Iterable[Finding]) -> None:
+        for path, message, meant in findings:
+            self.mistakes.append(Mistake(_mark(document, path, start), dotted(path), message, meant))
+
+
+def _mark(document: Document, path: YamlPath, start: Mark) -> Mark:
+    """The place of a path, or of the nearest mapping around it that stands in the file."""
+    return next((document.marks[path[:n]] for n in range(len(path), 0, -1) if path[:n] in document.marks), start)
+
+
+def _independent(findings: Iterable[Finding], shaped: Shaped[Defaults] | Shaped[Source]) -> Iterator[Finding]:
+    """The findings that do not merely follow from what was mended at, above or below their place."""
+    for finding in findings:
+        path = finding.path
+        if not any(path[: len(mended)] == mended or mended[: len(path)] == path for mended in shaped.mended if path):
+            yield finding

@@ -4,9 +4,9 @@ import dataclasses
 import difflib
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-__all__ = ["Mark", "Mistake", "SourceFileErrors", "YamlPath", "dotted", "nearest", "shown"]
+__all__ = ["Finding", "Mark", "Mistake", "SourceFileErrors", "YamlPath", "dotted", "nearest", "shown"]
 
 YamlPath = tuple[str | int, ...]
 
@@ -42,6 +42,14 @@ class Mistake:
     def __str__(self) -> str:
         where = f"{self.mark}: {self.path}: " if self.path else f"{self.mark}: "
         return f"{where}{self.message}" + (f"; did you mean `{self.meant}`?" if self.meant else "")
+
+
+class Finding(NamedTuple):
+    """A mistake before its place in a file is looked up."""
+
+    path: YamlPath
+    message: str
+    meant: str = ""
 
 
 class SourceFileErrors(Exception):

@@ -71,7 +71,8 @@ class FieldRule(Selector):
     )
     convert: Any = Field(
         None,
-        description="datetime, date, duration, price, currency, number, url, text, or module.function; with options "
+        description="datetime, date, time, duration, price, currency, number, url, text, lines, entries, replace, "
+        "split, join, unique, lower, upper, or module.function; with options "
         "as a mapping, e.g. {datetime: {zone: America/New_York, format: '%I:%M%p'}}; a list applies several in turn.",
     )
     default: Any = Field(None, description="the value when nothing was found.")

@@ -11,7 +11,7 @@ import ada_url
 import orjson
 
 from schemas.request import Request
-from scrapers.source_files.load import LoadedSource
+from scrapers.source_files.loaded import LoadedSource
 from scrapers.source_files.model import RequestRule
 from scrapers.source_files.template import fill, fill_query, fill_url, fill_value, inert_url, placeholders
 

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from scrapers.hosts import host_of, registrable_domain
-from scrapers.source_files.load import LoadedSource
+from scrapers.source_files.loaded import LoadedSource
 from scrapers.source_files.mistakes import nearest
 from scrapers.source_files.request_rules import texts_of
 from scrapers.source_files.seed_params import ParamError, overridden, values_of
@@ -19,7 +19,7 @@ from scrapers.source_files.template import TemplateError, fill_url, placeholders
 
 __all__ = ["SeedTemplate", "params_of", "seed_templates"]
 
-_AUTHORITY = re.compile(r"[^:/]*://[^/?#]*")
+AUTHORITY = re.compile(r"[^:/]*://[^/?#]*")
 _MAX_HOST_COMBINATIONS = 100_000
 
 
@@ -48,7 +48,7 @@ class SeedTemplate:
 
     def hosts(self) -> dict[str, list["SeedTemplate"]]:
         """This template by registrable domain; cut up where its parameters choose between several."""
-        authority = found[0] if (found := _AUTHORITY.match(self.url)) else self.url.partition("/")[0]
+        authority = found[0] if (found := AUTHORITY.match(self.url)) else self.url.partition("/")[0]
         choosing = {name.removeprefix("params.") for name in placeholders(authority)} & set(self.names)
         picks = [range(len(values)) if name in choosing else range(1) for name, values in self._pairs()]
         by_host: dict[str, list[SeedTemplate]] = {}

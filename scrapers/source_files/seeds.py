@@ -5,11 +5,12 @@ import dataclasses
 import itertools
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from schemas.request import Request, RequestSpec
 from scrapers.hosts import host_key
-from scrapers.source_files.load import LoadedSource
+from scrapers.source_files.loaded import LoadedSource
 from scrapers.source_files.mistakes import Mark, Mistake, SourceFileErrors, shown
 from scrapers.source_files.request_rules import make_request
 from scrapers.source_files.seed_params import ParamError, numbered_lines, parse_params
@@ -110,9 +111,9 @@ def _from_file(start: RequestSpec, loaded: LoadedSource, limit: int | None) -> I
     return _chunks(start, loaded, itertools.islice((line for _, line in numbered_lines(path)), limit))
 
 
-def bad_lines(path: Any, name: str) -> Iterator[Mistake]:
-    """The lines of a seed file that are no URLs."""
-    for number, line in numbered_lines(path):
+def bad_lines(path: Path, name: str, *, most_lines: int | None = None) -> Iterator[Mistake]:
+    """The lines of a seed file that are no URLs; `most_lines` are looked at, None for all."""
+    for number, line in itertools.islice(numbered_lines(path), most_lines):
         if not line.lower().startswith(("http://", "https://")) or " " in line:
             yield Mistake(Mark(name, number), "", f"{shown(line)} is no URL: expected http:// or https://, one a line")
 

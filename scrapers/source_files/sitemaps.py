@@ -19,7 +19,7 @@ from lxml import etree
 
 from schemas.page import Page
 from schemas.request import Request
-from scrapers.source_files.load import LoadedSource
+from scrapers.source_files.loaded import LoadedSource
 from scrapers.source_files.model import Sitemap, Source
 from scrapers.source_files.request_rules import make_request
 from scrapers.source_files.template import TemplateError

@@ -1,0 +1,90 @@
+"""Checks how pages lead to pages: names, dead ends, circles, and that every item ends in one table."""
+
+from collections.abc import Iterator
+
+from scrapers.source_files.mistakes import Finding, nearest
+from scrapers.source_files.model import PageType
+from scrapers.source_files.subject import Subject
+
+__all__ = ["check_flow"]
+
+_OF_A_PAGE = ("items", "fields", "next", "follow", "if_failed")
+
+
+def check_flow(subject: Subject) -> Iterator[Finding]:
+    """Every page type that cannot be reached, leads nowhere, or gives nothing."""
+    yield from _page_names(subject)
+    yield from _unknown_targets(subject)
+    yield from _unreachable(subject)
+    yield from _circles(subject)
+    yield from _tables(subject)
+
+
+def _page_names(subject: Subject) -> Iterator[Finding]:
+    pages = subject.source.pages
+    if pages is None:
+        return
+    if not pages:
+        yield Finding(("pages",), "has no page type: expected one at least, e.g. `listing: {...}`")
+    for name in pages:
+        if not name.replace("_", "a").replace("-", "a").isalnum():
+            yield Finding(("pages", name), "expected a name of letters, digits, _ and -")
+    for key in _OF_A_PAGE:
+        if key in subject.source.model_fields_set:
+            yield Finding(
+                (key,), f"with `pages`, `{key}` belongs to a page type", f"pages.{next(iter(pages), '')}.{key}"
+            )
+
+
+def _unknown_targets(subject: Subject) -> Iterator[Finding]:
+    for name, page in subject.pages.items():
+        for number, follow in enumerate(page.follows()):
+            if follow.to is not None and follow.to not in subject.pages:
+                path = (*subject.place(name), "follow", *((number,) if isinstance(page.follow, list) else ()), "to")
+                known = ", ".join(subject.pages) if subject.source.pages else "none: there is no `pages`"
+                yield Finding(
+                    path, f"there is no page type `{follow.to}`; there is {known}", nearest(follow.to, subject.pages)
+                )
+
+
+def _unreachable(subject: Subject) -> Iterator[Finding]:
+    reached = set(list(subject.pages)[:1])
+    for _ in subject.pages:
+        reached |= {taker for giver, taker, _, _ in subject.edges() if giver in reached}
+    for name in subject.pages:
+        if name not in reached:
+            yield Finding(subject.place(name), f"nothing leads to page type `{name}`: no `follow` has `to: {name}`")
+
+
+def _circles(subject: Subject) -> Iterator[Finding]:
+    """A carried item must come to an end."""
+    carries = {(giver, taker): path for giver, taker, carried, path in subject.edges() if carried}
+    for (giver, taker), path in carries.items():
+        reached = {taker}
+        for _ in subject.pages:
+            reached |= {end for start, end in carries if start in reached}
+        if giver in reached:
+            yield Finding(path, f"the item would be carried from `{giver}` back to `{giver}` for ever", "")
+
+
+def _tables(subject: Subject) -> Iterator[Finding]:
+    own = subject.source.pages or {}
+    for name, page in subject.pages.items():
+        place = subject.place(name)
+        if page.fields and page.table is None:
+            yield Finding(
+                place, "has fields and no table: expected `table: dataset.name`, here or at the top of the file"
+            )
+        if not _gives_something(page) and not subject.has_code:
+            yield Finding(place, "gives nothing: expected `fields`, `follow` or `next`")
+    for giver, taker, carried, path in subject.edges():
+        tables = own[giver].table if giver in own else None, own[taker].table if taker in own else None
+        if carried and None not in tables and tables[0] != tables[1]:
+            message = (
+                f"an item carried from `{giver}` to `{taker}` is one row: it cannot be in {tables[0]} and {tables[1]}"
+            )
+            yield Finding(path, message)
+
+
+def _gives_something(page: PageType) -> bool:
+    return bool(page.fields or page.follow or page.next or page.hooks)

@@ -1,0 +1,121 @@
+"""Checks the rules around fetching: status codes, robots, schedules, addresses; and what is not yet built."""
+
+import datetime
+import ipaddress
+import re
+from collections.abc import Iterator
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from croniter import croniter
+
+from scrapers.source_files.mistakes import Finding, YamlPath, nearest, shown
+from scrapers.source_files.model import Defaults, FetchRules, Source
+from scrapers.source_files.subject import Subject
+
+__all__ = ["check_defaults", "check_rules"]
+
+_STATUS = re.compile(r"[1-5](\d\d|xx)")
+_HOST = re.compile(r"(\*\.)?[\w-]+(\.[\w-]+)*|\[?[0-9a-fA-F:]+\]?")
+_NOT_YET = ("session", "proxy", "incremental", "files")
+
+
+def check_rules(subject: Subject) -> Iterator[Finding]:
+    """Every rule of a source that cannot hold."""
+    source = subject.source
+    yield from check_defaults(source)
+    yield from _schedule(source)
+    for name in _NOT_YET:
+        if getattr(source, name) is not None:
+            yield _not_yet((name,), f"`{name}`")
+    if source.seeds and source.seeds.query is not None:
+        yield _not_yet(("seeds", "query"), "`query`")
+    for name, page in (source.pages or {}).items():
+        yield from _fetch(("pages", name, "fetch"), page.fetch)
+    for _, path, rule in subject.fields():
+        for place, one in [(path, rule), *(((*path, "any", n), member) for n, member in enumerate(rule.any_ or ()))]:
+            if one.from_ == "xhr":
+                yield _not_yet((*place, "from"), "`from: xhr`")
+
+
+def check_defaults(source: Defaults) -> Iterator[Finding]:
+    """Every rule that a source shares with `scrapeline.yaml` and that cannot hold."""
+    yield from _status(source)
+    robots = source.politeness.robots
+    if robots.ignore and not (robots.because or "").strip():
+        yield Finding(("politeness", "robots"), "`ignore: true` needs its reason: expected `because: ...`")
+    for number, entry in enumerate(source.resolve):
+        if not _is_resolve(entry):
+            yield Finding(
+                ("resolve", number), f"{shown(entry)}: expected HOST:PORT:ADDRESS, e.g. shop.example:80:127.0.0.1:8080"
+            )
+    for number, host in enumerate(source.allow_hosts or []):
+        if not _HOST.fullmatch(host):
+            yield Finding(
+                ("allow_hosts", number), f"{shown(host)}: expected a host, `shop.example` or `*.shop.example`"
+            )
+    yield from _fetch(("fetch",), source.fetch)
+    if not isinstance(source, Source) and source.proxy is not None:
+        yield _not_yet(("proxy",), "`proxy`")
+
+
+def _not_yet(path: YamlPath, what: str, instead: str = "") -> Finding:
+    return Finding(path, f"{what} has its meaning, and is not yet built{instead}")
+
+
+def _fetch(path: YamlPath, rules: FetchRules | None) -> Iterator[Finding]:
+    if rules is None:
+        return
+    if rules.mode != "http":
+        yield _not_yet((*path, "mode"), f"`{rules.mode}`", ": pages are fetched with `http` only")
+    for name in ("steps", "xhr"):
+        if getattr(rules, name) is not None:
+            yield _not_yet((*path, name), f"`{name}`")
+
+
+def _status(source: Defaults) -> Iterator[Finding]:
+    for status in source.status:
+        if not _STATUS.fullmatch(status):
+            yield Finding(("status", status), f"`{status}`: expected a status such as 404, or a class such as 4xx")
+
+
+def _schedule(source: Source) -> Iterator[Finding]:
+    schedule = source.schedule
+    if schedule is None:
+        return
+    if not _is_cron(schedule.cron):
+        message = f"{shown(schedule.cron)}: expected five fields (minute hour day month weekday), e.g. `0 2 * * SUN`"
+        yield Finding(("schedule", "cron"), message)
+    try:
+        ZoneInfo(schedule.timezone)
+    except (KeyError, ValueError, OSError):
+        near = nearest(schedule.timezone, available_timezones())
+        message = f"{shown(schedule.timezone)} is no time zone: expected a name such as America/New_York"
+        yield Finding(("schedule", "timezone"), message, near)
+
+
+def _is_cron(text: str) -> bool:
+    """Whether it is a cron expression of five fields that has a next time."""
+    try:
+        return len(text.split()) == 5 and bool(croniter(text, datetime.datetime.now(datetime.UTC)).get_next())
+    except (ValueError, KeyError, AttributeError, TypeError):
+        return False
+
+
+def _is_resolve(entry: str) -> bool:
+    host, _, rest = entry.partition(":")
+    port, _, address = rest.partition(":")
+    if address.startswith("["):
+        bare, _, last = address[1:].partition("]")
+        last = last.removeprefix(":")
+    else:
+        bare, _, last = address.partition(":") if address.count(":") < 2 else (address, "", "")
+    try:
+        ipaddress.ip_address(bare)
+    except ValueError:
+        return False
+    return bool(host) and all(_is_port(part) for part in (port, last or "1"))
+
+
+def _is_port(text: Any) -> bool:
+    return text.isdecimal() and 0 < int(text) < 65536

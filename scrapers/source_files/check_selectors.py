@@ -1,0 +1,146 @@
+"""Checks that every selector and regular expression can be read, and that it can find something where it stands."""
+
+import functools
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from lxml import etree
+from pydantic import BaseModel
+
+from scrapers.extraction.css_query import parse_css
+from scrapers.extraction.json_paths import compile_jmes
+from scrapers.source_files.mistakes import Finding, YamlPath
+from scrapers.source_files.model import Cursor, FieldRule, Follow, Items, NextRule, PageType, Selector, TableItems
+from scrapers.source_files.subject import Subject
+
+__all__ = ["check_selectors"]
+
+_NAMESPACES = {"re": "http://exslt.org/regular-expressions", "set": "http://exslt.org/sets"}
+_KINDS = ("css", "xpath", "jmes", "jsonld", "microdata", "opengraph", "column", "const", "template")
+_ONE_OF: dict[type[BaseModel], tuple[str, ...]] = {
+    Items: ("css", "xpath", "jmes", "jsonld", "microdata", "table"),
+    TableItems: ("css", "xpath"),
+    NextRule: ("css", "xpath", "jmes", "page", "cursor"),
+    Cursor: ("jmes", "css"),
+    Follow: ("url", "links"),
+}
+
+
+def check_selectors(subject: Subject) -> Iterator[Finding]:
+    """Every selector that cannot be read, or that can find nothing where it stands."""
+    for path, model in _models(subject.source, ()):
+        yield from _unreadable(path, model)
+        yield from _not_one(path, model)
+    for name, path, rule in subject.fields():
+        yield from _field(subject, subject.pages[name], path, rule)
+
+
+def _models(value: Any, path: YamlPath) -> Iterator[tuple[YamlPath, BaseModel]]:
+    """Every mapping of the file that has known keys, with its path."""
+    if isinstance(value, BaseModel):
+        if path:
+            yield path, value
+        for name in value.model_fields_set:
+            field = type(value).model_fields[name]
+            yield from _models(getattr(value, name), (*path, field.alias or name))
+    elif isinstance(value, dict | list):
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _models(part, (*path, key))
+
+
+def _unreadable(path: YamlPath, model: BaseModel) -> Iterator[Finding]:
+    for key, compiled in _COMPILERS.items():
+        given = getattr(model, key, None) if key in model.model_fields_set else None
+        texts = given if isinstance(given, list) else [given]
+        for number, text in enumerate(texts):
+            problem = compiled(text) if isinstance(text, str) else ""
+            if problem:
+                yield Finding((*path, key, number) if len(texts) > 1 else (*path, key), problem)
+
+
+@functools.lru_cache(8192)
+def _css_problem(text: str) -> str:
+    try:
+        parse_css(text)
+    except ValueError as error:
+        pseudo = re.search(r"::(\w+)", text)
+        known = pseudo is None or pseudo[1] in ("text", "attr")
+        return str(error) if known else f"`{text}`: of ::pseudo-elements there are ::text and ::attr(name)"
+    return ""
+
+
+@functools.lru_cache(8192)
+def _xpath_problem(text: str) -> str:
+    try:
+        etree.XPath(text, namespaces=_NAMESPACES)
+    except etree.XPathError as error:
+        return f"`{text}` is not XPath 1.0: {error}"
+    return ""
+
+
+@functools.lru_cache(8192)
+def _jmes_problem(text: str) -> str:
+    try:
+        compile_jmes(text)
+    except ValueError as error:
+        return " ".join(str(error).split())
+    return ""
+
+
+@functools.lru_cache(8192)
+def _regex_problem(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        return f"`{text}` is not a regular expression: {error}"
+    return ""
+
+
+_COMPILERS: dict[str, Callable[[str], str]] = {
+    "css": _css_problem,
+    "xpath": _xpath_problem,
+    "jmes": _jmes_problem,
+    "re": _regex_problem,
+    "pattern": _regex_problem,
+    "allow": _regex_problem,
+    "deny": _regex_problem,
+}
+
+
+def _not_one(path: YamlPath, model: BaseModel) -> Iterator[Finding]:
+    choices = _ONE_OF.get(type(model), ())
+    given = [name for name in choices if getattr(model, name) is not None]
+    if choices and len(given) != 1:
+        has = f"has {' and '.join(given)}" if given else "says nothing of what it selects"
+        yield Finding(path, f"{has}: expected exactly one of {', '.join(choices)}")
+    if isinstance(model, Selector) and model.css is not None and model.xpath is not None:
+        yield Finding(path, "has css and xpath: expected one; `any: [{css: ...}, {xpath: ...}]` is a fallback chain")
+    if isinstance(model, NextRule) and model.cursor is not None and model.param is None:
+        yield Finding(path, "`param` is missing: the parameter (or key of the JSON body) that takes the cursor")
+
+
+def _field(subject: Subject, page: PageType, path: YamlPath, rule: FieldRule) -> Iterator[Finding]:
+    chain: list[Selector] = [rule, *(rule.any_ or ())]
+    named = [one for one in chain if any(getattr(one, kind, None) is not None for kind in _KINDS)]
+    anything = named or rule.from_ or rule.re or rule.html or rule.fields or rule.default is not None
+    if not anything and not subject.has_code:
+        yield Finding(
+            path, "says nothing of where its value is: expected css, xpath, jmes, jsonld, column, const or another"
+        )
+    if any(one.column is not None for one in chain) and not (page.items and page.items.table):
+        yield Finding(path, "`column` needs items that are table rows: `items: {table: {css: ...}}`")
+    if page.items and len(path) == len(subject.place("")) + 2 + (1 if subject.source.pages else 0):
+        yield from _wrong_kind(page.items, path, named)
+
+
+def _wrong_kind(items: Items, path: YamlPath, chain: list[Selector]) -> Iterator[Finding]:
+    """Markup selectors on items that are JSON for certain."""
+    kind = next((name for name in ("jsonld", "microdata") if getattr(items, name)), "")
+    for one in chain:
+        alone = not (one.jmes or one.jsonld or one.microdata or one.opengraph or one.from_)
+        if kind and alone and (one.css is not None or one.xpath is not None):
+            key = "css" if one.css is not None else "xpath"
+            yield Finding(
+                path, f"items from {kind} are JSON: `{key}` finds nothing in them; use jmes, or add `from: page`"
+            )

@@ -1,0 +1,73 @@
+"""A source while it is checked: what the checks ask of it."""
+
+import dataclasses
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+
+from scrapers.source_files.mistakes import YamlPath
+from scrapers.source_files.model import FieldRule, PageType, Source
+
+__all__ = ["Subject"]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Subject:
+    """One source as far as its shape could be understood.
+
+    Attributes:
+      path: of its file; code and lists stand beside it.
+      folder: of all sources.
+    """
+
+    source: Source
+    path: Path
+    folder: Path
+
+    @functools.cached_property
+    def pages(self) -> dict[str, PageType]:
+        """Page types by name, what they inherit included."""
+        return self.source.page_types()
+
+    def place(self, page_type: str) -> YamlPath:
+        """The path under which the keys of a page type stand."""
+        return () if self.source.pages is None else ("pages", page_type)
+
+    @functools.cached_property
+    def has_code(self) -> bool:
+        """Whether code beside the file may fill fields that have no selector."""
+        return self.path.with_suffix(".py").is_file() or any(
+            page.hooks and page.hooks.item for page in self.pages.values()
+        )
+
+    def edges(self) -> Iterator[tuple[str, str, bool, YamlPath]]:
+        """(from, to, whether the item is carried, path) of every `follow` that leads to a known page type."""
+        for name, page in self.pages.items():
+            for number, follow in enumerate(page.follows()):
+                target = name if follow.to is None else follow.to
+                if target in self.pages:
+                    path = (*self.place(name), "follow") + ((number,) if isinstance(page.follow, list) else ())
+                    yield name, target, follow.carry == "item", path
+
+    @functools.cached_property
+    def item_fields(self) -> dict[str, set[str]]:
+        """Page type -> the fields that an item has there: its own and those that were carried to it."""
+        known = {name: set(page.fields) for name, page in self.pages.items()}
+        for _ in known:
+            for giver, taker, carried, _path in self.edges():
+                if carried:
+                    known[taker] |= known[giver]
+        return known
+
+    def fields(self) -> Iterator[tuple[str, YamlPath, FieldRule]]:
+        """(page type, path, rule) of every field, nested ones included."""
+        for name, page in self.pages.items():
+            for path, rule in _nested((*self.place(name), "fields"), page.fields):
+                yield name, path, rule
+
+
+def _nested(path: YamlPath, fields: dict[str, FieldRule]) -> Iterator[tuple[YamlPath, FieldRule]]:
+    for name, rule in fields.items():
+        yield (*path, name), rule
+        if rule.fields:
+            yield from _nested((*path, name, "fields"), rule.fields)
