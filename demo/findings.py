@@ -54,7 +54,8 @@ def _count_rows(output: Path, table: str, execution: Record) -> int:
 
 
 def _read(folder: Path, where: ds.Expression, columns: list[str] | None = None) -> list[Record]:
-    if not folder.is_dir():
+    files = sorted(map(str, folder.rglob("*.parquet")))
+    if not files:
         return []
-    records: list[Record] = ds.dataset(folder, partitioning="hive").to_table(columns=columns, filter=where).to_pylist()
+    records: list[Record] = ds.dataset(files).to_table(columns=columns, filter=where).to_pylist()
     return records

@@ -5,8 +5,10 @@ ends too.
 """
 
 import asyncio
+import os
 import signal
 import sys
+import threading
 
 from demo.site.server import start
 
@@ -18,7 +20,7 @@ async def main(port: int) -> None:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, ended.set)
     loop.add_signal_handler(signal.SIGINT, lambda: None)  # Ctrl-C reaches the whole group; the starter ends this one
-    loop.run_in_executor(None, _wait_for_end_of_input, loop, ended)
+    threading.Thread(target=_wait_for_end_of_input, args=(loop, ended), daemon=True).start()
     runner, taken = await start(port)
     print(taken, flush=True)
     await ended.wait()
@@ -26,7 +28,8 @@ async def main(port: int) -> None:
 
 
 def _wait_for_end_of_input(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, 1024):  # not sys.stdin: a thread inside its buffer holds up the end of the process
+        pass
     loop.call_soon_threadsafe(ended.set)
 
 
