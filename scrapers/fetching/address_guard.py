@@ -1,6 +1,7 @@
 """Resolves a host once, checks every address that it has, and pins the connection to a checked one."""
 
 import asyncio
+import contextlib
 import functools
 import ipaddress
 import socket
@@ -19,7 +20,7 @@ Resolve = Callable[[str, int], Awaitable[list[str]]]
 
 _DEFAULT_PORTS = {"http:": 80, "https:": 443}
 _KEPT_SECS = 60.0
-_FAILURE_KEPT_SECS = 5.0
+_FAILURE_KEPT_SECS = 0.5  # less than the first wait before another attempt
 _MAX_KEPT = 10_000
 _MAX_LOOKUPS = 64
 """Lookups at once; the next ones wait."""
@@ -58,7 +59,7 @@ async def look_up(host: str, port: int) -> list[str]:
             addresses = list(dict.fromkeys(str(info[4][0]) for info in found))
         except (OSError, UnicodeError) as error:  # UnicodeError: a label of more than 63 characters
             failure = LookupFailed(f"{host}: {error}")
-        if not loop.is_closed():
+        with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile: nobody waits any more
             loop.call_soon_threadsafe(settle, addresses, failure)
 
     threading.Thread(target=ask, daemon=True, name=f"lookup {host}").start()
