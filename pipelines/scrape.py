@@ -6,6 +6,7 @@ Exit status: 0 every execution `success` or `no_data`; 1 one failed; 2 a mistake
 
 import json
 import logging
+import os
 import signal
 import sys
 import threading
@@ -85,7 +86,8 @@ def stop_on_signal(job: Job) -> None:
 
 def stop_with_stdin(job: Job) -> None:
     """Whoever started this process has died when its end of our standard input closes."""
-    sys.stdin.buffer.read()
+    while os.read(0, 1024):  # not sys.stdin: a thread inside its buffer lets the interpreter die at its end
+        pass
     if job.stop_file:
         Path(job.stop_file).touch()
 
