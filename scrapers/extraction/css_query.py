@@ -97,7 +97,7 @@ def _member(part: str) -> CssQuery:
         return CssQuery(query.strip())
     name = (pseudo[2] or "").strip("\"'").lower()
     if not query or query[-1] in " \t\n>+~":
-        query += f"*[{name}]" if name and _SIMPLE_NAME.fullmatch(name) else "*"
+        query += f"[{name}]" if name and _SIMPLE_NAME.fullmatch(name) else "*"
     return CssQuery(query, "attr" if name else "text", name)
 
 

@@ -106,9 +106,8 @@ class Document:
     @functools.cached_property
     def base_url(self) -> str:
         """What relative links are relative to: the final URL, or what `<base href>` makes of it."""
-        if self.kind != "html" or b"<base" not in self.page.body.lower():
+        if self.kind != "html" or not isinstance(self.tree, HtmlTree):
             return self.page.url
-        assert isinstance(self.tree, HtmlTree)
         base = self.tree.root.css_first("base[href]")
         href = base.attributes.get("href") if base is not None else None
         return self.absolute(href, self.page.url) or self.page.url if href else self.page.url

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from selectolax.lexbor import LexborNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scrapers.extraction.markup import lines_of
 
 __all__ = ["own_texts", "whole_text"]
 
-_CODE = frozenset({"script", "style"})
+_CODE = frozenset(node.tag_id for node in LexborHTMLParser("<script></script><style></style>").css("script, style"))
 
 
 def whole_text(node: LexborNode) -> str:
@@ -22,7 +22,9 @@ def whole_text(node: LexborNode) -> str:
     if first.next is None:
         text = first.text_content
         if text is not None:
-            return text if node.tag in _CODE else " ".join(text.split())
+            if node.tag_id in _CODE:
+                return "" if text.isspace() else text
+            return " ".join(text.split())
     return " ".join(lines_of(node))
 
 
@@ -40,12 +42,11 @@ def own_texts(nodes: list[LexborNode]) -> list[str]:
         if first is None or (first.next is None and first.text_content is not None):
             texts += _children(node)
             continue
-        inside = chosen
         for part in node.traverse(include_text=True):
             text = part.text_content
             if text is None:
                 walked.add(part.mem_id)
-            elif (around := part.parent) is not None and around.mem_id in inside:
+            elif (around := part.parent) is not None and around.mem_id in chosen:
                 texts.append(text)
     return texts
 

@@ -19,9 +19,10 @@ def explain(compiled: CompiledPage, document: Document, carried: Mapping[str, An
     A field that no selector gave has an empty selector text; one that came with the item says so.
     """
     explained: list[Explained] = []
+    declared = {field.name for field in compiled.fields}
     for number, found in enumerate(compiled.reader.read(document, carried)):
-        for name in found.item.keys() - {field.name for field in compiled.fields}:
-            explained.append((number, name, "carried", found.item[name]))
+        brought = [name for name in found.item if name not in declared]
+        explained += [(number, name, "carried", found.item[name]) for name in brought]
         for field in compiled.fields:
             explained += _of_field(number, field, found.place, found.item.get(field.name), "")
     return explained

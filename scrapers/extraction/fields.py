@@ -90,18 +90,14 @@ class CompiledField:
             and not (self.fields or self._every or self.template or self._pattern)
         )
 
-    def read(self, scope: Scope, problems: Problems, path: str, chain_from: int = 0) -> Any:
-        """The value at one place; what cannot be converted stays as it is and is a problem.
-
-        Args:
-          chain_from: the first member of the chain to ask.
-        """
+    def read(self, scope: Scope, problems: Problems, path: str) -> Any:
+        """The value at one place; what cannot be converted stays as it is and is a problem."""
         if self.fields:
             value = self._records(scope, problems, path)
         elif self.template is not None:
             value = _filled(self.template, scope)
         else:
-            value = self._chosen(scope, chain_from)
+            value = self.chosen(scope)
         return value if self.as_found else self.finish(value, scope.document, problems, path)
 
     def finish(self, value: Any, document: Document, problems: Problems, path: str) -> Any:
@@ -115,7 +111,8 @@ class CompiledField:
                 problems.append(FieldProblem(path, "convert", str(error), str(value)[:_LONGEST_SHOWN]))
         return copy.deepcopy(self._default) if self._default is not None and is_missing(value) else value
 
-    def _chosen(self, scope: Scope, chain_from: int) -> Any:
+    def chosen(self, scope: Scope, chain_from: int = 0) -> Any:
+        """What the fallback chain gives, from that member on; before map, convert and default."""
         for selector in self.selectors[chain_from:]:
             if not self._every and self._pattern is None:
                 value = selector.first(scope)

@@ -9,12 +9,10 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 __all__ = ["HtmlTree", "NestedTooDeeply"]
 
 _DEEPEST = 20_000
-_MANY_TAGS = 20_000
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
-_NEVER_DEEP = frozenset(
-    "area base br col embed hr img input link meta param source track wbr "  # void, or closed by what follows them
-    "p li dt dd option optgroup tr td th thead tbody tfoot path circle use".split()
-)
+_VOID = ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
+_CLOSED_BY_THE_NEXT = ["p", "li", "dt", "dd", "option", "tr", "td", "th", "thead", "tbody", "tfoot", "path", "circle"]
+_NEVER_DEEP = frozenset(_VOID + _CLOSED_BY_THE_NEXT)
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NOT_A_NAME = re.compile(r"[^\w.:@-]")
 
@@ -33,7 +31,7 @@ class HtmlTree:
     __slots__ = ("_elements", "_nodes", "root")
 
     def __init__(self, html: str) -> None:
-        if html.count("<") > _MANY_TAGS and _depth(html) > _DEEPEST:
+        if len(html) > _DEEPEST * len("<b>") and html.count("<") > _DEEPEST and _depth(html) > _DEEPEST:
             raise NestedTooDeeply(f"elements are nested more than {_DEEPEST} deep")
         root = LexborHTMLParser(html).root
         assert root is not None  # also of no markup at all: a document always has its html element

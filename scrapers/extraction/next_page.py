@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from schemas.ids import content_id
-from schemas.request import Request
+from schemas.request import Request, canonical_url
 from scrapers.extraction.document import Document
 from scrapers.extraction.links import urls_at
 from scrapers.extraction.scope import page_scope
@@ -61,7 +61,7 @@ class NextPage:
     def _linked(self, document: Document) -> Request | None:
         assert self._link is not None
         urls = urls_at(self._link, page_scope(document))
-        if not urls or urls[0] == document.absolute(document.page.url, ""):
+        if not urls or urls[0] == canonical_url(document.page.url):
             return None
         return self._make(document.page.request, urls[0])
 

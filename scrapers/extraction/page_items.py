@@ -19,23 +19,24 @@ class FoundItem:
     """One item as the page has it.
 
     Attributes:
+      document: the page's.
       item: its fields, those that the page before carried here included.
       place: where it stands.
       problems: what conversion said of its fields.
     """
 
-    __slots__ = ("_document", "_node", "_place", "item", "problems")
+    __slots__ = ("_node", "_place", "document", "item", "problems")
 
     def __init__(self, item: Item, document: Document, node: Any, place: Scope | None = None) -> None:
         self.item = item
         self.problems: list[FieldProblem] = []
-        self._document, self._node, self._place = document, node, place
+        self.document, self._node, self._place = document, node, place
 
     @property
     def place(self) -> Scope:
         """Where it stands; made when it is first asked for, since most listings never ask."""
         if self._place is None:
-            self._place = Scope(self._document, self._node)
+            self._place = Scope(self.document, self._node)
         return self._place
 
 
@@ -89,33 +90,38 @@ class ItemReader:
         self, document: Document, cards: list[LexborNode], carried: Mapping[str, Any] | None
     ) -> list[FoundItem]:
         columns = Columns(cards, document.root)
-        read = {field.name: columns.read(field.selectors[0]) for field in self._fields if field.columnar}
-        by_column = {name: values for name, values in read.items() if values is not None}
-        if len(by_column) == len(self._fields) and all(
-            field.as_found and len(field.selectors) == 1 for field in self._fields
-        ):
-            rows = zip(*by_column.values(), strict=True)
-            return [
-                FoundItem(dict(zip(self._names, row, strict=True)), document, card)
-                for row, card in zip(rows, cards, strict=True)
-            ]
-        return [self._mixed(Scope(document, card), number, by_column, carried) for number, card in enumerate(cards)]
-
-    def _mixed(
-        self, place: Scope, number: int, by_column: dict[str, list[Any]], carried: Mapping[str, Any] | None
-    ) -> FoundItem:
-        """One item, some of whose fields were read as columns."""
-        found = FoundItem({}, place.document, place.node, place)
-        place.fields = dict(carried or ())
+        found = [FoundItem({}, document, card) for card in cards]
+        read: dict[str, list[Any]] = {}
         for field in self._fields:
-            column = by_column.get(field.name)
-            if column is None:
-                value = field.read(place, found.problems, field.name)
-            elif column[number] is None:
-                value = field.read(place, found.problems, field.name, chain_from=1)
-            else:
-                value = column[number]
-                if not field.as_found:
-                    value = field.finish(value, place.document, found.problems, field.name)
-            found.item[field.name] = place.fields[field.name] = value
+            values = columns.read(field.selectors[0]) if field.columnar else None
+            if values is not None:
+                read[field.name] = _completed(field, values, found)
+        if len(read) == len(self._fields):
+            for one, row in zip(found, zip(*read.values(), strict=True), strict=True):
+                one.item = dict(zip(self._names, row, strict=True))
+            return found
+        for number, one in enumerate(found):
+            one.place.fields = dict(carried or ())
+            self._fill(one, {name: values[number] for name, values in read.items()})
         return found
+
+    def _fill(self, one: FoundItem, known: Mapping[str, Any]) -> None:
+        """Reads the fields that were not read as columns, in their order: a template may need any before it."""
+        for field in self._fields:
+            name = field.name
+            value = known[name] if name in known else field.read(one.place, one.problems, name)
+            one.item[name] = one.place.fields[name] = value
+
+
+def _completed(field: CompiledField, values: list[Any], found: Sequence[FoundItem]) -> list[Any]:
+    """A column with the rest of the fallback chain asked where the first selector gave nothing, and converted."""
+    if len(field.selectors) > 1:
+        values = [
+            field.chosen(one.place, chain_from=1) if value is None else value
+            for one, value in zip(found, values, strict=True)
+        ]
+    if field.as_found:
+        return values
+    return [
+        field.finish(value, one.document, one.problems, field.name) for one, value in zip(found, values, strict=True)
+    ]

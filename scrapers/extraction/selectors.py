@@ -82,7 +82,16 @@ class CompiledSelector:
         """As `first`, of matches that were found already."""
         if self.pattern is None:
             return value_or_none(self._text(matches[0])) if matches else None
-        return next((value for match in matches for value in hits(self.pattern, self._text(match))), None)
+        for match in matches:
+            text = self._text(match)
+            if isinstance(text, str):
+                hit = self.pattern.search(text)
+                if hit is not None:
+                    return value_or_none(hit[1] if self.pattern.groups else hit[0])
+            else:
+                for value in hits(self.pattern, text):
+                    return value
+        return None
 
 
 def describe(selector: Selector) -> str:
