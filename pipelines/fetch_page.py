@@ -1,18 +1,21 @@
 """One page, fetched with everything that a run would do: guard, robots.txt, retries, limits, secrets at send time."""
 
+import itertools
 import time
 from collections.abc import Callable, Sequence
 
 from schemas.page import Page
 from schemas.reading import Reading
-from schemas.request import Request
+from schemas.request import Request, canonical_url
 from scrapers.fetching.fetcher import Fetcher
 from scrapers.fetching.settings import FetchSettings, environment_secret
 from scrapers.source_files.load import LoadedSource
-from scrapers.source_files.seeds import SITEMAP, expand, plan_specs, read_sitemap
+from scrapers.source_files.seeds import expand, plan_specs
+from scrapers.source_files.sitemaps import SITEMAP, read_sitemap
 
-__all__ = ["NotFetched", "fetch_page", "first_seed"]
+__all__ = ["NotFetched", "fetch_page", "first_seed", "seed_of"]
 
+_MOST_SEEDS = 10_000  # looked through for one URL
 _MOST_SITEMAPS = 5  # one inside the other, until a page is found
 
 
@@ -61,6 +64,13 @@ def first_seed(loaded: LoadedSource, execution_id: str, resolve: Sequence[str] =
         for request in expand(spec, loaded):
             return request if request.page_type != SITEMAP else _first_of_sitemap(loaded, request, resolve)
     return None
+
+
+def seed_of(loaded: LoadedSource, url: str, execution_id: str) -> Request | None:
+    """The seed that has this URL, with its params; None when it is none of the first seeds."""
+    specs = plan_specs(loaded, execution_id, tick=time.time())
+    seeds = itertools.islice((request for spec in specs for request in expand(spec, loaded)), _MOST_SEEDS)
+    return next((request for request in seeds if canonical_url(request.url) == canonical_url(url)), None)
 
 
 def _first_of_sitemap(loaded: LoadedSource, request: Request, resolve: Sequence[str]) -> Request | None:

@@ -1,14 +1,26 @@
-"""Pages kept by the last `try` (.scrapeline/pages) or the last run (its archive): selectors are tried without fetching."""
+"""Pages kept by the last `try` (.scrapeline) or the last run (its archive): selectors are tried without fetching."""
 
-from collections.abc import Iterator
+import dataclasses
+import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pipelines.saved_page import META, load_page, request_from_json, request_json, save_page
+from pipelines.terminal import plain_json
 from schemas.ids import content_id
 from schemas.page import Page
 from schemas.request import Request, canonical_url
-from pipelines.saved_page import META, load_page, save_page
 
-__all__ = ["find_kept", "keep"]
+__all__ = ["find_kept", "keep", "known_request", "remember"]
+
+_MOST_REMEMBERED = 1000  # follow-ups of one page
+
+
+def _make(cache: Path) -> None:
+    """The folder, which git ignores from then on."""
+    if not cache.exists():
+        cache.mkdir(parents=True)
+        (cache / ".gitignore").write_text("*\n", "utf-8")
 
 
 def _folder(cache: Path, request: Request) -> Path:
@@ -17,11 +29,32 @@ def _folder(cache: Path, request: Request) -> Path:
 
 
 def keep(cache: Path, page: Page) -> None:
-    """Keeps a page for the next `try` of the same request; `cache` is ignored by git from then on."""
-    if not cache.exists():
-        cache.mkdir(parents=True)
-        (cache / ".gitignore").write_text("*\n", "utf-8")
+    """Keeps a page for the next `try` of the same request."""
+    _make(cache)
     save_page(_folder(cache, page.request), page)
+
+
+def remember(cache: Path, source: str, follow_ups: Sequence[Request]) -> None:
+    """Keeps what a page led to, with the items that it carries: `try SOURCE URL` can then take up any of them."""
+    if not follow_ups:
+        return
+    _make(cache)
+    file = cache / "follow_ups" / f"{source}.jsonl"
+    file.parent.mkdir(exist_ok=True)
+    lines = [plain_json(request_json(request)) + "\n" for request in follow_ups[:_MOST_REMEMBERED]]
+    file.write_text("".join(lines), "utf-8")
+
+
+def known_request(cache: Path, source: str, url: str, page_type: str | None, execution_id: str) -> Request | None:
+    """The follow-up that a page of the last `try` made for this URL; None when there was none."""
+    file = cache / "follow_ups" / f"{source}.jsonl"
+    if not file.is_file():
+        return None
+    for line in file.read_text("utf-8").splitlines():
+        request = request_from_json(json.loads(line), execution_id)
+        if canonical_url(request.url) == canonical_url(url) and page_type in (None, request.page_type):
+            return request
+    return None
 
 
 def find_kept(cache: Path, archive: Path, request: Request) -> tuple[Page, str] | None:
@@ -32,10 +65,10 @@ def find_kept(cache: Path, archive: Path, request: Request) -> tuple[Page, str] 
     for file in _newer_files(archive, kept_at):
         page = _last_in(file, request)
         if page is not None:
-            return page, str(file)
+            return dataclasses.replace(page, request=request), str(file)
     if not kept_at:
         return None
-    return load_page(folder, execution_id=request.execution_id), str(folder)
+    return dataclasses.replace(load_page(folder), request=request), str(folder)
 
 
 def _newer_files(archive: Path, than: float) -> list[Path]:

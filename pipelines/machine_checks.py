@@ -46,7 +46,9 @@ class Finding:
 def check_python() -> Finding:
     version = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info[:2] < _OLDEST:
-        return Finding("fail", "python", version, "install Python 3.11 or newer and make the environment again: make install")
+        return Finding(
+            "fail", "python", version, "install Python 3.11 or newer and make the environment again: make install"
+        )
     return Finding("ok", "python", f"{version} in {sys.prefix}")
 
 
@@ -82,7 +84,9 @@ def check_beam() -> Finding:
         import apache_beam
     except Exception as error:  # noqa: BLE001  whatever stops the import is what is to be told
         return Finding("fail", "beam", f"cannot be imported: {error}", "make the environment again: make install")
-    return Finding("ok", "beam", f"Apache Beam {apache_beam.__version__}, imported in {time.perf_counter() - started:.1f} s")
+    return Finding(
+        "ok", "beam", f"Apache Beam {apache_beam.__version__}, imported in {time.perf_counter() - started:.1f} s"
+    )
 
 
 def check_output(output: str) -> Finding:
@@ -95,9 +99,13 @@ def check_output(output: str) -> Finding:
         with tempfile.NamedTemporaryFile(dir=existing):
             free = shutil.disk_usage(existing).free
     except OSError as error:
-        return Finding("fail", "output", f"cannot write in {existing}: {error.strerror}", "choose another folder: --output DIR")
+        return Finding(
+            "fail", "output", f"cannot write in {existing}: {error.strerror}", "choose another folder: --output DIR"
+        )
     state: State = "fail" if free < _MIN_FREE_BYTES else "warn" if free < _GOOD_FREE_BYTES else "ok"
-    remedy = "" if state == "ok" else "make room, or choose another disk: --output DIR (10,000 pages take about 0.1 to 1 GB)"
+    remedy = (
+        "" if state == "ok" else "make room, or choose another disk: --output DIR (10,000 pages take about 0.1 to 1 GB)"
+    )
     return Finding(state, "output", f"{folder} can be written to, {free / 1e9:.1f} GB free", remedy)
 
 
@@ -105,25 +113,33 @@ def check_clock() -> Finding:
     now = time.time()
     said = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(now))
     if now < _BUILT_AT:
-        return Finding("fail", "clock", f"it says {said}", "set the clock (timedatectl set-ntp true): dates of rows come from it")
+        return Finding(
+            "fail", "clock", f"it says {said}", "set the clock (timedatectl set-ntp true): dates of rows come from it"
+        )
     try:
         zoneinfo.ZoneInfo("America/New_York")
     except zoneinfo.ZoneInfoNotFoundError:
-        return Finding("fail", "clock", "no time zone database", "install the tzdata package: schedules and dates need it")
+        return Finding(
+            "fail", "clock", "no time zone database", "install the tzdata package: schedules and dates need it"
+        )
     return Finding("ok", "clock", said)
 
 
 def check_locale() -> Finding:
     encodings = {sys.getfilesystemencoding().lower(), locale.getpreferredencoding(False).lower()}
     if encodings - {"utf-8", "utf8"}:
-        return Finding("warn", "locale", f"text is {', '.join(sorted(encodings))}", "export LANG=C.UTF-8 (or PYTHONUTF8=1)")
+        return Finding(
+            "warn", "locale", f"text is {', '.join(sorted(encodings))}", "export LANG=C.UTF-8 (or PYTHONUTF8=1)"
+        )
     return Finding("ok", "locale", f"UTF-8 ({os.environ.get('LC_ALL') or os.environ.get('LANG') or 'C'})")
 
 
 def check_open_files() -> Finding:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if 0 <= soft < _MIN_OPEN_FILES:
-        return Finding("warn", "open files", f"{soft} at once", f"ulimit -n {_MIN_OPEN_FILES}: every host worked on takes some")
+        return Finding(
+            "warn", "open files", f"{soft} at once", f"ulimit -n {_MIN_OPEN_FILES}: every host worked on takes some"
+        )
     return Finding("ok", "open files", f"{soft} at once" + (f", {hard} at most" if hard != soft else ""))
 
 

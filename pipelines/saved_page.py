@@ -10,10 +10,17 @@ from schemas.page import Page
 from schemas.request import Request
 from scrapers.archive.redaction import Redactor
 
-__all__ = ["load_page", "save_page"]
+__all__ = ["META", "load_page", "request_from_json", "request_json", "save_page"]
 
 META = "meta.json"
-_EXTENSIONS = (("html", "html"), ("json", "json"), ("xml", "xml"), ("calendar", "ics"), ("csv", "csv"), ("text/", "txt"))
+_EXTENSIONS = (
+    ("html", "html"),
+    ("json", "json"),
+    ("xml", "xml"),
+    ("calendar", "ics"),
+    ("csv", "csv"),
+    ("text/", "txt"),
+)
 
 
 def save_page(folder: Path, page: Page) -> None:
@@ -23,18 +30,8 @@ def save_page(folder: Path, page: Page) -> None:
         old.unlink()
     body_file = f"page.{_extension(page.header('content-type'), page.body)}"
     (folder / body_file).write_bytes(page.body)
-    request = page.request
     meta = {
-        "url": request.url,
-        "page_type": request.page_type,
-        "source": request.source,
-        "method": request.method,
-        "request_headers": Redactor().redact_headers(request.headers),
-        "request_body": base64.b64encode(request.body).decode() if request.body is not None else None,
-        "params": dict(request.params),
-        "item": dict(request.item) if request.item is not None else None,
-        "page_number": request.page_number,
-        "depth": request.depth,
+        **request_json(page.request),
         "status": page.status,
         "final_url": page.url,
         "headers": Redactor().redact_headers(page.headers),
@@ -55,24 +52,51 @@ def load_page(folder: Path, *, execution_id: str = "test") -> Page:
     """The page as it was. Raises OSError when a file is missing, ValueError when meta.json is not what it should be."""
     meta: Mapping[str, Any] = json.loads((folder / META).read_text("utf-8"))
     try:
-        request = Request(
-            source=meta["source"],
-            url=meta["url"],
-            execution_id=execution_id,
-            page_type=meta["page_type"],
-            method=meta["method"],
-            headers=_pairs(meta["request_headers"]),
-            body=base64.b64decode(meta["request_body"]) if meta["request_body"] is not None else None,
-            params=meta["params"],
-            item=meta["item"],
-            page_number=meta["page_number"],
-            depth=meta["depth"],
+        return Page(
+            request_from_json(meta, execution_id),
+            meta["status"],
+            meta["final_url"],
+            _pairs(meta["headers"]),
+            (folder / meta["body_file"]).read_bytes(),
+            float(meta["fetched_at"]),
+            meta["elapsed_secs"],
+            meta["rendered"],
         )
-        body = (folder / meta["body_file"]).read_bytes()
-        headers, frozen = _pairs(meta["headers"]), float(meta["fetched_at"])
-        return Page(request, meta["status"], meta["final_url"], headers, body, frozen, meta["elapsed_secs"], meta["rendered"])
     except (KeyError, TypeError) as error:
         raise ValueError(f"{folder / META} lacks or misspells {error}") from error
+
+
+def request_json(request: Request) -> dict[str, Any]:
+    """A request for people and for `request_from_json`; its secrets are placeholders, and stay so."""
+    return {
+        "source": request.source,
+        "page_type": request.page_type,
+        "url": request.url,
+        "method": request.method,
+        "request_headers": Redactor().redact_headers(request.headers),
+        "request_body": base64.b64encode(request.body).decode() if request.body is not None else None,
+        "params": dict(request.params),
+        "item": dict(request.item) if request.item is not None else None,
+        "page_number": request.page_number,
+        "depth": request.depth,
+    }
+
+
+def request_from_json(saved: Mapping[str, Any], execution_id: str) -> Request:
+    """Raises KeyError or TypeError when it is not what `request_json` wrote."""
+    return Request(
+        source=saved["source"],
+        url=saved["url"],
+        execution_id=execution_id,
+        page_type=saved["page_type"],
+        method=saved["method"],
+        headers=_pairs(saved["request_headers"]),
+        body=base64.b64decode(saved["request_body"]) if saved["request_body"] is not None else None,
+        params=saved["params"],
+        item=saved["item"],
+        page_number=saved["page_number"],
+        depth=saved["depth"],
+    )
 
 
 def _pairs(values: list[list[str]]) -> tuple[tuple[str, str], ...]:

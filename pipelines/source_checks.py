@@ -21,16 +21,25 @@ _LOOKUP_SECS = 5.0
 _MOST_HOSTS = 30
 
 
-def check_sources(folder: Path | None, resolve: tuple[str, ...], secret: Callable[[str], str] = environment_secret) -> Iterator[Finding]:
+def check_sources(
+    folder: Path | None, resolve: tuple[str, ...], secret: Callable[[str], str] = environment_secret
+) -> Iterator[Finding]:
     """The findings of one folder; `folder` is None when there is none."""
     if folder is None:
-        yield Finding("fail", "sources", "no source files found", "make a first one: scrapeline new URL; or --sources DIR")
+        yield Finding(
+            "fail", "sources", "no source files found", "make a first one: scrapeline new URL; or --sources DIR"
+        )
         return
     try:
         loaded = load_sources(folder)
     except SourceFileErrors as errors:
         count = len(errors.mistakes)
-        yield Finding("fail", "sources", f"{count} mistake{'s' * (count != 1)} in {folder}", "see them all: scrapeline sources check")
+        yield Finding(
+            "fail",
+            "sources",
+            f"{count} mistake{'s' * (count != 1)} in {folder}",
+            "see them all: scrapeline sources check",
+        )
         return
     if not loaded:
         yield Finding("fail", "sources", f"no source files in {folder}", "make a first one: scrapeline new URL")
@@ -87,7 +96,10 @@ def _hosts(loaded: LoadedSource, resolve: tuple[str, ...]) -> Iterator[str]:
     seeds = loaded.source.seeds
     mapped = {entry.partition(":")[0].lower() for entry in (*resolve, *loaded.source.resolve)}
     sitemap = seeds.sitemap if seeds else None
-    urls = [*((seeds.urls or []) if seeds else []), *([sitemap if isinstance(sitemap, str) else sitemap.url] if sitemap else [])]
+    urls = [
+        *((seeds.urls or []) if seeds else []),
+        *([sitemap if isinstance(sitemap, str) else sitemap.url] if sitemap else []),
+    ]
     for url in urls:
         try:
             parsed = ada_url.URL(url)

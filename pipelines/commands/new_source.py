@@ -1,7 +1,6 @@
 """`scrapeline new`: a source file proposed from one page, run on that page before it is written."""
 
 import re
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -38,7 +37,12 @@ Exit codes: 0 written; 1 the page could not be fetched, or nothing on it repeats
 @resolve_option
 @click.option("--name", help="The source's name; default: from the host.")
 @click.option("--output", "-o", help="The file to write, or - for the screen; default: SOURCES/NAME.yaml.")
-@click.option("--file", "saved", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Read this page; fetch nothing.")
+@click.option(
+    "--file",
+    "saved",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Read this page; fetch nothing.",
+)
 @click.option("--kind", type=click.Choice(KINDS), help="Read the page this way; default: the way that tells most.")
 @click.option("--force", is_flag=True, help="Write over an existing file.")
 def new(
@@ -134,7 +138,9 @@ def _fetched_page(url: str, name: str, target: Path | None, resolve: tuple[str, 
         folder = Path(scratch)
         if defaults.is_file():
             (folder / defaults.name).write_bytes(defaults.read_bytes())
-        text = f"source: {name}\ntable: {name}.pages\nseeds: {flow({'urls': [url]})}\nfields:\n  title: {{css: title}}\n"
+        text = (
+            f"source: {name}\ntable: {name}.pages\nseeds: {flow({'urls': [url]})}\nfields:\n  title: {{css: title}}\n"
+        )
         (folder / f"{name}.yaml").write_text(text, "utf-8")
         loaded = load_sources(folder)[name]
         try:
@@ -154,7 +160,11 @@ def best(page: "Page", name: str, kind: str | None) -> "Verified":
     wanted = next((each for each in get_args(Kind) if each == kind), None)
     candidates = propose(page, wanted)
     for place, candidate in enumerate(candidates):
-        others = {other.kind: other for other in reversed(candidates[place + 1 :]) if other.kind != candidate.kind}
+        others = {
+            other.kind: other
+            for other in reversed(candidates[place + 1 :])
+            if other.kind not in (candidate.kind, "page")
+        }
         verified = verify(candidate, page, name, list(others.values()))
         if verified is not None:
             return verified

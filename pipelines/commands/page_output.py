@@ -90,12 +90,12 @@ def _say(console: "Console", text: str, style: str = "") -> None:
 
 def _print_item(console: "Console", heading: str, given: Iterable[Given]) -> None:
     _say(console, f"\n{heading}", "bold")
-    print_table(console, ["field", "value", "from"], [[each.field, _short(each.value), each.selector] for each in given])
+    print_table(
+        console, ["field", "value", "from"], [[each.field, _short(each.value), each.selector] for each in given]
+    )
 
 
-def _print_refused(
-    console: "Console", number: int, problems: "Sequence[FieldProblem]", given: Sequence[Given]
-) -> None:
+def _print_refused(console: "Console", number: int, problems: "Sequence[FieldProblem]", given: Sequence[Given]) -> None:
     selectors = {each.field: each.selector for each in given}
     _say(console, f"\nitem {number} is refused", "bold red")
     rows = []
@@ -110,7 +110,7 @@ def _print_coverage(console: "Console", given: dict[int, list[Given]]) -> None:
     if len(given) < 2:
         return
     found = Counter(each.field for fields in given.values() for each in fields if each.value not in (None, "", []))
-    names = dict.fromkeys(each.field for fields in given.values() for each in fields)
+    names = dict.fromkeys(each.field for fields in given.values() for each in fields if "[" not in each.field)
     _say(console, f"\n{len(given)} items have", "bold")
     print_table(console, ["field", "items"], [[name, str(found[name])] for name in names])
 
@@ -136,7 +136,11 @@ def _print_verdict(console: "Console", report: "PageReport") -> None:
         return
     marker = f" ({reading.marker})" if reading.marker else ""
     table = f" of {reading.table}" if reading.table else ""
-    parts = [f"{len(accepted.rows)} rows{table}", f"{len(accepted.refused)} refused", f"{len(reading.follow_ups)} follow-ups"]
+    parts = [
+        f"{len(accepted.rows)} rows{table}",
+        f"{len(accepted.refused)} refused",
+        f"{len(reading.follow_ups)} follow-ups",
+    ]
     if reading.filtered:
         parts.append(f"{reading.filtered} left out by the hook")
     times = f"read in {report.read_ms:.1f} ms, checked in {report.check_ms:.1f} ms"

@@ -11,7 +11,6 @@ from pipelines.terminal import open_console, print_json, print_table
 
 if TYPE_CHECKING:
     from scrapers.source_files.load import LoadedSource
-
     from scrapers.source_files.model import Seeds, Source
 
 __all__ = ["sources"]

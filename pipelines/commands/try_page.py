@@ -21,7 +21,7 @@ CACHE = Path(".scrapeline")
 EPILOG = """\b
 Examples:
   scrapeline try shop                        the page of its first seed
-  scrapeline try shop https://shop.example/c/rugs
+  scrapeline try shop https://shop.example/p/7   a page that the last try led to is read with the item it carries
   scrapeline try shop --fresh                fetch again; else the page kept by the last try or run is read
   scrapeline try shop URL --page-type detail
   scrapeline try shop --save lamps           keep the page as test case `lamps` (scrapeline test)
@@ -46,7 +46,9 @@ not be fetched; 2 a mistake in the command line or in the source file.
 )
 @click.option("--all", "show_all", is_flag=True, help="Show every item, not the first few.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document, for programs.")
-@click.option("-o", "rows_file", type=click.Path(path_type=Path, dir_okay=False), help="Write its rows here: .jsonl or .csv.")
+@click.option(
+    "-o", "rows_file", type=click.Path(path_type=Path, dir_okay=False), help="Write its rows here: .jsonl or .csv."
+)
 def try_page(
     source: str,
     url: str | None,
@@ -66,10 +68,12 @@ def try_page(
     request = _request(loaded, url, page_type, resolve)
     page, where = _page(loaded, request, fresh=fresh, output=output, resolve=resolve)
     from pipelines.commands.page_output import print_report, report_json, write_rows
+    from pipelines.kept_pages import remember
     from pipelines.page_report import read_page
     from pipelines.terminal import open_console, print_json
 
     report = read_page(loaded, scraper, page)
+    remember(CACHE, source, report.reading.follow_ups)
     if as_json:
         print_json(report_json(report, scraper, where))
     else:
@@ -92,19 +96,10 @@ def _scraper(loaded: "LoadedSource") -> "Scraper":
 
 def _request(loaded: "LoadedSource", url: str | None, page_type: str | None, resolve: tuple[str, ...]) -> "Request":
     from pipelines.fetch_page import NotFetched, first_seed
-    from scrapers.source_files.mistakes import nearest
-    from scrapers.source_files.request_rules import make_request
 
-    types = loaded.source.page_types()
-    if page_type is not None and page_type not in types:
-        near = nearest(page_type, types)
-        hint = f", did you mean {near}?" if near else f"; it has {', '.join(filter(None, types)) or 'one unnamed type'}"
-        raise click.BadParameter(f"{loaded.source.source} has no page type {page_type!r}{hint}", param_hint="--page-type")
+    _check_page_type(loaded, page_type)
     if url is not None:
-        if "://" not in url:
-            raise click.BadParameter(f"{url!r} is not a URL; it begins with http:// or https://", param_hint="URL")
-        chosen = page_type if page_type is not None else next(iter(types))
-        return make_request(loaded, chosen, url, execution_id="try", params={})
+        return _request_of(loaded, url, page_type)
     try:
         seed = first_seed(loaded, "try", resolve)
     except NotFetched as error:
@@ -112,6 +107,32 @@ def _request(loaded: "LoadedSource", url: str | None, page_type: str | None, res
     if seed is None:
         raise SourceMistakes(f"{loaded.path.name} has no seeds: name a URL, scrapeline try {loaded.source.source} URL")
     return seed
+
+
+def _check_page_type(loaded: "LoadedSource", page_type: str | None) -> None:
+    from scrapers.source_files.mistakes import nearest
+
+    types = loaded.source.page_types()
+    if page_type is None or page_type in types:
+        return
+    near = nearest(page_type, types)
+    hint = f", did you mean {near}?" if near else f"; it has {', '.join(filter(None, types)) or 'one unnamed type'}"
+    raise click.BadParameter(f"{loaded.source.source} has no page type {page_type!r}{hint}", param_hint="--page-type")
+
+
+def _request_of(loaded: "LoadedSource", url: str, page_type: str | None) -> "Request":
+    """As a run would make it: a seed with its params, or what the last try led to with its item; else bare."""
+    from pipelines.fetch_page import seed_of
+    from pipelines.kept_pages import known_request
+    from scrapers.source_files.request_rules import make_request
+
+    if "://" not in url:
+        raise click.BadParameter(f"{url!r} is not a URL; it begins with http:// or https://", param_hint="URL")
+    first = next(iter(loaded.source.page_types()))
+    seed = seed_of(loaded, url, "try") if page_type in (None, first) else None
+    known = seed or known_request(CACHE, loaded.source.source, url, page_type, "try")
+    chosen = first if page_type is None else page_type
+    return known or make_request(loaded, chosen, url, execution_id="try", params={})
 
 
 def _page(
@@ -135,5 +156,7 @@ def _page(
 def _save(loaded: "LoadedSource", report: "PageReport", name: str) -> None:
     from pipelines.golden_cases import case_name, save_case
 
+    if report.error:
+        raise Failed(f"not saved: {report.error}")
     folder = save_case(loaded, report, name or case_name(report.page.request))
     click.echo(f"saved as a test case: {folder}; scrapeline test {loaded.source.source} reads it again", err=True)

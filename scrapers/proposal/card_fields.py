@@ -5,10 +5,10 @@ from typing import Any
 from scrapers.proposal.candidate import ProposedField
 from scrapers.proposal.field_names import unique_name
 from scrapers.proposal.outline import Element
+from scrapers.proposal.slot_doubles import URL_ATTRIBUTES, without_doubles
 from scrapers.proposal.slot_names import name_slot
 from scrapers.proposal.slot_selectors import selector_of
 from scrapers.proposal.slots import Slot, find_slots
-from scrapers.proposal.slot_doubles import URL_ATTRIBUTES, without_doubles
 from scrapers.proposal.value_types import guess_text
 
 __all__ = ["MIN_COVERAGE", "card_fields", "telling_slots"]

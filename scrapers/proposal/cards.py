@@ -1,5 +1,6 @@
 """Repeated cards: the group of like elements that holds most of what a listing says."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -14,9 +15,12 @@ from scrapers.proposal.slot_selectors import class_selector
 __all__ = ["propose_cards"]
 
 MIN_CARDS = 3
-_GRID_WORDS = frozenset("col cols column row grid cell wrapper wrap inner".split())
-_NOUNS = "product quote event job article post recipe book review meeting movie film listing offer course story team player".split()
+_GRID_WORDS = frozenset("col cols column row grid cell wrapper wrap inner".split())  # noqa: SIM905
+_NOUNS = (  # noqa: SIM905  words read better as a text
+    "product quote event job article post recipe book review meeting movie film listing offer course story team player"
+).split()
 _SAMPLE = 25  # cards that are looked into while groups are compared
+_LOOKED_AT = 100  # cards that fields are found in; the run that verifies them counts all
 _LOOKED_INTO = 25  # groups, the largest by text first
 _ASIDE = frozenset(["nav", "footer", "header", "aside", "form"])
 _ASIDE_WORDS = (
@@ -121,9 +125,10 @@ def score(group: list[Element], page_length: int) -> float:
     points += 1.5 * any("h" + digit in slot.path.split("/") for slot in slots for digit in "123456")
     points += any(slot.attribute == "href" for slot in slots)
     points += any(slot.attribute in ("src", "data-src", "datetime") for slot in slots)
+    points *= 0.3 if len(slots) == 1 else 1.0  # a list of words or of bare links
     filled = sum(slot.found for slot in slots) / (len(slots) * len(sample))
     share = min(1.0, _text_length(group) / max(page_length, 1))
-    return points * filled * min(len(group), 30) ** 0.5 * (0.2 + share) * _good_name(group[0])
+    return points * filled * math.sqrt(min(len(group), 30)) * (0.2 + share) * _good_name(group[0])
 
 
 def _good_name(element: Element) -> float:
@@ -139,7 +144,7 @@ def _good_name(element: Element) -> float:
 
 def _candidate(group: list[Element], points: float, page: LexborHTMLParser) -> Candidate | None:
     selector = card_selector(group, page)
-    fields = card_fields(group)
+    fields = card_fields(group[:_LOOKED_AT])
     if selector is None or not fields:
         return None
     return Candidate(

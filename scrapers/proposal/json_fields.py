@@ -16,7 +16,7 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MOST_DEPTH = 2
 _TELLING_KEYS = ("name", "text", "url", "contentUrl", "headline", "value")
 _SITE_KEYS = frozenset(
-    "isPartOf mainEntityOfPage potentialAction review reviews comment worstRating bestRating hasPart".split()
+    "isPartOf mainEntityOfPage potentialAction review reviews comment worstRating bestRating hasPart".split()  # noqa: SIM905
 )
 _MEASURES = re.compile(r"rating|value|latitude|longitude|weight|score|percent")
 _FEW = 3  # objects: so few numbers do not show whether there are halves
@@ -48,8 +48,8 @@ def object_fields(objects: Sequence[dict[str, Any]], *, schema_org: bool = False
     """The fields of these objects, in the order in which they are met.
 
     Args:
-      schema_org: JSON-LD or microdata: `@` keys are left out, an object with a name stands for its name, and numbers may
-        be written as text.
+      schema_org: JSON-LD or microdata: `@` keys are left out, an object with a name stands for its name, and numbers
+        may be written as text.
     """
     by_name: dict[str, list[_Found]] = {}
     counts: dict[str, int] = {}

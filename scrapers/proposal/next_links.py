@@ -24,8 +24,8 @@ _MARKED = (
     ("a[title='Next']", "titled Next"),
 )
 _SAID = re.compile(
-    r"(?:next|next page|older|older posts|older entries|more results|weiter|nächste|nächste seite|suivant|page suivante|"
-    r"siguiente|próxima|seguinte|successiva|volgende|nästa|neste|dalej|następna|следующая|次へ|下一页)\s*[»›→>]*",
+    r"(?:next|next page|older|older posts|older entries|more results|weiter|nächste|nächste seite|suivant|"
+    r"page suivante|siguiente|próxima|seguinte|successiva|volgende|nästa|neste|dalej|następna|следующая|次へ|下一页)\s*[»›→>]*",
     re.IGNORECASE,
 )
 _PARAMETERS = (

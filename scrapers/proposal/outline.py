@@ -1,4 +1,4 @@
-"""The elements of a page by names that repeat: two cards of a listing have one path, whatever varies in their classes."""
+"""The elements of a page by names that repeat: two cards of a listing have one path, whatever else varies."""
 
 import dataclasses
 import re

@@ -6,7 +6,7 @@ __all__ = ["URL_ATTRIBUTES", "without_doubles"]
 
 URL_ATTRIBUTES = frozenset(("href", "src", "data-src", "data-original", "data-lazy-src"))
 _MOST = 0.9  # share of the cards that must agree
-_HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+_HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())  # noqa: SIM905
 
 
 def without_doubles(slots: list[Slot]) -> list[Slot]:

@@ -145,7 +145,8 @@ _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 def name_slot(slot: Slot, card: Element, convert: str | None) -> str:
     """A name by, in this order: itemprop, the label beside it, classes, kind of element, kind of value."""
     element = slot.sample
-    base = _declared(slot, element) or snake_case(slot.label) or _by_class(element, card) or _by_element(element, card)
+    named = _by_class(element, card) or (_by_class_of_list(element, card) if slot.is_list else "")
+    base = _declared(slot, element) or snake_case(slot.label) or named or _by_element(element, card)
     if slot.attribute in ("href", "data-href", "data-url"):
         return _link_name(element, base, card)
     if element.tag == "img":
@@ -174,6 +175,12 @@ def _by_class(element: Element, card: Element) -> str:
         if name:
             return name
     return ""
+
+
+def _by_class_of_list(element: Element, card: Element) -> str:
+    """`<ul class=tags><li>`: what the entries of a list are called stands on the list."""
+    known = {word for name in card.classes for word in words_of(name)}
+    return _word_of(element.parent.classes, known) if element.parent is not None and element.parent is not card else ""
 
 
 def _wrappers(element: Element, card: Element) -> list[Element]:

@@ -70,7 +70,9 @@ def find_slots(cards: list[Element]) -> list[Slot]:
             position = seen[path] if path in positional else 0
             for attribute, value in _values(element, card):
                 key = (path, attribute, position)
-                slot = found.setdefault(key, Slot(*key, [[] for _ in cards], [[] for _ in cards]))
+                slot = found.get(key)
+                if slot is None:
+                    slot = found[key] = Slot(*key, [[] for _ in cards], [[] for _ in cards])
                 slot.label = slot.label or _label_of(element)
                 slot.values[number].append(value)
                 slot.elements[number].append(element)
@@ -86,7 +88,7 @@ def _value_elements(card: Element) -> Iterator[Element]:
 
 
 def _positional_paths(cards: list[Element]) -> set[str]:
-    """Paths whose elements come in the same number in nearly every card: cells, definition lists, unnamed paragraphs."""
+    """Paths whose elements come in the same number in nearly every card: cells, definitions, plain paragraphs."""
     counts: dict[str, list[int]] = defaultdict(list)
     for card in cards:
         own: dict[str, int] = defaultdict(int)

@@ -27,8 +27,14 @@ def flow(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(flow, value)) + "]"
     if isinstance(value, str):
-        return value if _PLAIN.fullmatch(value) and value.lower() not in _RESERVED else json.dumps(value, ensure_ascii=False)
+        return value if _PLAIN.fullmatch(value) and value.lower() not in _RESERVED else _quoted(value)
     return json.dumps(value)
+
+
+def _quoted(text: str) -> str:
+    """A double-quoted scalar: JSON's string, with what YAML does not allow as it is (5.1) escaped too."""
+    plain = json.dumps(text, ensure_ascii=False)
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in plain)
 
 
 def source_text(
@@ -48,13 +54,18 @@ def source_text(
       left_out: fields that too few items have: named in a comment.
       others: what else the page could be read as: named in a comment.
     """
+    day = time.strftime("%Y-%m-%d", time.gmtime(fetched_at))
+    url = url.replace("${", "%24%7B")  # a seed is a template
+    again = _comment(f"scrapeline new {url} --kind")
     lines = [
-        f"# Proposed by `scrapeline new` from one page ({time.strftime('%Y-%m-%d', time.gmtime(fetched_at))}): {_comment(candidate.what)}.",
+        f"# Proposed by `scrapeline new` from one page ({day}): {_comment(candidate.what)}.",
         f"# Look it over, then: scrapeline try {name}; scrapeline try {name} --save; scrapeline run {name} --limit 5",
-        *(f"# The page also has {_comment(other.what)}: scrapeline new --kind {other.kind}" for other in others),
+        *(f"# The page also has {_comment(other.what)}: {again} {other.kind}" for other in others),
         f"source: {name}",
         f"table: {_table_name(name, candidate)}",
-        f"key: {flow(candidate.key)}" if candidate.key else "# key: no field is different in every row; without a key, the whole row is it",
+        f"key: {flow(candidate.key)}"
+        if candidate.key
+        else "# key: no field is different in every row; without a key, the whole row is it",
         f"seeds: {flow({'urls': [url]})}",
         "",
     ]
@@ -74,7 +85,7 @@ def _table_name(name: str, candidate: Candidate) -> str:
 
 def _field_line(field: ProposedField, candidate: Candidate) -> str:
     origin = f"; {_comment(field.origin)}" if field.origin else ""
-    example = f", e.g. {_comment(json.dumps(_short(field.example), ensure_ascii=False))}" if field.example else ""
+    example = f", e.g. {_quoted(_short(field.example))}" if field.example else ""
     return f"  {flow(field.name)}: {flow(field.rule)}  # {_counted(field, candidate)}{example}{origin}"
 
 

@@ -38,7 +38,7 @@ class Verified:
 
 
 def verify(candidate: Candidate, page: Page, name: str, others: list[Candidate]) -> Verified | None:
-    """The candidate as it works on its page, with a key, without what cannot be relied on; None when it gives no row."""
+    """The candidate as it works on its page, with a key, without what is unreliable; None when it gives no row."""
     candidate = dataclasses.replace(candidate, fields=[dataclasses.replace(field) for field in candidate.fields])
     _add_address(candidate)
     left_out: list[ProposedField] = []
@@ -101,13 +101,19 @@ def _rows(loaded: LoadedSource, reading: Reading) -> Accepted:
 
 def _add_address(candidate: Candidate) -> None:
     """The page's own address, for what a page says of itself without naming it."""
-    if candidate.kind in _ONE_ITEM and candidate.count == 1 and not any(field.name == "url" for field in candidate.fields):
+    if (
+        candidate.kind in _ONE_ITEM
+        and candidate.count == 1
+        and not any(field.name == "url" for field in candidate.fields)
+    ):
         candidate.fields.insert(0, ProposedField("url", {"from": "url"}, 1, "the page's own address"))
 
 
 def _relax(candidate: Candidate, accepted: Accepted) -> None:
     """A value that its guessed type refuses makes the field plain text; one that is text already goes."""
-    refused = {problem.field.partition(".")[0].partition("[")[0] for _, problems in accepted.refused for problem in problems}
+    refused = {
+        problem.field.partition(".")[0].partition("[")[0] for _, problems in accepted.refused for problem in problems
+    }
     kept = []
     for field in candidate.fields:
         if field.name not in refused:

@@ -11,13 +11,18 @@ from scrapers.proposal.value_types import guess_text
 
 __all__ = ["propose_whole_page"]
 
-_PROPERTIES = (
-    "og:title og:description og:image og:url og:type og:site_name article:published_time article:modified_time article:author "
-    "article:section article:tag product:price:amount product:price:currency product:availability product:brand "
-    "book:isbn book:author"
+_PROPERTIES = (  # noqa: SIM905  words read better as a text
+    "og:title og:description og:image og:url og:type og:site_name article:published_time article:modified_time "
+    "article:author article:section article:tag product:price:amount product:price:currency product:availability "
+    "product:brand book:isbn book:author"
 ).split()
 _URLS = frozenset({"og:image", "og:url"})
-_NAMES = {"og:title": "title", "article:tag": "tags", "product:price:amount": "price", "product:price:currency": "currency"}
+_NAMES = {
+    "og:title": "title",
+    "article:tag": "tags",
+    "product:price:amount": "price",
+    "product:price:currency": "currency",
+}
 _TEXTS = (("author", "[rel=author]"), ("date", "time::attr(datetime)"), ("text", "article"), ("text", "main"))
 
 
@@ -25,7 +30,12 @@ def propose_whole_page(page: LexborHTMLParser) -> Candidate:
     """What nearly every page has; the weakest candidate, and never none."""
     fields = list(_opengraph_fields(page))
     taken = {field.name for field in fields}
-    for name, selector in (("title", "h1"), ("title", "title"), ("description", "meta[name=description]::attr(content)"), *_TEXTS):
+    for name, selector in (
+        ("title", "h1"),
+        ("title", "title"),
+        ("description", "meta[name=description]::attr(content)"),
+        *_TEXTS,
+    ):
         value = _value(page, selector)
         if name not in taken and value:
             taken.add(name)
