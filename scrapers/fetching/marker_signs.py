@@ -121,7 +121,10 @@ _LOGIN_WORDS = (
     r"(please )?(log|sign) ?-?(in|on)|login|signin|authentication required|anmelden|anmeldung|einloggen|connexion|"
     r"se connecter|iniciar sesión|acceder|accedi|inloggen|logga in|zaloguj się|entrar|войти|вход|ログイン|登录"
 )
-LOGIN_TITLES = re.compile(rf"({_LOGIN_WORDS})(\W.*)?|.*\W({_LOGIN_WORDS})")
+LOGIN_TITLES = re.compile(
+    rf"({_LOGIN_WORDS})( to (your|my|continue|access)\b.*)?( ?[|•·«»–—-] ?.*)?|.{{1,60}} ?[|•·:–—-] ({_LOGIN_WORDS})"
+)
+"""Nothing but the words and the site's name: a lamp or a novel may be called `Login` too."""
 
 LOGIN_PHRASES = {
     "log in": ("log in to continue", "log in to view", "log in to see", "log in to access", "log in to read",
