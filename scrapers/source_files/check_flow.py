@@ -51,8 +51,11 @@ def _unreachable(subject: Subject) -> Iterator[Finding]:
     reached = set(list(subject.pages)[:1])
     for _ in subject.pages:
         reached |= {taker for giver, taker, _, _ in subject.edges() if giver in reached}
+    unknown = {follow.to for page in subject.pages.values() for follow in page.follows()} - {None, *subject.pages}
+    if any("follow" in path for path in subject.mended):
+        return
     for name in subject.pages:
-        if name not in reached:
+        if name not in reached and not any(nearest(str(target), [name]) for target in unknown):
             yield Finding(subject.place(name), f"nothing leads to page type `{name}`: no `follow` has `to: {name}`")
 
 
@@ -71,12 +74,11 @@ def _tables(subject: Subject) -> Iterator[Finding]:
     own = subject.source.pages or {}
     for name, page in subject.pages.items():
         place = subject.place(name)
-        if page.fields and page.table is None:
-            yield Finding(
-                place, "has fields and no table: expected `table: dataset.name`, here or at the top of the file"
-            )
+        if page.fields and page.table is None and ("table",) not in subject.mended:
+            message = "has fields and no table: expected `table: dataset.name`, here or at the top of the file"
+            yield Finding(place, message, of_absence=True)
         if not _gives_something(page) and not subject.has_code:
-            yield Finding(place, "gives nothing: expected `fields`, `follow` or `next`")
+            yield Finding(place, "gives nothing: expected `fields`, `follow` or `next`", of_absence=True)
     for giver, taker, carried, path in subject.edges():
         tables = own[giver].table if giver in own else None, own[taker].table if taker in own else None
         if carried and None not in tables and tables[0] != tables[1]:

@@ -43,7 +43,9 @@ def check_defaults(source: Defaults) -> Iterator[Finding]:
     yield from _status(source)
     robots = source.politeness.robots
     if robots.ignore and not (robots.because or "").strip():
-        yield Finding(("politeness", "robots"), "`ignore: true` needs its reason: expected `because: ...`")
+        message = "`ignore: true` needs its reason: expected `because: ...`"
+        yield Finding(("politeness", "robots"), message, of_absence=True)
+
     for number, entry in enumerate(source.resolve):
         if not _is_resolve(entry):
             yield Finding(
@@ -60,7 +62,7 @@ def check_defaults(source: Defaults) -> Iterator[Finding]:
 
 
 def _not_yet(path: YamlPath, what: str, instead: str = "") -> Finding:
-    return Finding(path, f"{what} has its meaning, and is not yet built{instead}")
+    return Finding(path, f"{what} is not yet built{instead}")
 
 
 def _fetch(path: YamlPath, rules: FetchRules | None) -> Iterator[Finding]:

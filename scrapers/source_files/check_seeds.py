@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from scrapers.source_files.check_templates import template_mistakes
 from scrapers.source_files.mistakes import Finding, Mistake, YamlPath, nearest, shown
 from scrapers.source_files.model import Seeds
 from scrapers.source_files.request_rules import texts_of
@@ -92,6 +93,8 @@ def _params(subject: Subject, seeds: Seeds) -> Iterator[Finding]:
             continue
         if not values:
             yield Finding(path, f"{shown(rule)}: has no values")
+        elif any(template_mistakes(url, seeds.params or {}) for url in seeds.urls or []):
+            continue  # what was meant to use it is mistaken itself
         elif name not in used and not subject.has_code:
             yield Finding(path, f"is used nowhere: expected `${{params.{name}}}` in `seeds.urls` or in the request")
         elif len(values) > 1 and name not in sent:

@@ -113,11 +113,12 @@ def _not_one(path: YamlPath, model: BaseModel) -> Iterator[Finding]:
     given = [name for name in choices if getattr(model, name) is not None]
     if choices and len(given) != 1:
         has = f"has {' and '.join(given)}" if given else "says nothing of what it selects"
-        yield Finding(path, f"{has}: expected exactly one of {', '.join(choices)}")
+        yield Finding(path, f"{has}: expected exactly one of {', '.join(choices)}", of_absence=not given)
     if isinstance(model, Selector) and model.css is not None and model.xpath is not None:
         yield Finding(path, "has css and xpath: expected one; `any: [{css: ...}, {xpath: ...}]` is a fallback chain")
     if isinstance(model, NextRule) and model.cursor is not None and model.param is None:
-        yield Finding(path, "`param` is missing: the parameter (or key of the JSON body) that takes the cursor")
+        message = "`param` is missing: the parameter (or key of the JSON body) that takes the cursor"
+        yield Finding(path, message, of_absence=True)
 
 
 def _field(subject: Subject, page: PageType, path: YamlPath, rule: FieldRule) -> Iterator[Finding]:
@@ -125,12 +126,11 @@ def _field(subject: Subject, page: PageType, path: YamlPath, rule: FieldRule) ->
     named = [one for one in chain if any(getattr(one, kind, None) is not None for kind in _KINDS)]
     anything = named or rule.from_ or rule.re or rule.html or rule.fields or rule.default is not None
     if not anything and not subject.has_code:
-        yield Finding(
-            path, "says nothing of where its value is: expected css, xpath, jmes, jsonld, column, const or another"
-        )
+        message = "says nothing of where its value is: expected css, xpath, jmes, jsonld, column, const or another"
+        yield Finding(path, message, of_absence=True)
     if any(one.column is not None for one in chain) and not (page.items and page.items.table):
         yield Finding(path, "`column` needs items that are table rows: `items: {table: {css: ...}}`")
-    if page.items and len(path) == len(subject.place("")) + 2 + (1 if subject.source.pages else 0):
+    if page.items and path[-2:-1] == ("fields",) and len(path) <= 4 and path.count("fields") == 1:
         yield from _wrong_kind(page.items, path, named)
 
 

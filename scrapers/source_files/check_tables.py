@@ -134,7 +134,8 @@ def _keys(subject: Subject, tables: dict[str, Table]) -> Iterator[Finding]:
         for number, field in enumerate(key):
             place = (*path, number) if len(key) > 1 else path
             if columns and field not in columns:
-                yield Finding(place, f"`{field}` is no field of {table}", nearest(field, columns))
+                listed = "" if nearest(field, columns) else f"; its fields are {', '.join(columns)}"
+                yield Finding(place, f"`{field}` is no field of {table}{listed}", nearest(field, columns))
             elif columns and (columns[field].repeated or columns[field].type in ("record", "json")):
                 yield Finding(place, f"`{field}` is {_kind(columns[field])}: a key needs plain values")
 
@@ -145,4 +146,4 @@ def _coverage(subject: Subject, tables: dict[str, Table]) -> Iterator[Finding]:
         if known and field not in known:
             yield Finding(("checks", "coverage", field), f"`{field}` is no field of this source", nearest(field, known))
         elif not 0 <= share <= 1:
-            yield Finding(("checks", "coverage", field), f"{share}: expected a share from 0 to 1")
+            yield Finding(("checks", "coverage", field), f"{share:g}: expected a share from 0 to 1")

@@ -8,7 +8,7 @@ from scrapers.source_files.model import FieldRule, PageType, RequestRule
 from scrapers.source_files.subject import Subject
 from scrapers.source_files.template import parts_of
 
-__all__ = ["check_templates"]
+__all__ = ["check_templates", "template_mistakes"]
 
 Known = Mapping[str, Collection[str] | None]
 """First name -> the second names that are known; None for any, an empty first name's absence for none."""
@@ -93,6 +93,11 @@ def _fields(
                 hint = "; a field must stand above the template that uses it" if later else ""
                 yield finding._replace(message=finding.message + hint)
         known.add(field)
+
+
+def template_mistakes(text: str, params: Collection[str]) -> list[Finding]:
+    """What is wrong with the placeholders of a seed's URL."""
+    return list(_text((), text, {"params": params, "secret": None}))
 
 
 def _text(path: YamlPath, text: str, known: Known) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from scrapers.source_files.mistakes import YamlPath, nearest
 from scrapers.source_files.model import Defaults, PageType, Source
 
-__all__ = ["keys_at", "meant_by"]
+__all__ = ["advice_on", "keys_at", "meant_by", "top_keys", "value_meant"]
 
 _HABITS = {  # what other tools call it
     "name": "source",
@@ -35,8 +35,24 @@ _HABITS = {  # what other tools call it
     "download_delay": "politeness.delay_secs",
 }
 
+_ADVICE = {
+    "attr": 'the attribute stands in the selector, `css: "a::attr(href)"`',
+    "attribute": 'the attribute stands in the selector, `css: "a::attr(href)"`',
+    "headers": "what is sent stands under `request`",
+    "cookies": "what is sent stands under `request`",
+    "method": "what is sent stands under `request`",
+}
+_VALUES = {
+    "type": {
+        "decimal": "numeric", "number": "numeric", "money": "numeric", "int": "integer", "long": "integer",
+        "str": "string", "text": "string", "url": "string", "bool": "boolean", "double": "float", "real": "float",
+        "object": "json", "dict": "json",
+    },
+    "mode": {"static": "http", "dynamic": "browser", "playwright": "browser", "js": "browser"},
+}  # fmt: skip
 
-def keys_at(model: type[BaseModel], data: Any, path: YamlPath) -> dict[str, Any]:
+
+def keys_at(model: type[BaseModel], path: YamlPath) -> dict[str, Any]:
     """The keys (as they are written) of the mapping at a path, with their types; empty when any key may stand there."""
     kinds: list[Any] = [model]
     for part in path:
@@ -74,7 +90,7 @@ def _alternatives(kind: Any) -> Iterator[Any]:
 
 def meant_by(key: str, known: dict[str, Any], *, top: bool) -> str:
     """The key that was most likely meant: a near one, one that stands elsewhere, or our word for another tool's."""
-    near = nearest(key, known)
+    near = nearest(key, known) or ("" if len(key) < 4 else next((one for one in known if one.startswith(key)), ""))
     habit = _HABITS.get(key.lower(), "")
     if habit and habit.partition(".")[0] in known and not (near and near.lower() == key.lower()):
         return habit
@@ -84,6 +100,19 @@ def meant_by(key: str, known: dict[str, Any], *, top: bool) -> str:
     if holders:
         return holders[0]
     return "" if top or key not in _fields(Source) else f"{key} at the top of the file"
+
+
+def advice_on(key: str) -> str:
+    """What to do instead of a key that other tools have; empty for none."""
+    return _ADVICE.get(key.lower(), "")
+
+
+def value_meant(key: str, value: Any, choices: list[str]) -> str:
+    """The choice that was most likely meant."""
+    if len(choices) == 1:
+        return choices[0]
+    habit = _VALUES.get(key, {}).get(str(value).lower(), "")
+    return habit if habit in choices else nearest(str(value), choices)
 
 
 def _inner_keys(kind: Any) -> set[str]:

@@ -78,7 +78,8 @@ class _Loader:
             self.mistakes += errors.mistakes
             return None
         shaped = shape(Source, document.data)
-        subject = Subject(shaped.model, path, self._folder) if shaped.model is not None else None
+        model, mended = shaped.model, frozenset(shaped.mended)
+        subject = Subject(model, path, self._folder, mended) if model is not None else None
         found = [finding for check in _CHECKS for finding in check(subject)] if subject else []
         self._note(
             document, Mark(os.path.relpath(path, self._folder), 1), [*shaped.findings, *_independent(found, shaped)]
@@ -96,7 +97,7 @@ class _Loader:
         return self._code[file]
 
     def _note(self, document: Document, start: Mark, findings: Iterable[Finding]) -> None:
-        for path, message, meant in findings:
+        for path, message, meant, _ in findings:
             self.mistakes.append(Mistake(_mark(document, path, start), dotted(path), message, meant))
 
 
@@ -106,8 +107,9 @@ def _mark(document: Document, path: YamlPath, start: Mark) -> Mark:
 
 
 def _independent(findings: Iterable[Finding], shaped: Shaped[Defaults] | Shaped[Source]) -> Iterator[Finding]:
-    """The findings that do not merely follow from what was mended at, above or below their place."""
-    for finding in findings:
-        path = finding.path
-        if not any(path[: len(mended)] == mended or mended[: len(path)] == path for mended in shaped.mended if path):
-            yield finding
+    """The findings that do not merely follow from what was mended at or above their place, or is lacking below it."""
+    for path, message, meant, of_absence in findings:
+        above = any(path[: len(mended)] == mended for mended in shaped.mended)
+        below = of_absence and any(mended[: len(path)] == path for mended in shaped.mended)
+        if not above and not below:
+            yield Finding(path, message, meant)

@@ -45,18 +45,23 @@ class Mistake:
 
 
 class Finding(NamedTuple):
-    """A mistake before its place in a file is looked up."""
+    """A mistake before its place in a file is looked up.
+
+    Attributes:
+      of_absence: something is lacking; not said when what stands there was itself mistaken.
+    """
 
     path: YamlPath
     message: str
     meant: str = ""
+    of_absence: bool = False
 
 
 class SourceFileErrors(Exception):
     """Every mistake of every file that was asked for."""
 
     def __init__(self, mistakes: Iterable[Mistake]) -> None:
-        self.mistakes = sorted(set(mistakes), key=lambda mistake: (mistake.mark.file, mistake.mark.line, mistake.path))
+        self.mistakes = sorted(set(mistakes), key=_order)
         super().__init__(self.mistakes)
 
     def __str__(self) -> str:
@@ -64,6 +69,10 @@ class SourceFileErrors(Exception):
 
     def __reduce__(self) -> tuple[type["SourceFileErrors"], tuple[list[Mistake]]]:
         return SourceFileErrors, (self.mistakes,)
+
+
+def _order(mistake: Mistake) -> tuple[str, int, int, str, str]:
+    return mistake.mark.file, mistake.mark.line, mistake.mark.column, mistake.path, mistake.message
 
 
 def dotted(path: Sequence[str | int]) -> str:

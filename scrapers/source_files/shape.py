@@ -12,8 +12,8 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from scrapers.source_files.key_names import keys_at, meant_by
-from scrapers.source_files.mistakes import Finding, YamlPath, nearest, shown
+from scrapers.source_files.key_names import advice_on, keys_at, meant_by, value_meant
+from scrapers.source_files.mistakes import Finding, YamlPath, shown
 from scrapers.source_files.model import Source
 
 __all__ = ["Shaped", "shape"]
@@ -51,7 +51,8 @@ def shape(model: type[ModelT], data: dict[str, Any]) -> Shaped[ModelT]:
             break
         except ValidationError as error:
             found = list(_translated(error, model, data))
-        shaped.findings += [finding for finding, _ in found]
+        known = {finding.path for finding in shaped.findings}
+        shaped.findings += [finding for finding, _ in found if finding.path not in known]
         for finding, mended in sorted(found, key=lambda one: _order(one[0].path), reverse=True):
             _mend(data, finding.path, mended)
     shaped.mended = {finding.path for finding in shaped.findings}
@@ -60,10 +61,12 @@ def shape(model: type[ModelT], data: dict[str, Any]) -> Shaped[ModelT]:
 
 def _nulls(value: Any, path: YamlPath) -> Iterator[Finding]:
     if value is None and path and not _FREE.intersection(path):
-        hint = ": a text that begins with # must be quoted" if path[-1] in ("css", "xpath", "url") else ""
-        if path[-1] not in keys_at(Source, None, path[:-1]) and path[-2:-1] in (("items",), ("next",), ("url",)):
-            hint = ": a text with a comma must be quoted"
-        yield Finding(path, f"has no value{hint or ': give it one, or take the key away'}")
+        known = keys_at(Source, path[:-1])
+        if known and path[-1] not in known and len(path) > 1:
+            yield Finding(path, "is no key here, and has no value: quote the text before it if that has a comma")
+            return
+        hint = "a text that begins with # must be quoted" if path[-1] in ("css", "xpath", "url") else ""
+        yield Finding(path, f"has no value: {hint or 'give it one, or take the key away'}")
     parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, part in parts:
         yield from _nulls(part, (*path, key))
@@ -82,8 +85,8 @@ def _mend(data: Any, path: YamlPath, value: Any) -> None:
             data[str(value)] = data.pop(last)
             return
         value = _GONE
-    if value is not _GONE:
-        data[last] = value
+    if value is not _GONE and isinstance(data, dict):
+        data[str(last)] = value
     elif isinstance(data, dict):
         data.pop(last, None)
     elif isinstance(data, list) and isinstance(last, int) and last < len(data):
@@ -136,16 +139,20 @@ def _finding(details: ErrorDetails, path: YamlPath, model: type[BaseModel], data
     if kind == "extra_forbidden":
         return _unknown_key(path, model, data)
     if kind == "missing":
+        if path == ("source",):
+            return Finding(path, "expected a name"), "unnamed"
         return Finding(path[:-1], f"`{path[-1]}` is missing here"), _GONE
     if kind == "literal_error":
         choices = str(limits["expected"]).replace(" or ", ", ").replace("'", "").split(", ")
-        near = nearest(str(given), choices)
+        near = value_meant(str(path[-1]), given, choices)
         return Finding(path, f"{shown(given)}: expected one of {', '.join(choices)}", near), near or _GONE
     return Finding(path, f"{shown(given)}: {_expected(kind, given, limits, path)}"), _GONE
 
 
 def _unknown_key(path: YamlPath, model: type[BaseModel], data: Any) -> tuple[Finding, Any]:
-    known = keys_at(model, data, path[:-1])
+    known = keys_at(model, path[:-1])
+    if advice := advice_on(str(path[-1])):
+        return Finding(path, f"unknown key: {advice}"), _GONE
     meant = meant_by(str(path[-1]), known, top=len(path) == 1)
     listed = "" if meant or len(known) > 16 else f"; known here: {', '.join(known)}"
     mended = _Renamed(meant) if meant in known else _GONE
@@ -167,13 +174,22 @@ def _expected(kind: str, given: Any, limits: dict[str, Any], path: Sequence[str 
     if kind in ("float_type", "float_parsing"):
         return "expected a number"
     if kind in ("model_type", "model_attributes_type", "dict_type"):
-        example = f", e.g. {{css: {shown(given)}}}" if isinstance(given, str) and "seeds" not in path else ""
-        return f"expected a mapping of keys to values{example}"
+        return f"expected a mapping of keys to values{_example(given, path)}"
     if kind == "list_type":
         return "expected a list"
     if kind == "string_pattern_mismatch":
         return "expected a name of letters, digits, _ and - that begins with a letter"
     for limit, words in {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at most"}.items():
         if limit in limits:
-            return f"expected {words} {limits[limit]}"
+            return f"expected {words} {limits[limit]:g}"
+
     return f"expected otherwise ({kind.replace('_', ' ')})"
+
+
+def _example(given: Any, path: Sequence[str | int]) -> str:
+    if not isinstance(given, str):
+        return ""
+    if path[-1] == "follow":
+        return f", e.g. {{to: {given}, url: {{css: a}}}}"
+    holds_selector = path[-1] in ("items", "next", "where", "ready", "within") or "fields" in path
+    return f", e.g. {{css: {shown(given)}}}" if holds_selector else ""

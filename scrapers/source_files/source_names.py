@@ -7,7 +7,8 @@ from pathlib import Path
 
 from scrapers.source_files.key_names import top_keys
 from scrapers.source_files.merge import DEFAULTS_FILE
-from scrapers.source_files.mistakes import Mark, Mistake, nearest
+from scrapers.source_files.mistakes import Mark, Mistake, SourceFileErrors, nearest
+from scrapers.source_files.yaml_lines import read_yaml
 
 __all__ = ["named_files", "source_files"]
 
@@ -73,6 +74,11 @@ def _nameless(folder: Path, files: dict[Path, str], texts: dict[Path, str]) -> I
         keys = _TOP_KEY.findall(text)
         ours = [key for key in keys if key in top_keys()]
         if len(ours) >= 2 and not any(Path(name).name == path.name for name in extended):
+            try:
+                read_yaml(path, os.path.relpath(path, folder))
+            except SourceFileErrors as errors:
+                yield from errors.mistakes
+                continue
             meant = next((key for key in keys if nearest(key, ["source"])), "")
             message = "has no line `source: NAME`; a file of shared parts has a name that begins with `_`"
             near = "source" if meant else ""

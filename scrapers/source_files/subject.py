@@ -18,11 +18,13 @@ class Subject:
     Attributes:
       path: of its file; code and lists stand beside it.
       folder: of all sources.
+      mended: what was changed or left out because it was mistaken: what follows from that is no mistake.
     """
 
     source: Source
     path: Path
     folder: Path
+    mended: frozenset[YamlPath] = frozenset()
 
     @functools.cached_property
     def pages(self) -> dict[str, PageType]:

@@ -219,7 +219,11 @@ def _syntax_mistake(error: yaml.YAMLError, text: str, name: str) -> Mistake:
     begun = f" (begun in line {context.line + 1})" if context.line != mark.line else ""
     where = " ".join(filter(None, (getattr(error, "context", None), getattr(error, "problem", None))))
     place = Mark(name, min(mark.line, len(lines) - 2) + 1, mark.column + 1)
-    return Mistake(place, "", f"not readable as YAML: {where}{begun}{_hint(line, opening)}")
+    return Mistake(place, "", f"not readable as YAML: {where}{begun}{_hint(line, opening) or _indentation(where)}")
+
+
+def _indentation(where: str) -> str:
+    return "; is this line indented like those that it belongs to?" if "block" in where else ""
 
 
 def _hint(line: str, opening: str) -> str:
@@ -228,7 +232,7 @@ def _hint(line: str, opening: str) -> str:
     flow = re.search(r"\{.*?(?:css|xpath|jmes|url|re|allow|deny): *[^\"'{\[ ][^,}]*[\[\]{}#]", opening)
     if flow:
         return "; inside { } quote a value that holds any of , [ ] { } #"
-    if re.search(r": +[@`%&*!|>]", line):
+    if re.search(r"[:{,] +[@`%&*!|>]", line):
         return "; quote a value that begins with @ ` % & * ! | >"
     if re.search(r":\s+[^\"'{\[].*: ", line):
         return "; quote a value that holds `: `"
