@@ -52,7 +52,7 @@ def request_head(method: str, url: str, headers: Headers, body_length: int) -> b
 def _head(first: str, headers: Headers) -> bytes:
     lines = [first, *[f"{name}: {value}" for name, value in headers]]
     text = "\r\n".join(lines)
-    if _CONTROLS.search("".join(lines)):  # a line break inside a value would be a header of its own
+    if not "".join(lines).isprintable():  # a line break inside a value would be a header of its own
         pairs = [f"{_NOT_IN_A_NAME.sub('_', name)}: {_CONTROLS.sub(' ', value)}" for name, value in headers]
         text = "\r\n".join([_CONTROLS.sub(" ", first), *pairs])
     text += "\r\n\r\n"

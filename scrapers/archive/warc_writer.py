@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import functools
 import hashlib
 import json
 import re
@@ -144,8 +145,9 @@ def _digest(*parts: bytes) -> str:
 
 
 def _record_ids(identity: bytes) -> tuple[str, str, str]:
-    """Three record ids out of 64 bytes of hash: UUIDs of version 8 (RFC 9562, 5.8), which are free to mean this."""
-    return _urn(identity[:16].hex()), _urn(identity[16:32].hex()), _urn(identity[32:48].hex())
+    """Three record ids out of 48 bytes of hash: UUIDs of version 8 (RFC 9562, 5.8), which are free to mean this."""
+    text = identity.hex()
+    return _urn(text[:32]), _urn(text[32:64]), _urn(text[64:96])
 
 
 def _urn(text: str) -> str:
@@ -153,8 +155,13 @@ def _urn(text: str) -> str:
 
 
 def _date(secs: float) -> str:
-    when = datetime.datetime.fromtimestamp(round(secs * 1_000_000) / 1_000_000, datetime.UTC)
-    return when.isoformat(timespec="microseconds")[:-6] + "Z"
+    whole, micros = divmod(round(secs * 1_000_000), 1_000_000)
+    return f"{_second(whole)}.{micros:06d}Z"
+
+
+@functools.lru_cache(16)
+def _second(secs: int) -> str:
+    return datetime.datetime.fromtimestamp(secs, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _uri(url: str) -> str:
