@@ -13,7 +13,7 @@ _DAY = 86_400
 # A year and a month have no one length: these are ISO 8601's nominal ones, as no page means them exactly.
 _ISO = re.compile(
     r"[-+]?P?\s*(?:(?P<y>[\d.,]+)\s*Y)?\s*(?:(?P<mo>[\d.,]+)\s*M)?\s*(?:(?P<w>[\d.,]+)\s*W)?\s*(?:(?P<d>[\d.,]+)\s*D)?\s*"
-    r"(?:T\s*(?:(?P<h>[\d.,]+)\s*H)?\s*(?:(?P<m>[\d.,]+)\s*M?)?\s*(?:(?P<s>[\d.,]+)\s*S)?)?",
+    r"(?:T\s*(?:(?P<h>[\d.,]+)\s*H)?\s*(?:(?P<m>[\d.,]+)\s*(?:M|\Z))?\s*(?:(?P<s>[\d.,]+)\s*S)?)?",
     re.IGNORECASE,
 )
 _ISO_SECS = {"y": 365 * _DAY, "mo": 30 * _DAY, "w": 7 * _DAY, "d": _DAY, "h": 3600, "m": 60, "s": 1}
@@ -34,11 +34,14 @@ _PIECE = re.compile(
     re.IGNORECASE,
 )
 _EMPTY = re.compile(r"P?T?[HMS]*", re.IGNORECASE)  # templates fill in nothing: PT, PTM
-_CLOCK = re.compile(r"(\d{1,3}):([0-5]?\d)(?::([0-5]?\d(?:\.\d+)?))?")
+_CLOCK = re.compile(r"(\d{1,3}):([0-5]?\d(?:\.\d+)?)(?::([0-5]?\d(?:\.\d+)?))?")
 
 
-def duration_secs(text: str) -> Decimal | None:
+def duration_secs(text: str, clock: str = "h:m") -> Decimal | None:
     """Seconds in a text; of a range (`30-40 minutes`) its end; None when it holds no duration.
+
+    Args:
+      clock: what `1:30` means, hours and minutes (`h:m`) or minutes and seconds (`m:s`).
 
     >>> duration_secs("PT1H30M"), duration_secs("1 hour 30 mins"), duration_secs("P1DT2H"), duration_secs("1:30")
     (Decimal('5400'), Decimal('5400'), Decimal('93600'), Decimal('5400'))
@@ -46,9 +49,11 @@ def duration_secs(text: str) -> Decimal | None:
     iso = _ISO.fullmatch(text) if text[:2].lstrip("-+").upper().startswith(("P", "T")) else None
     if iso is not None and any(iso.groupdict().values()):
         return sum((_amount(part) * _ISO_SECS[name] for name, part in iso.groupdict().items() if part), Decimal(0))
-    clock = _CLOCK.fullmatch(text)
-    if clock is not None:
-        return Decimal(clock[1]) * 3600 + Decimal(clock[2]) * 60 + Decimal(clock[3] or 0)
+    hands = _CLOCK.fullmatch(text)
+    if hands is not None and (clock == "h:m" or hands[3]):
+        return Decimal(hands[1]) * 3600 + Decimal(hands[2]) * 60 + Decimal(hands[3] or 0)
+    if hands is not None:
+        return Decimal(hands[1]) * 60 + Decimal(hands[2])
     for sign, plain in _FRACTIONS.items():
         text = text.replace(sign, " " + plain)
     pieces = list(_PIECE.finditer(text))
@@ -74,8 +79,10 @@ def _amount(text: str) -> Decimal:
     return total
 
 
-def duration(unit: str = "seconds") -> Converter:
+def duration(unit: str = "seconds", clock: str = "h:m") -> Converter:
     """A number of seconds, minutes, hours or days; a bare number counts in the unit asked for."""
+    if clock not in ("h:m", "m:s"):
+        raise ValueError(f"option `clock`: expected 'h:m' or 'm:s', not {clock!r}")
     if unit not in _UNITS:
         raise ValueError(f"option `unit`: expected one of {', '.join(_UNITS)}, not {unit!r}")
 
@@ -86,7 +93,7 @@ def duration(unit: str = "seconds") -> Converter:
         if re.fullmatch(r"\d+(?:\.\d+)?", text):
             amount = Decimal(text)
         else:
-            secs = duration_secs(text)
+            secs = duration_secs(text, clock)
             if secs is None:
                 raise ConvertError("expected a duration such as PT1H30M or 1 hour 30 minutes")
             amount = secs / _UNITS[unit]

@@ -192,7 +192,7 @@ def _texts(cells: Cells) -> tuple[str, ...]:
 
 def _names(head: list[Cells], width: int) -> list[str]:
     """One name a column: the texts above it from top to bottom, a cell that spans rows once."""
-    used: dict[str, int] = {}
+    used: set[str] = set()
     names: list[str] = []
     for place in range(width):
         stack = [cells[place] for cells in head if place < len(cells)]
@@ -203,8 +203,10 @@ def _names(head: list[Cells], width: int) -> list[str]:
                 parts.append(fold(cell.text(deep=True)))
             above = cell
         name = _JOINT.join(part for part in parts if part) or f"column {place + 1}"
-        used[name] = used.get(name, 0) + 1
-        while used[name] > 1 and f"{name} ({used[name]})" in used:
-            used[name] += 1
-        names.append(name if used[name] == 1 else f"{name} ({used[name]})")
+        unique, count = name, 1
+        while unique in used:
+            count += 1
+            unique = f"{name} ({count})"
+        used.add(unique)
+        names.append(unique)
     return names
