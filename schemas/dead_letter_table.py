@@ -59,12 +59,6 @@ def letter_record(
     Args:
       redact: takes secret values out of a text, for messages and tracebacks that may quote them.
     """
-    request, archived = letter.request, letter.archived
-    item = letter.item if letter.item is not None else request.item
-    problems = [
-        {"field": problem.field, "rule": problem.rule, "message": problem.message, "value": problem.value}
-        for problem in letter.problems
-    ]
 
     def text(value: str) -> str:
         return redact(value.encode("utf-8", "backslashreplace").decode())  # a lone surrogate fits in no table
@@ -76,23 +70,42 @@ def letter_record(
         "error_type": letter.error_type,
         "message": text(letter.message),
         "traceback": text(letter.traceback),
+        **_what_failed(letter, text),
+        "item_number": letter.item_number,
+        "status": letter.status,
+        "attempts": letter.attempts,
+        **_where(letter),
+        "screenshot": None,
+        "schema_version": schema_version,
+        "scraper_version": scraper_version,
+        "failed_at": round(letter.failed_at * 1_000_000),
+        "first_failed_at": round((letter.first_failed_at or letter.failed_at) * 1_000_000),
+    }
+
+
+def _what_failed(letter: DeadLetter, text: Callable[[str], str]) -> dict[str, Any]:
+    request = letter.request
+    item = letter.item if letter.item is not None else request.item
+    problems = [
+        {"field": problem.field, "rule": problem.rule, "message": problem.message, "value": problem.value}
+        for problem in letter.problems
+    ]
+    return {
         "problems": text(json_text(problems)),
         "source": request.source,
         "page_type": request.page_type,
         "url": text(letter.url or request.url),
         "request": text(request_to_json(request)),
         "item": None if item is None else text(json_text(item)),
-        "item_number": letter.item_number,
-        "status": letter.status,
-        "attempts": letter.attempts,
-        "execution_id": request.execution_id,
-        "request_id": request.request_id,
+    }
+
+
+def _where(letter: DeadLetter) -> dict[str, Any]:
+    archived = letter.archived
+    return {
+        "execution_id": letter.request.execution_id,
+        "request_id": letter.request.request_id,
         "archive_file": archived.file if archived else None,
         "archive_offset": archived.offset if archived else None,
         "archive_digest": archived.digest if archived else None,
-        "screenshot": None,
-        "schema_version": schema_version,
-        "scraper_version": scraper_version,
-        "failed_at": round(letter.failed_at * 1_000_000),
-        "first_failed_at": round((letter.first_failed_at or letter.failed_at) * 1_000_000),
     }

@@ -25,6 +25,9 @@ REQUEST_JSON_TYPE = "application/vnd.scrapeline.request+json"
 IN_METADATA = "in_metadata"  # key of a short `Scrapeline-Request`: the whole one is the block of the next record
 MAX_FIELD_CHARACTERS = 4096  # readers allow a header line some kilobytes; a carried item may be megabytes
 
+_RESPONSE_TYPE = "Content-Type: application/http;msgtype=response\r\n"
+_REQUEST_TYPE = "Content-Type: application/http;msgtype=request\r\n"
+_METADATA_TYPE = f"Content-Type: {REQUEST_JSON_TYPE}\r\n"
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"  # RFC 4648, 6
 _BASE32_PAIRS = [first + second for first in _BASE32 for second in _BASE32]  # base64.b32encode takes four times as long
 _GZIP = 31  # window bits: 15, and 16 for gzip's own header and checksum
@@ -55,28 +58,22 @@ class WarcWriter:
         redact = self._redact
         body = redact.redact_bytes(page.body)
         head = response_head(page.status, redact.redact_headers(page.headers), len(body))
-        uri = _uri(redact.redact_text(page.url))
-        whole, field = self._request_json(page.request)
-        payload_digest, block_digest = _digest(body), _digest(head, body)
-        identity = hashlib.blake2b(f"{page.request.request_id} {payload_digest} {page.fetched_at!r}".encode())
+        whole, request_field = self._request_json(page.request)
+        digest = _digest(body)
+        identity = hashlib.blake2b(f"{page.request.request_id} {digest} {page.fetched_at!r}".encode())
         response_id, request_id, metadata_id = _record_ids(identity.digest())
         common = (
-            f"WARC-Target-URI: {uri}\r\nWARC-Date: {_date(page.fetched_at)}\r\nWARC-Warcinfo-ID: {self._info_id}\r\n"
+            f"WARC-Target-URI: {_uri(redact.redact_text(page.url))}\r\nWARC-Date: {_date(page.fetched_at)}\r\n"
+            f"WARC-Warcinfo-ID: {self._info_id}\r\n"
         )
-        fields = (
-            f"{common}Content-Type: application/http;msgtype=response\r\nWARC-Payload-Digest: {payload_digest}\r\n"
-            f"WARC-Block-Digest: {block_digest}\r\nScrapeline-Request: {field}\r\n"
-            f"Scrapeline-Elapsed-Secs: {page.elapsed_secs:.6f}\r\n"
-        )
-        if page.rendered:
-            fields += "Scrapeline-Rendered: true\r\n"
-        pointer = ArchivePointer(self._name, self.size_bytes, payload_digest)
+        digests = f"WARC-Payload-Digest: {digest}\r\nWARC-Block-Digest: {_digest(head, body)}\r\n"
+        fields = f"{common}{_RESPONSE_TYPE}{digests}{_page_fields(page)}Scrapeline-Request: {request_field}\r\n"
         members = [_member("response", response_id, fields, head, body)]
-        fields = f"{common}WARC-Concurrent-To: {response_id}\r\n"
+        common += f"WARC-Concurrent-To: {response_id}\r\n"
         if whole is not None:
-            kind = f"{fields}Content-Type: {REQUEST_JSON_TYPE}\r\n"
-            members.append(_member("metadata", metadata_id, kind, whole))
-        members.append(_member("request", request_id, fields + _REQUEST_TYPE, *self._request_block(page)))
+            members.append(_member("metadata", metadata_id, common + _METADATA_TYPE, whole))
+        members.append(_member("request", request_id, common + _REQUEST_TYPE, *self._request_block(page)))
+        pointer = ArchivePointer(self._name, self.size_bytes, digest)
         self._write(b"".join(members))
         return pointer
 
@@ -120,7 +117,9 @@ class WarcWriter:
         return request_head(request.method, _uri(redact.redact_text(page.url)), headers, len(body)), body
 
 
-_REQUEST_TYPE = "Content-Type: application/http;msgtype=request\r\n"
+def _page_fields(page: Page) -> str:
+    elapsed = f"Scrapeline-Elapsed-Secs: {page.elapsed_secs:.6f}\r\n"
+    return f"{elapsed}Scrapeline-Rendered: true\r\n" if page.rendered else elapsed
 
 
 def _with_headers(request: Request, redact: Redactor) -> Request:
