@@ -18,6 +18,7 @@ def check_flow(subject: Subject) -> Iterator[Finding]:
     yield from _unreachable(subject)
     yield from _circles(subject)
     yield from _tables(subject)
+    yield from _lacking(subject)
 
 
 def _page_names(subject: Subject) -> Iterator[Finding]:
@@ -90,3 +91,29 @@ def _tables(subject: Subject) -> Iterator[Finding]:
 
 def _gives_something(page: PageType) -> bool:
     return bool(page.fields or page.follow or page.next or page.hooks)
+
+
+def _lacking(subject: Subject) -> Iterator[Finding]:
+    """Rows of one table come from several page types: what one requires, the items of another must have too."""
+    carries = [(giver, taker) for giver, taker, carried, _ in subject.edges() if carried]
+    for name, page in subject.pages.items():
+        required = [field for field, rule in page.fields.items() if rule.required and rule.personal != "drop"]
+        for other, its in subject.pages.items():
+            same_item = _meet(name, other, carries)
+            if not required or same_item or not its.fields or its.table != page.table or subject.has_code:
+                continue
+            for field in required:
+                if field not in subject.item_fields[other]:
+                    path = (*subject.place(name), "fields", field, "required")
+                    yield Finding(path, f"items of page type `{other}` go to {page.table} too, and have no `{field}`")
+
+
+def _meet(one: str, other: str, carries: list[tuple[str, str]]) -> bool:
+    """Whether both read parts of the same item: some item is carried from the one to the other."""
+    linked = {one}
+    for _ in range(len(carries) + 1):
+        linked |= {taker for giver, taker in carries if giver in linked}
+    before = {one}
+    for _ in range(len(carries) + 1):
+        before |= {giver for giver, taker in carries if taker in before}
+    return other in linked | before

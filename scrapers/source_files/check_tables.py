@@ -10,7 +10,7 @@ from schemas.table import Column, ColumnType, Table
 from scrapers.source_files.mistakes import Finding, YamlPath, nearest, shown
 from scrapers.source_files.model import FieldRule
 from scrapers.source_files.subject import Subject
-from scrapers.source_files.tables import column_type, columns_of, tables_of
+from scrapers.source_files.tables import column_type, columns_of
 
 __all__ = ["check_tables"]
 
@@ -35,9 +35,8 @@ def check_tables(subject: Subject) -> Iterator[Finding]:
         yield from _column_name(path)
         yield from _limits(path, rule)
     yield from _disagreements(subject)
-    tables = tables_of(subject.source)
-    yield from _keys(subject, tables)
-    yield from _coverage(subject, tables)
+    yield from _keys(subject, subject.tables)
+    yield from _coverage(subject, subject.tables)
 
 
 def _table_names(subject: Subject) -> Iterator[Finding]:

@@ -20,7 +20,6 @@ from scrapers.source_files.model import Defaults, Source
 from scrapers.source_files.shape import Shaped, shape
 from scrapers.source_files.source_names import named_files
 from scrapers.source_files.subject import Subject
-from scrapers.source_files.tables import tables_of
 from scrapers.source_files.yaml_lines import Document, read_yaml
 
 __all__ = ["LoadedSource", "SourceFileErrors", "SourceSet", "load_sources"]
@@ -87,9 +86,8 @@ class _Loader:
         if subject is None or shaped.findings or found:
             return None
         self.mistakes += check_seed_lines(subject)
-        tables = tables_of(subject.source)
         digest = content_id(document.data, [(file.name, self._digest(file)) for file in code_files(subject)])
-        return LoadedSource(subject.source, path, self._folder, tables, digest, origins_of(document))
+        return LoadedSource(subject.source, path, self._folder, subject.tables, digest, origins_of(document))
 
     def _digest(self, file: Path) -> str:
         if file not in self._code:

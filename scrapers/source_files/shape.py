@@ -41,22 +41,34 @@ class Shaped(Generic[ModelT]):
 
 def shape(model: type[ModelT], data: dict[str, Any]) -> Shaped[ModelT]:
     """The data as a model, with every mistake in its shape."""
-    data = copy.deepcopy(data)
     shaped: Shaped[ModelT] = Shaped(None, list(_nulls(data, ())), set())
+    if not shaped.findings:
+        try:
+            shaped.model = model.model_validate(data, by_alias=True, by_name=False)
+        except ValidationError:
+            pass
+        else:
+            return shaped
+    data = copy.deepcopy(data)
     for finding in reversed(shaped.findings):
         _mend(data, finding.path, _GONE)
+    _mend_all(shaped, model, data)
+    shaped.mended = {finding.path for finding in shaped.findings}
+    return shaped
+
+
+def _mend_all(shaped: Shaped[ModelT], model: type[ModelT], data: dict[str, Any]) -> None:
+    """Validates and mends in turn, since what a misspelt key holds is only looked at under its right name."""
     for _ in range(_ROUNDS):
         try:
             shaped.model = model.model_validate(data, by_alias=True, by_name=False)
-            break
+            return
         except ValidationError as error:
             found = list(_translated(error, model, data))
         known = {finding.path for finding in shaped.findings}
         shaped.findings += [finding for finding, _ in found if finding.path not in known]
         for finding, mended in sorted(found, key=lambda one: _order(one[0].path), reverse=True):
             _mend(data, finding.path, mended)
-    shaped.mended = {finding.path for finding in shaped.findings}
-    return shaped
 
 
 def _nulls(value: Any, path: YamlPath) -> Iterator[Finding]:

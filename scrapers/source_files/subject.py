@@ -5,8 +5,10 @@ import functools
 from collections.abc import Iterator
 from pathlib import Path
 
+from schemas.table import Table
 from scrapers.source_files.mistakes import YamlPath
 from scrapers.source_files.model import FieldRule, PageType, Source
+from scrapers.source_files.tables import tables_of
 
 __all__ = ["Subject"]
 
@@ -41,6 +43,11 @@ class Subject:
         return self.path.with_suffix(".py").is_file() or any(
             page.hooks and page.hooks.item for page in self.pages.values()
         )
+
+    @functools.cached_property
+    def tables(self) -> dict[str, Table]:
+        """Every table by name."""
+        return tables_of(self.source)
 
     def edges(self) -> Iterator[tuple[str, str, bool, YamlPath]]:
         """(from, to, whether the item is carried, path) of every `follow` that leads to a known page type."""

@@ -35,7 +35,7 @@ def _table(name: str, source: Source, pages: list[PageType]) -> Table:
             columns[column.name] = _both(columns[column.name], column) if column.name in columns else column
     key = next((page.key for page in pages if page.key), None) or ()
     description = source.description if name == source.table else ""
-    version = content_id([dataclasses.asdict(column) for column in columns.values()])
+    version = content_id(list(columns.values()))
     return Table(name, tuple(columns.values()), tuple(key), description, version)
 
 
