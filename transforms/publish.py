@@ -1,5 +1,6 @@
 """Gives an execution's files their final names, without a row_key twice."""
 
+import dataclasses
 from collections.abc import Container, Iterable
 
 import numpy as np
@@ -22,8 +23,9 @@ def publish_execution(layout: OutputLayout, plan: Plan, files: list[Written]) ->
     order stays) are left out here: a file that has some is written again without them.
 
     Returns:
-      How many rows were left out.
+      How many rows were left out; `files` keep saying how many were written.
     """
+    files = [dataclasses.replace(file) for file in files]
     rows = sorted((file for file in files if file.kind == "rows"), key=lambda file: file.final)
     left_out = 0
     suspects = _doubled(rows)

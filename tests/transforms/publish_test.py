@@ -83,7 +83,7 @@ def test_a_row_key_stays_once_whichever_workers_file_it_is_in(layout, tmp_path, 
 
     assert left_out == 2
     assert skus_in(tmp_path) == ["a", "b", "c", "d"]
-    assert one.records + other.records == 4
+    assert one.records + other.records == 6
 
 
 def test_publishing_again_after_a_retried_bundle_changes_nothing(layout, tmp_path):
