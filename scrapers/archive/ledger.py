@@ -2,7 +2,7 @@
 
 import posixpath
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
 import numpy as np
@@ -36,17 +36,25 @@ class Ledger:
         ids, dates = array("Q"), array("d")
         places, offsets = array("l"), array("q")
         for place, path in enumerate(self._paths):
-            with open_file(path) as stream:
-                for record in records(stream, posixpath.basename(path)):
-                    if isinstance(record, Record) and (key := _key(record)) is not None:
-                        ids.append(key)
-                        dates.append(record.date_secs)
-                        places.append(place)
-                        offsets.append(record.offset)
+            for key, record in self._pages(path):
+                ids.append(key)
+                dates.append(record.date_secs)
+                places.append(place)
+                offsets.append(record.offset)
         order = np.lexsort((np.array(dates), np.array(ids, np.uint64)))
         self._ids = np.array(ids, np.uint64)[order]
         self._places = np.array(places, np.int32)[order]
         self._offsets = np.array(offsets, np.int64)[order]
+
+    def _pages(self, path: str) -> Iterator[tuple[int, Record]]:
+        try:
+            stream = self._open(path)
+        except FileNotFoundError:  # it got its final name since the folder was listed
+            return
+        with stream:
+            for record in records(stream, posixpath.basename(path)):
+                if isinstance(record, Record) and (key := _key(record)) is not None:
+                    yield key, record
 
     def __len__(self) -> int:
         """Pages found, several of one request included."""

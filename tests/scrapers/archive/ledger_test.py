@@ -70,5 +70,6 @@ def test_no_files_and_files_of_other_tools_know_nothing(tmp_path: Path) -> None:
     (tmp_path / "y.gz").write_bytes(b"junk")
 
     assert len(Ledger([])) == 0
+    assert len(Ledger([str(tmp_path / "gone.warc.gz")])) == 0
     assert Ledger([]).find(request(1)) is None
     assert len(Ledger(map(str, tmp_path.iterdir()))) == 0
