@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from lxml import etree
@@ -19,7 +19,7 @@ __all__ = ["check_selectors"]
 _NAMESPACES = {"re": "http://exslt.org/regular-expressions", "set": "http://exslt.org/sets"}
 _KINDS = ("css", "xpath", "jmes", "jsonld", "microdata", "opengraph", "column", "const", "template")
 _ONE_OF: dict[type[BaseModel], tuple[str, ...]] = {
-    Items: ("css", "xpath", "jmes", "jsonld", "microdata", "table"),
+    Items: ("css", "xpath", "jmes", "jsonld", "microdata", "table", "any_"),
     TableItems: ("css", "xpath"),
     NextRule: ("css", "xpath", "jmes", "page", "cursor"),
     Cursor: ("jmes", "css"),
@@ -101,6 +101,7 @@ _COMPILERS: dict[str, Callable[[str], str]] = {
     "css": _css_problem,
     "xpath": _xpath_problem,
     "jmes": _jmes_problem,
+    "merge": _jmes_problem,
     "re": _regex_problem,
     "pattern": _regex_problem,
     "allow": _regex_problem,
@@ -112,13 +113,17 @@ def _not_one(path: YamlPath, model: BaseModel) -> Iterator[Finding]:
     choices = _ONE_OF.get(type(model), ())
     given = [name for name in choices if getattr(model, name) is not None]
     if choices and len(given) != 1:
-        has = f"has {' and '.join(given)}" if given else "says nothing of what it selects"
-        yield Finding(path, f"{has}: expected exactly one of {', '.join(choices)}", of_absence=not given)
+        has = f"has {_keys(given, ' and ')}" if given else "says nothing of what it selects"
+        yield Finding(path, f"{has}: expected exactly one of {_keys(choices, ', ')}", of_absence=not given)
     if isinstance(model, Selector) and model.css is not None and model.xpath is not None:
         yield Finding(path, "has css and xpath: expected one; `any: [{css: ...}, {xpath: ...}]` is a fallback chain")
     if isinstance(model, NextRule) and model.cursor is not None and model.param is None:
         message = "`param` is missing: the parameter (or key of the JSON body) that takes the cursor"
         yield Finding(path, message, of_absence=True)
+
+
+def _keys(names: Iterable[str], joint: str) -> str:
+    return joint.join(name.rstrip("_") for name in names)
 
 
 def _field(subject: Subject, page: PageType, path: YamlPath, rule: FieldRule) -> Iterator[Finding]:
@@ -128,7 +133,7 @@ def _field(subject: Subject, page: PageType, path: YamlPath, rule: FieldRule) ->
     if not anything and not subject.has_code:
         message = "says nothing of where its value is: expected css, xpath, jmes, jsonld, column, const or another"
         yield Finding(path, message, of_absence=True)
-    if any(one.column is not None for one in chain) and not (page.items and page.items.table):
+    if any(one.column is not None for one in chain) and not (page.items and any(kind.table for kind in page.items.kinds)):
         yield Finding(path, "`column` needs items that are table rows: `items: {table: {css: ...}}`")
     if page.items and path[-2:-1] == ("fields",) and len(path) <= 4 and path.count("fields") == 1:
         yield from _wrong_kind(page.items, path, named)
@@ -136,7 +141,8 @@ def _field(subject: Subject, page: PageType, path: YamlPath, rule: FieldRule) ->
 
 def _wrong_kind(items: Items, path: YamlPath, chain: list[Selector]) -> Iterator[Finding]:
     """Markup selectors on items that are JSON for certain."""
-    kind = next((name for name in ("jsonld", "microdata") if getattr(items, name)), "")
+    named = [next((name for name in ("jsonld", "microdata") if getattr(each, name)), "") for each in items.kinds]
+    kind = named[0] if all(named) else ""
     for one in chain:
         alone = not (one.jmes or one.jsonld or one.microdata or one.opengraph or one.from_)
         if kind and alone and (one.css is not None or one.xpath is not None):

@@ -114,6 +114,11 @@ class Items(Keys):
         "the others (sites describe one thing twice).",
     )
 
+    @property
+    def kinds(self) -> list[Items]:
+        """The kinds of `any`, or itself."""
+        return self.any_ or [self]
+
 
 FieldRule.model_rebuild()
 Items.model_rebuild()
