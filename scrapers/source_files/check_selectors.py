@@ -133,7 +133,8 @@ def _field(subject: Subject, page: PageType, path: YamlPath, rule: FieldRule) ->
     if not anything and not subject.has_code:
         message = "says nothing of where its value is: expected css, xpath, jmes, jsonld, column, const or another"
         yield Finding(path, message, of_absence=True)
-    if any(one.column is not None for one in chain) and not (page.items and any(kind.table for kind in page.items.kinds)):
+    of_tables = page.items is not None and any(kind.table for kind in page.items.kinds)
+    if any(one.column is not None for one in chain) and not of_tables:
         yield Finding(path, "`column` needs items that are table rows: `items: {table: {css: ...}}`")
     if page.items and path[-2:-1] == ("fields",) and len(path) <= 4 and path.count("fields") == 1:
         yield from _wrong_kind(page.items, path, named)
