@@ -62,7 +62,7 @@ def serve(port: int) -> int:
         print("The demo site is up until Ctrl-C. Commands of scrapeline reach its hosts with these options:\n")
         print(f"  export SCRAPELINE_SECRET_SHOP_API={PRICE_KEY}")
         print(f"  HOSTS='{' '.join(resolve_flags(taken))}'")
-        print(f"  scrapeline try shop --fresh --sources {SOURCES} $HOSTS", flush=True)
+        print(f"  .venv/bin/scrapeline try shop --fresh --sources {SOURCES} $HOSTS", flush=True)
         try:
             while True:
                 time.sleep(3600)

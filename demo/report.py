@@ -5,11 +5,13 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from demo.findings import letters_of
 
 __all__ = ["print_next_commands", "print_verdict"]
 
+PYTHON = ".venv/bin/python"
 console = Console(soft_wrap=True, highlight=False)
 
 
@@ -26,7 +28,7 @@ def print_verdict(output: Path, executions: dict[str, dict[str, Any]], wrong: li
     console.print("One source, broken, is meant to fail: each of its letters says why.\n")
     letters = Table("reason", "page", "what happened", box=None, pad_edge=False)
     for letter in sorted(letters_of(output, executions["broken"]), key=lambda letter: str(letter["reason"])):
-        letters.add_row(letter["reason"], letter["url"].removeprefix("http://"), _short(letter["message"]))
+        letters.add_row(letter["reason"], letter["url"].removeprefix("http://"), Text(_short(letter["message"])))
     Console().print(letters)
 
 
@@ -37,11 +39,11 @@ def _short(message: str, most: int = 90) -> str:
 
 def print_next_commands(sources: Path, output: Path) -> None:
     """What to try next, each line as it can be pasted."""
-    show = "import sys, pyarrow.dataset as d; [print(row) for row in d.dataset(sys.argv[1]).head(3).to_pylist()]"
+    show = "{python} -c \"import pyarrow.parquet as pq; print(pq.read_table('{folder}').slice(0, 3).to_pylist())\""
     console.print("\nWhat you may want to try now:\n")
     for why, command in {
-        "the rows (any Parquet reader will do)": f'.venv/bin/python -c "{show}" {output}/rows/shop.products',
-        "the dead letters": f'.venv/bin/python -c "{show}" {output}/dead_letters',
+        "the rows (any Parquet reader will do)": show.format(python=PYTHON, folder=output / "rows" / "shop.products"),
+        "the dead letters": show.format(python=PYTHON, folder=output / "dead_letters"),
         "the source files, made to be read": f"less {sources}/shop.yaml",
         "all sources, and whether their files are right": f".venv/bin/scrapeline sources check --sources {sources}",
         "one page that failed, field by field": (
@@ -49,7 +51,7 @@ def print_next_commands(sources: Path, output: Path) -> None:
             f" --output {output}"
         ),
         "a source file for a site of your own": ".venv/bin/scrapeline new https://YOUR-SITE/some/listing",
-        "the demo site, kept up to play with": ".venv/bin/python -m demo serve",
+        "the demo site, kept up to play with": f"{PYTHON} -m demo serve",
     }.items():
         console.print(f"  [bold]# {why}[/bold]")
         console.print(f"  {command}", markup=False)
