@@ -46,9 +46,11 @@ class ItemReader:
     Args:
       finder: what is one item; None when the page itself is.
       fields: of each item, in the order declared.
+      may_be_empty: a page without items is no failure: a carried item then ends on it as it is.
     """
 
-    def __init__(self, finder: ItemFinder | None, fields: Sequence[CompiledField]) -> None:
+    def __init__(self, finder: ItemFinder | None, fields: Sequence[CompiledField], may_be_empty: bool = False) -> None:
+        self._may_be_empty = may_be_empty
         self._finder = finder
         self._fields = fields
         self._names = [field.name for field in fields]
@@ -66,6 +68,8 @@ class ItemReader:
             found = self._columns(document, self._finder.nodes(document), carried)
         else:
             found = [self._one(place, carried) for place in self._finder.places(document)]
+        if not found and carried is not None and self._may_be_empty:
+            return [FoundItem(dict(carried), document, document.root)]
         if carried:
             for one in found:
                 one.item = {

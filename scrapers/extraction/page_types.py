@@ -1,6 +1,6 @@
 """One page type of a source, compiled: what `Scraper` reads its pages with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from schemas.reading import Item
@@ -12,7 +12,7 @@ from scrapers.extraction.next_page import NextPage
 from scrapers.extraction.page_items import ItemReader
 from scrapers.extraction.python_scrapers import function_in
 from scrapers.source_files.load import LoadedSource
-from scrapers.source_files.model import FetchRules, PageType
+from scrapers.source_files.model import FetchRules, FieldRule, PageType
 
 __all__ = ["CompiledPage", "compile_pages"]
 
@@ -26,7 +26,8 @@ class CompiledPage:
       table: that its items are for; empty when it only passes items on.
       required: fields that `auto` and block detection ask for.
       own_hook: is called with each item of this page type, source_hook with each item that is complete.
-      dropped: fields that are read but never written (`personal: drop`).
+      table_of_carried: where an item that was carried here is written when this page type has no table of its own.
+      unwritten: fields that are read but never written (`personal: drop`), None for each; a mapping for a record's own.
       may_be_empty: a page without items is no failure.
     """
 
@@ -40,10 +41,15 @@ class CompiledPage:
         self._charset, self._response = fetch.charset, fetch.response
         self.fields = compile_fields(page.fields, resolve)
         self.finder = ItemFinder(page.items) if page.items is not None else None
-        self.reader = ItemReader(self.finder, self.fields)
+        self.reader = ItemReader(self.finder, self.fields, page.empty == "ok")
         self.next = NextPage(loaded, name, page.next) if page.next is not None else None
         self.follow = [FollowRule(loaded, name, rule) for rule in page.follows()]
+        self.name = name
         self.table = page.table or ""
+        self.table_of_carried = loaded.source.table or (next(iter(loaded.tables)) if len(loaded.tables) == 1 else "")
+        self.unwritten: dict[str, Any] = {}
+        for each in loaded.source.page_types().values():  # an item may have been carried through any of them
+            self.unwritten |= _unwritten(each.fields)
         self.required = [field.name for field in self.fields if field.required]
         self.may_be_empty = page.empty == "ok"
         self.has_items = bool(self.fields) or self.finder is not None
@@ -72,6 +78,12 @@ def compile_pages(loaded: LoadedSource) -> dict[str, CompiledPage]:
             place = f"{loaded.source.source}, pages.{name}" if name else loaded.source.source
             raise type(error)(f"{place}: {error}") from error
     return compiled
+
+
+def _unwritten(fields: Mapping[str, FieldRule]) -> dict[str, Any]:
+    found: dict[str, Any] = {name: _unwritten(rule.fields or {}) for name, rule in fields.items()}
+    found |= {name: None for name, rule in fields.items() if rule.personal == "drop"}
+    return {name: inner for name, inner in found.items() if inner != {}}
 
 
 def _hook(resolve: Callable[[str], Callable[..., Any]], name: str | None) -> Hook | None:

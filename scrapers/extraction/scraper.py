@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from schemas.page import Page
-from schemas.reading import FieldProblem, Item, Reading
+from schemas.reading import Item, Reading
 from scrapers.extraction.document import Document
 from scrapers.extraction.explain import explain
-from scrapers.extraction.fields import is_missing
 from scrapers.extraction.page_items import FoundItem
 from scrapers.extraction.page_types import CompiledPage, compile_pages
 from scrapers.extraction.python_scrapers import CodeMistake, class_in
+from scrapers.extraction.reading import assemble, is_complete
 from scrapers.extraction.scope import page_scope
 from scrapers.extraction.selectors import CompiledSelector
 from scrapers.fetching.markers import find_marker
@@ -55,132 +55,64 @@ class Scraper:
         """
         self.loaded = loaded
         self.pages = compile_pages(loaded)
-        self._plain = type(self).parse is Scraper.parse
-        kept = loaded.source.page_types().values()
-        self._dropped = {name for page in kept for name, rule in page.fields.items() if rule.personal == "drop"}
+        self._is_declared = type(self).parse is Scraper.parse
 
     def parse(self, page: Page) -> Iterator[Item]:
         """The items of a page; the declared ones, unless overridden."""
         state = _STATE.get()
         if state is None or state.page is not page:
-            state = _State(page, self._compiled(page).document(page))
-        for found in self._compiled(page).reader.read(state.document, page.request.item):
+            state = _State(page, self.document(page))
+        for found in self._page_type(page).reader.read(state.document, page.request.item):
             state.found[id(found.item)] = found
             yield found.item
 
     def document(self, page: Page) -> Document:
-        """The parsed body of the page that `parse` is given, for code that looks at it itself."""
+        """The parsed body of a page, for code that looks at it itself; inside `parse` it is parsed only once."""
         state = _STATE.get()
-        return state.document if state is not None and state.page is page else self._compiled(page).document(page)
+        return state.document if state is not None and state.page is page else self._page_type(page).document(page)
 
     def read(self, page: Page) -> Reading:
         """Everything that a page gives. Raises whatever the page breaks: the caller makes it a letter `parse_error`."""
-        compiled = self._compiled(page)
-        state = _State(page, compiled.document(page))
-        reading = Reading(table=compiled.table)
-        found = self._hooked(compiled, self._found(compiled, state), reading)
-        values = [one.item for one in found]
-        lacking = self._count_missing(compiled, values, reading)
-        if compiled.next is not None and compiled.next.repeats(state.document, values):
-            reading.verdict = "empty"
-            return reading
-        self._lead_on(compiled, state.document, found, reading)
-        if (lacking == len(found)) and self._is_stand_in(compiled, state.document, reading):
-            return reading
-        if not reading.items and not reading.follow_ups and not reading.filtered:
-            past_the_end = compiled.next is not None and compiled.next.ends_empty and page.request.page_number > 1
-            if compiled.may_be_empty or past_the_end:
-                reading.verdict = "empty"
+        compiled = self._page_type(page)
+        document = compiled.document(page)
+        found = compiled.reader.read(document, page.request.item) if self._is_declared else self._parsed(page, document)
+        complete = is_complete(compiled, found)
+        reading = assemble(compiled, document, found)
+        if not complete and (compiled.has_items or not reading.follow_ups):
+            return self._stand_in(document) or reading
         return reading
 
     def explain(self, page: Page) -> list[tuple[int, str, str, Any]]:
         """Item number, field, the selector that gave it (empty when none did), value: what `try` shows."""
-        compiled = self._compiled(page)
+        compiled = self._page_type(page)
         return explain(compiled, compiled.document(page), page.request.item)
 
-    def _compiled(self, page: Page) -> CompiledPage:
+    def _page_type(self, page: Page) -> CompiledPage:
         try:
             return self.pages[page.request.page_type]
         except KeyError:
             known = ", ".join(self.pages) or "none"
-            raise ValueError(
-                f"source {self.loaded.source.source} has no page type `{page.request.page_type}`; it has {known}"
-            ) from None
+            source = self.loaded.source.source
+            raise ValueError(f"source {source} has no page type `{page.request.page_type}`; it has {known}") from None
 
-    def _found(self, compiled: CompiledPage, state: _State) -> list[FoundItem]:
-        if self._plain:
-            return compiled.reader.read(state.document, state.page.request.item)
-        token = _STATE.set(state)
+    def _parsed(self, page: Page, document: Document) -> list[FoundItem]:
+        """What an overridden `parse` gives; items that came from the declaration still know where they stand."""
+        state = _State(page, document)
+        before = _STATE.set(state)
         try:
-            made = list(self.parse(state.page) or ())
+            made = list(self.parse(page) or ())
         finally:
-            _STATE.reset(token)
-        return [state.found.get(id(item)) or _undeclared(item, state.document) for item in made]
+            _STATE.reset(before)
+        return [state.found.get(id(item)) or _undeclared(item, document) for item in made]
 
-    def _hooked(self, compiled: CompiledPage, found: list[FoundItem], reading: Reading) -> list[FoundItem]:
-        return _apply(compiled.own_hook, found, reading) if compiled.own_hook is not None else found
+    def _stand_in(self, document: Document) -> Reading | None:
+        """A page without one complete item, when it is a block page or a login wall: nothing on it is believed."""
 
-    def _count_missing(self, compiled: CompiledPage, items: list[Item], reading: Reading) -> int:
-        """Counts what required fields lack; gives the number of items that lack any."""
-        lacking: set[int] = set()
-        for name in compiled.required:
-            missing = [number for number, item in enumerate(items) if is_missing(item.get(name))]
-            if missing:
-                reading.missing[name] = len(missing)
-                lacking.update(missing)
-        return len(lacking)
+        def matches(selector: Selector) -> bool:
+            return bool(CompiledSelector(selector).matches(page_scope(document)))
 
-    def _lead_on(self, compiled: CompiledPage, document: Document, found: list[FoundItem], reading: Reading) -> None:
-        """Items that are carried on become requests, the others the page's items; then the page's links and `next`."""
-        staying = found
-        if compiled.follow:
-            staying = [one for one in found if not self._carried_on(compiled, one, reading)]
-            for rule in compiled.follow:
-                if rule.of_page or (not compiled.has_items and not found):
-                    reading.follow_ups += rule.of_whole_page(document, reading.notes)
-        if compiled.has_items or found:
-            self._emit(compiled, staying, reading)
-        if compiled.next is not None:
-            gave: list[Any] = [one.item for one in found] or [request.url for request in reading.follow_ups]
-            following = compiled.next.request(document, gave, reading.notes)
-            if following is not None:
-                reading.follow_ups.append(following)
-        if len(reading.follow_ups) > 1:
-            reading.follow_ups = list({request.request_id: request for request in reading.follow_ups}.values())
-
-    def _carried_on(self, compiled: CompiledPage, one: FoundItem, reading: Reading) -> bool:
-        """Whether the item travels on in a request; one with a problem stays, since it is refused in any case."""
-        carried = False
-        for rule in compiled.follow:
-            if rule.of_page or (rule.carries and (carried or one.problems)):
-                continue
-            requests = rule.of_item(one, reading.notes)
-            reading.follow_ups += requests
-            carried = carried or (rule.carries and bool(requests))
-        return carried
-
-    def _emit(self, compiled: CompiledPage, staying: list[FoundItem], reading: Reading) -> None:
-        if compiled.source_hook is not None:
-            staying = _apply(compiled.source_hook, staying, reading)
-        for number, one in enumerate(staying):
-            if one.problems:
-                reading.problems[number] = one.problems
-            for name in self._dropped:
-                one.item.pop(name, None)
-        reading.items = [one.item for one in staying]
-
-    def _is_stand_in(self, compiled: CompiledPage, document: Document, reading: Reading) -> bool:
-        """Whether a page without one complete item is a block page or a login wall."""
-        if not compiled.has_items and reading.follow_ups:
-            return False
-        found = find_marker(
-            document.page, document.text, self.loaded.source.markers, lambda one: _matches(one, document)
-        )
-        if found is None:
-            return False
-        reading.verdict, reading.marker = found.kind, found.marker
-        reading.items, reading.problems, reading.follow_ups = [], {}, []
-        return True
+        found = find_marker(document.page, document.text, self.loaded.source.markers, matches)
+        return Reading(verdict=found.kind, marker=found.marker) if found is not None else None
 
 
 def _undeclared(item: Item, document: Document) -> FoundItem:
@@ -188,29 +120,6 @@ def _undeclared(item: Item, document: Document) -> FoundItem:
     if not isinstance(item, Mapping):
         raise TypeError(f"parse gave a {type(item).__name__}; expected items, which are mappings")
     return FoundItem(dict(item), document, document.root)
-
-
-def _apply(hook: Callable[[Item], Item | None], found: list[FoundItem], reading: Reading) -> list[FoundItem]:
-    """Passes items through a hook; one that it fails on is refused with its message, the others go on."""
-    kept = []
-    for one in found:
-        try:
-            item = hook(one.item)
-            if item is not None and not isinstance(item, Mapping):
-                raise TypeError(f"the hook gave a {type(item).__name__}; expected an item or None")
-        except Exception as error:  # noqa: BLE001  the author's code
-            one.problems.append(FieldProblem("", "hook", f"{type(error).__name__}: {error}"))
-            item = one.item
-        if item is None:
-            reading.filtered += 1
-        else:
-            one.item = dict(item)
-            kept.append(one)
-    return kept
-
-
-def _matches(selector: Selector, document: Document) -> bool:
-    return bool(CompiledSelector(selector).matches(page_scope(document)))
 
 
 def load_scraper(loaded: LoadedSource) -> Scraper:
@@ -221,13 +130,13 @@ def load_scraper(loaded: LoadedSource) -> Scraper:
       NotImplementedError: a rule uses what is not yet built.
     """
     found = class_in(loaded.path.with_suffix(".py"), Scraper)
+    if found is None:
+        return Scraper(loaded)
     try:
-        made: Scraper = (found or Scraper)(loaded)
-        return made
+        made: Scraper = found(loaded)
     except TypeError as error:
-        if found is None:
-            raise
         raise CodeMistake(f"{loaded.path.stem}.py: {found.__name__} cannot be made: {error}") from error
+    return made
 
 
 def reader(sources: Mapping[str, LoadedSource]) -> Callable[[Page], Reading]:

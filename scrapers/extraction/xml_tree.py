@@ -7,6 +7,8 @@ from typing import Any
 import cssselect
 from lxml import etree
 
+from scrapers.extraction.tolerant_body import BadDocument
+
 __all__ = ["XmlTree", "inner_xml", "xml_text"]
 
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
@@ -27,7 +29,7 @@ class XmlTree:
         text = _NOT_XML.sub("", _DECLARATION.sub("", text.lstrip("\ufeff")))
         root = etree.fromstring(text.encode(), parser) if text.strip() else None
         if root is None:
-            raise ValueError("the body is no XML")
+            raise BadDocument("the body is no XML")
         self.root: Any = root
         self._namespaces: dict[str, str] = {}
         for element in root.iter(etree.Element):
