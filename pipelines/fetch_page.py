@@ -1,5 +1,6 @@
 """One page, fetched with everything that a run would do: guard, robots.txt, retries, limits, secrets at send time."""
 
+import dataclasses
 import itertools
 import time
 from collections.abc import Callable, Sequence
@@ -7,6 +8,7 @@ from collections.abc import Callable, Sequence
 from schemas.page import Page
 from schemas.reading import Reading
 from schemas.request import Request, canonical_url
+from scrapers.archive.redaction import Redactor
 from scrapers.fetching.fetcher import Fetcher
 from scrapers.fetching.settings import FetchSettings, environment_secret
 from scrapers.source_files.load import LoadedSource
@@ -20,15 +22,7 @@ _MOST_SITEMAPS = 5  # one inside the other, until a page is found
 
 
 class NotFetched(Exception):
-    """The page could not be had; the text gives the reason as a run's dead letter would.
-
-    Attributes:
-      page: what came back, where something did.
-    """
-
-    def __init__(self, message: str, page: Page | None = None) -> None:
-        super().__init__(message)
-        self.page = page
+    """The page could not be had; the text gives the reason as a run's dead letter would."""
 
 
 def fetch_page(
@@ -37,8 +31,15 @@ def fetch_page(
     resolve: Sequence[str] = (),
     secrets: Callable[[str], str] = environment_secret,
 ) -> Page:
-    """Fetches one page and nothing that it leads to. Raises NotFetched."""
-    settings = FetchSettings(resolve=tuple(resolve), secrets=secrets)
+    """Fetches one page and nothing that it leads to; secrets that it repeats are taken out. Raises NotFetched."""
+    redactor = Redactor()
+
+    def secret(name: str) -> str:
+        value = secrets(name)
+        redactor.add_secret(value)
+        return value
+
+    settings = FetchSettings(resolve=tuple(resolve), secrets=secret)
     fetcher = Fetcher({loaded.source.source: loaded}, _keep, settings=settings)
     try:
         scraped = fetcher.fetch(request)
@@ -46,11 +47,16 @@ def fetch_page(
         fetcher.close()
     if scraped.letter is not None:
         letter = scraped.letter
-        raise NotFetched(f"{letter.reason}: {letter.message} ({letter.url or request.url})", scraped.page)
+        raise NotFetched(redactor.redact_text(f"{letter.reason}: {letter.message} ({letter.url or request.url})"))
     if scraped.page is None:
         notes = "; ".join(scraped.outcome.notes)
         raise NotFetched(f"{scraped.outcome.reason}: {notes or 'left out on purpose'} ({request.url})")
-    return scraped.page
+    return _redacted(scraped.page, redactor)
+
+
+def _redacted(page: Page, redactor: Redactor) -> Page:
+    headers = tuple(redactor.redact_headers(page.headers))
+    return dataclasses.replace(page, headers=headers, body=redactor.redact_bytes(page.body))
 
 
 def _keep(_page: Page) -> Reading:

@@ -1,15 +1,14 @@
 """Pages kept by the last `try` (.scrapeline) or the last run (its archive): selectors are tried without fetching."""
 
 import dataclasses
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pipelines.saved_page import META, load_page, request_from_json, request_json, save_page
-from pipelines.terminal import plain_json
+from pipelines.saved_page import META, load_page, save_page
 from schemas.ids import content_id
 from schemas.page import Page
 from schemas.request import Request, canonical_url
+from schemas.request_json import request_from_json, request_to_json
 
 __all__ = ["find_kept", "keep", "known_request", "remember"]
 
@@ -41,17 +40,17 @@ def remember(cache: Path, source: str, follow_ups: Sequence[Request]) -> None:
     _make(cache)
     file = cache / "follow_ups" / f"{source}.jsonl"
     file.parent.mkdir(exist_ok=True)
-    lines = [plain_json(request_json(request)) + "\n" for request in follow_ups[:_MOST_REMEMBERED]]
+    lines = [request_to_json(request) + "\n" for request in follow_ups[:_MOST_REMEMBERED]]
     file.write_text("".join(lines), "utf-8")
 
 
-def known_request(cache: Path, source: str, url: str, page_type: str | None, execution_id: str) -> Request | None:
+def known_request(cache: Path, source: str, url: str, page_type: str | None) -> Request | None:
     """The follow-up that a page of the last `try` made for this URL; None when there was none."""
     file = cache / "follow_ups" / f"{source}.jsonl"
     if not file.is_file():
         return None
     for line in file.read_text("utf-8").splitlines():
-        request = request_from_json(json.loads(line), execution_id)
+        request = request_from_json(line)
         if canonical_url(request.url) == canonical_url(url) and page_type in (None, request.page_type):
             return request
     return None

@@ -1,5 +1,6 @@
 """What goes to the screen: coloured for people at a terminal, plain everywhere else."""
 
+import decimal
 import json
 import os
 import sys
@@ -7,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from schemas.ids import decimal_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,6 +41,9 @@ def plain_json(value: Any) -> str:
 def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
+    if isinstance(value, decimal.Decimal):  # a number where that is exact, as in a run's own JSON
+        number = int(value) if value == value.to_integral_value() else float(value)
+        return number if decimal.Decimal(repr(number)) == value else decimal_text(value)
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return str(value)

@@ -1,6 +1,5 @@
 """`scrapeline sources`: list, show and check source files, and give editors their schema."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,10 @@ if TYPE_CHECKING:
 
 __all__ = ["sources"]
 
+_FIRST = (
+    "source", "table", "description", "key", "extends", "seeds", "schedule", "pages", "request", "fetch", "items", "fields",
+    "next", "follow",
+)  # fmt: skip
 _EXAMPLES = """\b
 Examples:
   scrapeline sources list
@@ -123,13 +126,19 @@ def _politeness_text(source: "Source") -> str:
 def show(name: str, sources_dir: Path | None, as_json: bool) -> None:
     """A source as it counts: defaults and `extends` merged, each value with the file and line it came from."""
     loaded = load_one(find_sources(sources_dir), name)
-    values = loaded.source.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    values = _in_reading_order(loaded.source.model_dump(mode="json", by_alias=True, exclude_unset=True))
     if as_json:
         print_json({"source": values, "origins": dict(loaded.origins), "digest": loaded.digest})
         return
     from pipelines.origins import annotated_yaml
 
     click.echo(annotated_yaml(values, loaded.origins, loaded.folder), nl=False)
+
+
+def _in_reading_order(values: dict[str, Any]) -> dict[str, Any]:
+    """What the source is first, then where it starts and what it reads, then the rules around it."""
+    rest = [key for key in values if key not in _FIRST]
+    return {key: values[key] for key in (*(key for key in _FIRST if key in values), *rest)}
 
 
 @sources.command()
@@ -139,16 +148,11 @@ def check(names: tuple[str, ...], sources_dir: Path | None) -> None:
     """Check source files (default: all) and report all mistakes at once."""
     folder = find_sources(sources_dir)
     loaded = load_named(folder, names)
-    check_code(loaded)
     tables = {table for one in loaded.values() for table in one.tables}
     scheduled = sum(1 for one in loaded.values() if one.source.schedule is not None)
     click.echo(
         f"OK: {_count(len(loaded), 'source')}, {_count(len(tables), 'table')}, {scheduled} with a schedule in {folder}"
     )
-
-
-def check_code(loaded: "Mapping[str, LoadedSource]") -> None:
-    """Makes every scraper once, so that a selector or a hook that cannot work is found here and not by a run."""
 
 
 def _count(count: int, what: str) -> str:

@@ -130,7 +130,7 @@ def _request_of(loaded: "LoadedSource", url: str, page_type: str | None) -> "Req
         raise click.BadParameter(f"{url!r} is not a URL; it begins with http:// or https://", param_hint="URL")
     first = next(iter(loaded.source.page_types()))
     seed = seed_of(loaded, url, "try") if page_type in (None, first) else None
-    known = seed or known_request(CACHE, loaded.source.source, url, page_type, "try")
+    known = seed or known_request(CACHE, loaded.source.source, url, page_type)
     chosen = first if page_type is None else page_type
     return known or make_request(loaded, chosen, url, execution_id="try", params={})
 

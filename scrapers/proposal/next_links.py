@@ -25,7 +25,8 @@ _MARKED = (
 )
 _SAID = re.compile(
     r"(?:next|next page|older|older posts|older entries|more results|weiter|nächste|nächste seite|suivant|"
-    r"page suivante|siguiente|próxima|seguinte|successiva|volgende|nästa|neste|dalej|następna|следующая|次へ|下一页)\s*[»›→>]*",
+    r"page suivante|siguiente|próxima|seguinte|successiva|volgende|nästa|neste|dalej|"
+    r"następna|следующая|次へ|下一页)\s*[»›→>]*",
     re.IGNORECASE,
 )
 _PARAMETERS = (
