@@ -30,6 +30,7 @@ class Hop:
       secrets: value -> its placeholder, of all that were filled in.
       private: lower-case names of headers that hold one.
       secret_body: whether the body holds one.
+      cookie: what earlier hops of the chain have set for this one.
     """
 
     method: str
@@ -39,6 +40,15 @@ class Hop:
     secrets: dict[str, str] = dataclasses.field(default_factory=dict)
     private: frozenset[str] = _PRIVATE
     secret_body: bool = False
+    cookie: str = ""
+
+    def sent_headers(self) -> Headers:
+        """The headers with the chain's cookie."""
+        if not self.cookie:
+            return self.headers
+        own = [value for name, value in self.headers if name.lower() == "cookie"]
+        others = tuple(pair for pair in self.headers if pair[0].lower() != "cookie")
+        return (*others, ("Cookie", "; ".join([*own, self.cookie])))
 
     def hide(self, text: str) -> str:
         """A text with every secret value replaced by its placeholder."""

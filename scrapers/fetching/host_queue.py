@@ -90,7 +90,7 @@ class HostQueue:
                 refusal = Drop.CANCELLED, ""
             if refusal is None:
                 return ticket
-            self.end(ticket, endings.dropped(ticket, refusal[0], self._once(ticket.request, *refusal)))
+            self.end(ticket, endings.dropped(ticket, refusal[0], self.once(ticket.request, refusal[1])))
         return None
 
     def _next_seed(self) -> Ticket | None:
@@ -106,7 +106,7 @@ class HostQueue:
             self._specs.rotate(-1)  # sources that share a host take turns
         return ticket
 
-    def _once(self, request: Request, reason: Drop, note: str) -> str:
+    def once(self, request: Request, note: str) -> str:
         """A limit is noted once, not once a request that it cost."""
         if (request.source, note) in self._told:
             return ""
@@ -135,7 +135,7 @@ class HostQueue:
         self.wake()
 
     def follow(self, ticket: Ticket, requests: Sequence[Request]) -> tuple[str, ...]:
-        """Takes the follow-ups of a page, into this queue or onward to their own host; gives the ids of the new ones."""
+        """Takes the follow-ups of a page, into this queue or onward to their host; gives the ids of the new ones."""
         if not self.visit.follow:
             return ()
         keyed = [(request, host_key(request.url, self.key[1])) for request in requests]
@@ -156,7 +156,7 @@ class HostQueue:
             return self.end(ticket, endings.died(ticket, Dead.ROUNDS_EXCEEDED, message))
         refusal = self.limiter.refuse(ticket, self._loop.time())
         if refusal is not None:
-            return self.end(ticket, endings.dropped(ticket, refusal[0], self._once(ticket.request, *refusal)))
+            return self.end(ticket, endings.dropped(ticket, refusal[0], self.once(ticket.request, refusal[1])))
         self._out -= 1
         spec = self.visit.frontier.leave(key, ticket.request, limited=ticket.budget.limit is not None)
         if spec is not None:

@@ -13,7 +13,7 @@ __all__ = ["GuardedConnector", "GuardedResolver"]
 
 
 class GuardedResolver(AbstractResolver):
-    """Asks the guard instead of the system. The name stays in Host and in TLS's server name, only the address is ours."""
+    """Asks the guard instead of the system. The name stays in Host and TLS's server name, only the address is ours."""
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
@@ -42,8 +42,8 @@ class GuardedResolver(AbstractResolver):
 class GuardedConnector(aiohttp.TCPConnector):
     """A connector without a limit of its own (hosts are limited by their queues), every lookup guarded.
 
-    aiohttp does not ask a resolver about literal addresses. HttpSession has those checked before it sends anything; here
-    they are asked about too, because `resolve` may map `127.0.0.1:8080` to another port.
+    aiohttp does not ask a resolver about literal addresses. HttpSession has those checked before it sends anything;
+    here they are asked about too, because `resolve` may map `127.0.0.1:8080` to another port.
     """
 
     def __init__(self, guard: Guard, **options: Any) -> None:

@@ -50,10 +50,12 @@ class RobotsCache:
 
     Args:
       kept_secs: how long an answer is used; RFC 9309, 2.4, says at most a day.
+      first_backoff_secs: before the second attempt.
       sleep: waits between attempts.
     """
 
-    def __init__(self, kept_secs: float, sleep: Callable[[float], Awaitable[None]]) -> None:
+    def __init__(self, kept_secs: float, first_backoff_secs: float, sleep: Callable[[float], Awaitable[None]]) -> None:
+        self._first_backoff_secs = first_backoff_secs
         self._kept_secs = kept_secs
         self._sleep = sleep
         self._known: dict[tuple[HttpSession, str], OriginRules] = {}
@@ -111,7 +113,7 @@ class RobotsCache:
             transient = failure.transient if failure else answer is not None and _says_later(answer.status)
             if not transient or attempt == _ATTEMPTS:
                 break
-            await self._sleep(backoff_secs(attempt))
+            await self._sleep(backoff_secs(attempt, self._first_backoff_secs))
         return self._keep(session, origin, answer, failure)
 
     def _keep(

@@ -86,3 +86,8 @@ class Ticket:
     from_archive: bool = False
     notes: list[str] = dataclasses.field(default_factory=list)
     last_page: Page | None = None
+
+    def note(self, note: str) -> None:
+        """Adds a note, once."""
+        if note not in self.notes:
+            self.notes.append(note)

@@ -41,7 +41,8 @@ class TicketCourse:
         except AttemptFailed as error:
             self._failed(ticket, error)
         except AttemptDropped as error:
-            self._queue.end(ticket, endings.dropped(ticket, error.reason, error.note))
+            note = self._queue.once(ticket.request, error.note)
+            self._queue.end(ticket, endings.dropped(ticket, error.reason, note))
         except (Stopped, asyncio.CancelledError):
             self._queue.end(ticket, endings.dropped(ticket, Drop.CANCELLED))
         except Exception as error:  # noqa: BLE001  the boundary around one request: nothing may take its host down
@@ -66,9 +67,16 @@ class TicketCourse:
             ticket.attempts += 1
             ticket.last_page = None
             loop.progress.requests += 1
-            return await loop.attempts.fetch(ticket, self._queue.key, clock)
+            check = functools.partial(self._check, ticket)
+            return await loop.attempts.fetch(ticket, self._queue.key, clock, check)
         finally:
             clock.leave()
+
+    def _check(self, ticket: Ticket) -> None:
+        """While a request waited for its turn, its source may have been paused, or its time have run out."""
+        limiter = self._queue.limiter
+        if refusal := limiter.spent(ticket.rules, ticket.request.execution_id, self._loop.time()):
+            raise AttemptDropped(*refusal)
 
     def _judge(self, ticket: Ticket, page: Page) -> None:
         """What the status means. Raises AttemptFailed to have the request tried again."""

@@ -1,0 +1,281 @@
+"""A loopback server that can misbehave in every way, and a crawl of it through the real fetcher."""
+
+import asyncio
+import dataclasses
+import json
+import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+
+from schemas.outcome import Scraped
+from schemas.page import Page
+from schemas.reading import Reading
+from schemas.request import Request, RequestSpec
+from scrapers.fetching.fetcher import Fetcher
+from scrapers.fetching.settings import FetchSettings
+from scrapers.source_files.load import SourceSet, load_sources
+from scrapers.source_files.seeds import key_of, plan_specs
+
+EXECUTION = "e" * 24
+
+
+@dataclasses.dataclass
+class Hit:
+    """One request as the server saw it; `at` in monotonic seconds."""
+
+    at: float
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+Handler = Callable[[Hit, asyncio.StreamWriter], Awaitable[object]]
+
+
+class FaultServer:
+    """Answers by path: raw bytes, or a coroutine that writes what it likes. After several answers the last one stays.
+
+    The connection stays open unless the handler closes it.
+    """
+
+    def __init__(self, ssl: Any = None) -> None:
+        self.hits: list[Hit] = []
+        self.at_once = self.most_at_once = 0
+        self._answers: dict[str, list[bytes | Handler]] = {}
+        self._loop = asyncio.new_event_loop()
+        self._ssl = ssl
+        ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(ready,), daemon=True)
+        self._thread.start()
+        ready.wait(5)
+
+    def _run(self, ready: threading.Event) -> None:
+        asyncio.set_event_loop(self._loop)
+        server = self._loop.run_until_complete(
+            asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._ssl, limit=1 << 20)
+        )
+        self.port = server.sockets[0].getsockname()[1]
+        self._loop.call_soon(ready.set)
+        self._loop.run_forever()
+
+    def close(self) -> None:
+        async def end() -> None:
+            tasks = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+        asyncio.run_coroutine_threadsafe(end(), self._loop).result(5)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+
+    def on(self, path: str, *answers: bytes | Handler) -> None:
+        self._answers[path] = list(answers)
+
+    def paths(self) -> list[str]:
+        """What was asked for, in order, without robots.txt."""
+        return [hit.path for hit in self.hits if hit.path != "/robots.txt"]
+
+    @staticmethod
+    def page(
+        body: bytes | str = b"", status: int = 200, kind: str = "text/html; charset=utf-8", **headers: str
+    ) -> bytes:
+        """A whole answer; header names with `_` for `-`."""
+        data = body.encode() if isinstance(body, str) else body
+        named = {"Content-Type": kind, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        named.setdefault("Content-Length", str(len(data)))
+        lines = "".join(f"{name}: {value}\r\n" for name, value in named.items())
+        return f"HTTP/1.1 {status} Whatever\r\n{lines}\r\n".encode() + data
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while not writer.is_closing():
+                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+                line, *fields = head.strip().split("\r\n")
+                headers = {name.lower(): value.strip() for name, _, value in (field.partition(":") for field in fields)}
+                body = await reader.readexactly(int(headers.get("content-length", 0)))
+                method, path, _ = line.split(" ")
+                hit = Hit(time.monotonic(), method, path, headers, body)
+                self.hits.append(hit)
+                self.at_once += 1
+                self.most_at_once = max(self.most_at_once, self.at_once)
+                try:
+                    await self._answer(hit, writer)
+                finally:
+                    self.at_once -= 1
+                await writer.drain()
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass
+        finally:
+            writer.close()
+
+    async def _answer(self, hit: Hit, writer: asyncio.StreamWriter) -> None:
+        answers = self._answers.get(hit.path) or self._answers.get("*") or [self.page("nothing here", 404)]
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        if isinstance(answer, bytes):
+            writer.write(answer)
+        else:
+            await answer(hit, writer)
+
+
+def read_links(page: Page) -> Reading:
+    """The reader of these tests: `<b>` are items, `<a href>` follow-ups, as little as a parser can be."""
+    text = page.body.decode("utf-8", "replace")
+    request = page.request
+    links = [
+        Request(
+            request.source, urljoin(page.url, link), request.execution_id, request.page_type, depth=request.depth + 1
+        )
+        for link in re.findall(r'<a href="([^"]*)"', text)
+    ]
+    return Reading([{"title": title} for title in re.findall("<b>(.*?)</b>", text)], "t.items", links)
+
+
+@dataclasses.dataclass
+class Crawl:
+    """What came out of one visit.
+
+    Attributes:
+      ended: path of the request -> how it ended (specs left out).
+      onward: specs for other hosts.
+      secs: until the last one had ended.
+    """
+
+    scraped: list[Scraped]
+    onward: list[RequestSpec]
+    known: set[str]
+    secs: float
+
+    @property
+    def ended(self) -> dict[str, Scraped]:
+        named = {}
+        for one in self.scraped:
+            request = one.page.request if one.page else one.letter.request if one.letter else one.request
+            if request is not None:
+                parts = urlsplit(request.url)
+                named[parts.path + (f"?{parts.query}" if parts.query else "")] = one
+        return named
+
+    @property
+    def reasons(self) -> Counter[str]:
+        """Requests by reason, `pages` for those that ended well."""
+        real = [one.outcome for one in self.scraped if not one.outcome.is_spec and one.outcome.request_id]
+        return Counter(outcome.reason or outcome.end for outcome in real)
+
+    @property
+    def items(self) -> list[Any]:
+        return sorted(item["title"] for one in self.scraped for item in one.items)
+
+    @property
+    def letters(self) -> dict[str, Any]:
+        """Path -> letter."""
+        return {path: one.letter for path, one in self.ended.items() if one.letter}
+
+    @property
+    def notes(self) -> list[str]:
+        return [note for one in self.scraped for note in one.outcome.notes]
+
+    @property
+    def holds(self) -> bool:
+        """The invariant: what was known is what ended, each once."""
+        ends = [one.outcome.request_id for one in self.scraped if one.outcome.request_id]
+        known = self.known.union(*(one.outcome.spawned for one in self.scraped))
+        left = {spec.spec_id for spec in self.onward} | {r.request_id for spec in self.onward for r in spec.requests}
+        return len(ends) == len(set(ends)) and known == set(ends) | left
+
+
+class Crawler:
+    """Runs sources against the server. One fetcher at a time; `settings` are those of FetchSettings."""
+
+    read_links = staticmethod(read_links)
+
+    def __init__(self, folder: Path, server: FaultServer) -> None:
+        self.folder, self.server = folder, server
+        self.fetcher: Fetcher | None = None
+
+    def sources(self, *sources: dict[str, Any]) -> SourceSet:
+        for source in sources:
+            full = {
+                "source": "shop",
+                "table": "t.items",
+                "politeness": {"delay_secs": 0, "concurrency": 4},
+                "fields": {"title": {"css": "b"}},
+                "follow": {"links": {"within": {"css": "body"}}},
+                "resolve": [f"*:80:127.0.0.1:{self.server.port}"],
+                **source,
+            }
+            (self.folder / f"{full['source']}.yaml").write_text(
+                "".join(f"{key}: {json.dumps(value)}\n" for key, value in full.items() if value is not None)
+            )
+        return load_sources(self.folder)
+
+    def open(self, *sources: dict[str, Any], read: Callable[[Page], Reading] = read_links, **settings: Any) -> Fetcher:
+        self.close()
+        settings = {"backoff_secs": 0.02, **settings}
+        self.fetcher = Fetcher(self.sources(*sources), read, settings=FetchSettings(**settings))
+        return self.fetcher
+
+    def close(self) -> None:
+        if self.fetcher is not None:
+            self.fetcher.close()
+            self.fetcher = None
+
+    def __call__(
+        self,
+        paths: list[str],
+        *,
+        source: dict[str, Any] | None = None,
+        host: str = "shop.test",
+        limit: int | None = None,
+        onward: bool = True,
+        **settings: Any,
+    ) -> Crawl:
+        """Fetches paths of one host (or whole URLs) with one source."""
+        urls = [path if "://" in path else f"http://{host}{path}" for path in paths]
+        fetcher = self.open({"seeds": {"urls": urls}, **(source or {})}, **settings)
+        loaded = load_sources(self.folder)["shop"]
+        specs = [(key_of(s, loaded), s) for s in plan_specs(loaded, EXECUTION, limit=limit, tick=time.time())]
+        return self.run(fetcher, specs, onward)
+
+    @staticmethod
+    def run(fetcher: Fetcher, specs: list[tuple[tuple[str, int], RequestSpec]], onward: bool = True) -> Crawl:
+        started = time.monotonic()
+        visit = fetcher.visit(onward=onward)
+        for key, spec in specs:
+            visit.admit(key, [spec])
+        got = list(visit.drain())
+        scraped = [one for one in got if isinstance(one, Scraped)]
+        left = [one for one in got if isinstance(one, RequestSpec)]
+        return Crawl(scraped, left, {spec.spec_id for _, spec in specs}, time.monotonic() - started)
+
+
+@pytest.fixture
+def server() -> Iterator[FaultServer]:
+    """A FaultServer."""
+    running = FaultServer()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def other_server() -> Iterator[FaultServer]:
+    """Another one."""
+    running = FaultServer()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def crawl(tmp_path: Path, server: FaultServer) -> Iterator[Crawler]:
+    """Crawls the server; `shop.test` and every other name lead there."""
+    crawler = Crawler(tmp_path, server)
+    yield crawler
+    crawler.close()

@@ -1,0 +1,317 @@
+"""Every way in which a site can fail, injected over loopback: each costs one letter with its reason, no more."""
+
+import asyncio
+import gzip
+import zlib
+from typing import Any
+
+import brotli  # type: ignore[import-untyped]
+import pytest
+import zstandard
+
+from schemas.request import Request, RequestSpec
+
+
+def with_a_fine_page(crawl: Any, server: Any, path: str = "/bad", **more: Any) -> Any:
+    """Fetches the bad path between two fine pages, which must not be hurt."""
+    server.on("/fine", server.page("<b>fine</b>"))
+    server.on("/also", server.page("<b>also</b>"))
+    result = crawl(["/fine", path, "/also"], **more)
+    assert result.items == ["also", "fine"]
+    assert result.holds
+    assert result.reasons["pages"] == 2
+    return result
+
+
+def letter_of(result: Any, path: str = "/bad") -> Any:
+    assert list(result.letters) == [path]
+    return result.letters[path]
+
+
+def test_a_500_is_tried_three_times_and_then_a_letter_with_its_page(crawl: Any, server: Any) -> None:
+    server.on("/bad", server.page("broken", 500))
+    result = with_a_fine_page(crawl, server)
+    letter = letter_of(result)
+    assert (letter.reason, letter.status, letter.attempts) == ("http_5xx", 500, 3)
+    assert letter.failed_at >= letter.first_failed_at > 0
+    assert result.ended["/bad"].page.body == b"broken"
+    assert server.paths().count("/bad") == 3
+    assert result.ended["/bad"].outcome.retries == 2
+
+
+def test_a_500_that_heals_is_a_page(crawl: Any, server: Any) -> None:
+    server.on("/bad", server.page("broken", 500), server.page("<b>healed</b>"))
+    result = crawl(["/bad"])
+    assert (result.items, result.letters, result.holds) == (["healed"], {}, True)
+    assert result.ended["/bad"].outcome.retries == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [(404, "http_4xx"), (410, "http_4xx"), (403, "http_4xx"), (418, "http_4xx"), (501, "http_5xx")],
+)
+def test_a_status_that_never_heals_is_a_letter_at_once(crawl: Any, server: Any, status: int, reason: str) -> None:
+    server.on("/bad", server.page("no", status))
+    letter = letter_of(with_a_fine_page(crawl, server))
+    assert (letter.reason, letter.attempts) == (reason, 1)
+
+
+def test_a_host_that_hangs_is_a_timeout(crawl: Any, server: Any) -> None:
+    async def hang(_hit: Any, _writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(30)
+
+    server.on("/bad", hang)
+    result = with_a_fine_page(crawl, server, source={"fetch": {"timeout_secs": 0.3, "retries": 1}})
+    letter = letter_of(result)
+    assert (letter.reason, letter.attempts) == ("timeout", 2)
+    assert result.secs < 5
+
+
+def test_a_slow_drip_ends_with_the_time_of_the_attempt(crawl: Any, server: Any) -> None:
+    async def drip(_hit: Any, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        for _ in range(600):
+            writer.write(b"x")
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+    server.on("/bad", drip)
+    result = with_a_fine_page(crawl, server, source={"fetch": {"timeout_secs": 0.5, "retries": 0}})
+    assert letter_of(result).reason == "timeout"
+    assert result.secs < 3
+
+
+def test_a_body_cut_short_is_tried_again(crawl: Any, server: Any) -> None:
+    async def cut(_hit: Any, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 1000\r\n\r\n<b>half</b>")
+        writer.close()
+
+    server.on("/bad", cut)
+    letter = letter_of(with_a_fine_page(crawl, server))
+    assert (letter.reason, letter.attempts) == ("connection", 3)
+
+    server.on("/bad", cut, server.page("<b>whole</b>"))
+    assert crawl(["/bad"]).items == ["whole"]
+
+
+def test_a_chunked_body_that_ends_without_its_last_chunk_is_cut(crawl: Any, server: Any) -> None:
+    async def cut(_hit: Any, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n<b>x</b>\r\n")
+        writer.close()
+
+    server.on("/bad", cut)
+    assert letter_of(with_a_fine_page(crawl, server)).reason == "connection"
+
+
+def test_chunked_garbage_is_a_connection_error(crawl: Any, server: Any) -> None:
+    async def garbage(_hit: Any, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nwhat is this\r\n")
+        writer.close()
+
+    server.on("/bad", garbage)
+    assert letter_of(with_a_fine_page(crawl, server)).reason in ("connection", "bad_content")
+
+
+def test_a_server_that_hangs_up_without_a_word_sees_each_attempt_once(crawl: Any, server: Any) -> None:
+    async def hang_up(_hit: Any, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    server.on("/bad", hang_up)
+    assert letter_of(with_a_fine_page(crawl, server)).reason == "connection"
+    assert server.paths().count("/bad") == 3
+
+
+def test_what_is_no_http_is_bad_content(crawl: Any, server: Any) -> None:
+    async def ssh(_hit: Any, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"SSH-2.0-OpenSSH_9.2p1 Debian\r\n\r\n")
+        writer.close()
+
+    server.on("/bad", ssh)
+    letter = letter_of(with_a_fine_page(crawl, server))
+    assert (letter.reason, letter.attempts) == ("bad_content", 1)
+
+
+def test_a_gzip_bomb_stops_at_the_limit(crawl: Any, server: Any) -> None:
+    bomb = gzip.compress(b"\0" * 100_000_000)
+    server.on("/bad", server.page(bomb, Content_Encoding="gzip"))
+    letter = letter_of(with_a_fine_page(crawl, server, source={"fetch": {"max_bytes": 1_000_000}}))
+    assert (letter.reason, letter.attempts) == ("too_large", 1)
+
+
+def test_a_body_of_200_mb_is_refused_by_its_length(crawl: Any, server: Any) -> None:
+    sent = 0
+
+    async def endless(_hit: Any, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 200000000\r\n\r\n")
+        while sent < 200_000_000:
+            writer.write(b"x" * 100_000)
+            await writer.drain()
+            sent += 100_000
+
+    server.on("/bad", endless)
+    assert letter_of(with_a_fine_page(crawl, server)).reason == "too_large"
+    assert sent < 50_000_000
+
+
+def test_a_body_of_200_mb_that_does_not_say_so_is_left_at_the_limit(crawl: Any, server: Any) -> None:
+    sent = 0
+
+    async def endless(_hit: Any, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while sent < 200_000_000:
+            writer.write(b"186a0\r\n" + b"x" * 100_000 + b"\r\n")
+            await writer.drain()
+            sent += 100_000
+
+    server.on("/bad", endless)
+    assert letter_of(with_a_fine_page(crawl, server, source={"fetch": {"max_bytes": 1_000_000}})).reason == "too_large"
+    assert sent < 50_000_000
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/pdf", b"%PDF-1.7 ..."),
+        ("image/png", b"\x89PNG\r\n\x1a\n"),
+        ("text/html", b"%PDF-1.7 says it is HTML"),
+        ("text/html", b"text with \0 in it"),
+        ("text/html", b""),
+    ],
+)
+def test_a_body_that_is_no_page_is_bad_content(crawl: Any, server: Any, kind: str, body: bytes) -> None:
+    server.on("/bad", server.page(body, kind=kind))
+    result = with_a_fine_page(crawl, server)
+    assert letter_of(result).reason == "bad_content"
+    assert result.ended["/bad"].page is not None
+
+
+def test_content_types_decide_alone_where_the_source_names_them(crawl: Any, server: Any) -> None:
+    server.on("/json", server.page('{"a": "<b>x</b>"}', kind="application/json"))
+    server.on("/html", server.page("<b>x</b>"))
+    result = crawl(["/json", "/html"], source={"fetch": {"content_types": "application/json"}})
+    assert (result.items, result.holds) == (["x"], True)
+    assert result.letters["/html"].message == "content type text/html, expected application/json"
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/html; charset=utf-8", "text/html; charset=iso-2022-jp", "text/html; charset=nonsense", "nonsense"]
+)
+def test_broken_utf_8_and_a_wrong_charset_are_left_to_the_parser(crawl: Any, server: Any, kind: str) -> None:
+    server.on("/bad", server.page(b"<b>caf\xe9 \xff\xfe \xc3</b>", kind=kind))
+    result = crawl(["/bad"])
+    assert (len(result.items), result.letters, result.holds) == (1, {}, True)
+    assert result.ended["/bad"].page.body == b"<b>caf\xe9 \xff\xfe \xc3</b>"
+
+
+def test_a_parse_that_raises_is_a_letter_with_traceback_and_page(crawl: Any, server: Any) -> None:
+    def read(page: Any) -> Any:
+        if page.request.url.endswith("/bad"):
+            raise KeyError("price")
+        return crawl.read_links(page)
+
+    server.on("/bad", server.page("<b>x</b>"))
+    result = with_a_fine_page(crawl, server, read=read)
+    letter = letter_of(result)
+    assert (letter.reason, letter.stage, letter.error_type, letter.attempts) == ("parse_error", "parse", "KeyError", 1)
+    assert "in read" in letter.traceback
+    assert result.ended["/bad"].page.body == b"<b>x</b>"
+
+
+def test_a_page_without_items_is_a_letter_unless_the_source_says_that_it_may_be(crawl: Any, server: Any) -> None:
+    server.on("/bad", server.page("<p>nothing</p>"))
+    assert letter_of(with_a_fine_page(crawl, server)).reason == "no_items"
+    result = crawl(["/bad"], source={"empty": "ok"})
+    assert (result.reasons, result.holds) == ({"pages": 1}, True)
+
+
+def test_a_refused_connection_is_tried_again_and_then_a_letter(crawl: Any, server: Any) -> None:
+    robots = {"ignore": True, "because": "the page itself is to be asked for"}
+    source = {"resolve": ["shop.test:80:127.0.0.1:9"], "politeness": {"delay_secs": 0, "robots": robots}}
+    result = crawl(["/x"], source=source)
+    assert (result.letters["/x"].reason, result.letters["/x"].attempts, result.holds) == ("connection", 3, True)
+
+
+def test_a_host_that_cannot_be_reached_for_its_robots_txt_gives_letters_not_silence(crawl: Any, server: Any) -> None:
+    result = crawl(["/x", "/y"], source={"resolve": ["shop.test:80:127.0.0.1:9"]})
+    assert (result.reasons, result.holds) == ({"connection": 2}, True)
+    assert "robots.txt" in result.letters["/x"].message
+
+
+def test_a_name_that_does_not_exist_is_a_connection_error(crawl: Any, server: Any) -> None:
+    result = crawl(["http://no-such-name.invalid/"], source={"resolve": []})
+    assert (result.reasons, result.holds) == ({"connection": 1}, True)
+
+
+def test_header_bombs_are_refused(crawl: Any, server: Any) -> None:
+    server.on("/bad", server.page("<b>x</b>", X_Bomb="x" * 200_000))
+    assert letter_of(with_a_fine_page(crawl, server)).reason == "bad_content"
+    server.on("/bad", server.page("<b>x</b>", **{f"X_{n}": "x" for n in range(5000)}))
+    assert letter_of(with_a_fine_page(crawl, server)).reason == "bad_content"
+
+
+def test_large_headers_of_real_sites_are_no_bombs(crawl: Any, server: Any) -> None:
+    server.on("/big", server.page("<b>x</b>", Content_Security_Policy="x" * 20_000))
+    assert crawl(["/big"]).items == ["x"]
+
+
+def test_an_http_1_0_server_is_read_to_its_end(crawl: Any, server: Any) -> None:
+    async def old(_hit: Any, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n<b>old</b>")
+        writer.close()
+
+    server.on("/old", old)
+    result = crawl(["/old"])
+    assert (result.items, result.holds) == (["old"], True)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd"])
+def test_encodings_are_undone(crawl: Any, server: Any, encoding: str) -> None:
+    pack = {"gzip": gzip.compress, "deflate": zlib.compress, "br": brotli.compress, "zstd": zstandard.compress}[
+        encoding
+    ]
+    body = b"<b>packed</b>" + b" " * 100_000
+    server.on("/x", server.page(pack(body), Content_Encoding=encoding))
+    result = crawl(["/x"])
+    assert (result.items, result.ended["/x"].page.body) == (["packed"], body)
+    assert result.ended["/x"].outcome.bytes == len(pack(body))
+
+
+def test_an_encoded_body_that_ends_early_is_tried_again(crawl: Any, server: Any) -> None:
+    packed = gzip.compress(b"<b>packed</b>" * 1000)
+    server.on("/x", server.page(packed[:-20], Content_Encoding="gzip"), server.page(packed, Content_Encoding="gzip"))
+    result = crawl(["/x"])
+    assert (len(result.items), result.ended["/x"].outcome.retries) == (1000, 1)
+
+
+def test_an_endless_calendar_ends_at_max_pages_and_says_so(crawl: Any, server: Any) -> None:
+    async def month(hit: Any, writer: asyncio.StreamWriter) -> None:
+        number = int(hit.path.rpartition("=")[2])
+        writer.write(server.page(f'<b>month {number}</b><a href="/cal?m={number + 1}">next</a>'))
+
+    server.on("*", month)
+    server.on("/robots.txt", server.page("", 404))
+    result = crawl(["/cal?m=1"], source={"limits": {"max_pages": 30, "max_depth": 1000}})
+    assert (len(result.items), result.reasons, result.holds) == (30, {"pages": 30, "over_limit": 1}, True)
+    assert len(result.notes) == 1
+    assert "30" in result.notes[0]
+
+
+def test_an_endless_calendar_ends_at_max_depth_without_a_limit_of_pages(crawl: Any, server: Any) -> None:
+    async def month(hit: Any, writer: asyncio.StreamWriter) -> None:
+        number = int(hit.path.rpartition("=")[2])
+        writer.write(server.page(f'<b>month {number}</b><a href="/cal?m={number + 1}">next</a>'))
+
+    server.on("*", month)
+    server.on("/robots.txt", server.page("", 404))
+    result = crawl(["/cal?m=1"])
+    assert (result.reasons, result.holds) == ({"pages": 21, "over_limit": 1}, True)
+    assert result.notes == ["limits.max_depth 20 reached"]
+
+
+def test_a_source_that_does_not_exist_is_a_letter(crawl: Any) -> None:
+    spec = RequestSpec("nobody", "e" * 24, (Request("nobody", "http://shop.test/", "e" * 24),))
+    result = crawl.run(crawl.open({}), [(("shop.test", 0), spec)])
+    assert [one.letter.reason for one in result.scraped] == ["unknown_source"]
+    assert result.holds
