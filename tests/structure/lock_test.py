@@ -1,6 +1,10 @@
 """The lock files: every version pinned with hashes, and nothing that names where it came from."""
 
+import ast
+import importlib.metadata
 import re
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -43,3 +47,26 @@ def test_everything_asked_for_is_locked(project: Path, name: str) -> None:
 def test_the_two_locks_agree(project: Path) -> None:
     runs, tests = (pins(project / name) for name in LOCKS)
     assert {name: (runs[name], tests[name]) for name in runs.keys() & tests.keys() if runs[name] != tests[name]} == {}
+
+
+def test_everything_imported_is_asked_for_by_name(project: Path) -> None:
+    """What only some dependency happens to bring may be gone with its next version."""
+    ours = {"schemas", "scrapers", "transforms", "pipelines", "demo"}
+    owners = importlib.metadata.packages_distributions()
+    imported = {name for folder in ours for path in (project / folder).rglob("*.py") for name in imports_of(path)}
+    asked = named(project / "requirements.in")
+    missing = {
+        name: owners.get(name, ["not installed"])
+        for name in imported - ours - sys.stdlib_module_names
+        if not asked & {owner.lower().replace("_", "-").replace(".", "-") for owner in owners.get(name, [])}
+    }
+    assert not missing
+
+
+def imports_of(module: Path) -> Iterable[str]:
+    """Top-level names that a module imports from elsewhere."""
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.partition(".")[0]
