@@ -96,7 +96,7 @@ class _Chain:
             self._turn_to(target, answer)
 
     async def _send(self) -> Answer:
-        """One hop, when it is allowed and its turn has come. The time of an attempt is that of its hops, without waits."""
+        """One hop, when it is allowed and its turn has come. An attempt's time is that of its hops, without waits."""
         attempts, ticket, hop = self.attempts, self.ticket, self.hop
         limits = ticket.rules.fetch(ticket.request)
         session = attempts.session(ticket.rules)

@@ -1,4 +1,4 @@
-"""Cookies set on the way through redirects: many sites set one, redirect to the same page, and go on for ever without it.
+"""Cookies set on the way through redirects: many sites set one, redirect to the same page, and go on until it comes.
 
 They live as long as one chain of redirects. Between requests nothing is kept.
 """

@@ -10,7 +10,6 @@ from scrapers.fetching.pacing import HostClock
 from scrapers.fetching.redirects import origin_of
 from scrapers.fetching.robots_cache import OriginRules, RobotsCache
 from scrapers.fetching.settings import FetchSettings
-from scrapers.fetching.source_rules import SourceRules
 from scrapers.fetching.ticket import Ticket
 from scrapers.hosts import host_of
 
@@ -52,7 +51,7 @@ class Permissions:
         return _with_crawl_delay(ticket, origin, asked_secs) if asked_secs > 0 else rules.delay_secs
 
     async def _ask(self, ticket: Ticket, origin: str, session: HttpSession, clock: HostClock) -> OriginRules:
-        """The first robots.txt of a key is fetched within the delay that a new key waits anyway; later ones take a turn."""
+        """The first robots.txt of a key is fetched within the delay that a new key waits; later ones take a turn."""
         rules = ticket.rules
         turn = functools.partial(clock.turn, rules.delay_secs, self._sleep)
         timeout_secs = rules.fetch(ticket.request).timeout_secs

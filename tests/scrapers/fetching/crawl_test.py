@@ -1,7 +1,7 @@
 """A crawl as a whole: follow-ups, other hosts, carried items, limits, archives, block pages."""
 
 import dataclasses
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urljoin
 
 import pytest
@@ -94,8 +94,8 @@ def test_a_carried_item_is_dropped_with_its_request_unless_it_is_to_be_emitted(
 def test_status_says_what_is_parsed_dropped_dead_or_blocked(crawl: Any, server: Any) -> None:
     for status in (404, 410, 418, 500):
         server.on(f"/{status}", server.page(f"<b>{status}</b>", status))
-    status = {"404": "parse", "410": "drop", "4xx": "blocked", "5xx": "dead"}
-    result = crawl(["/404", "/410", "/418", "/500"], source={"status": status})
+    policies = {"404": "parse", "410": "drop", "4xx": "blocked", "5xx": "dead"}
+    result = crawl(["/404", "/410", "/418", "/500"], source={"status": policies})
     assert result.items == ["404"]
     assert (result.reasons, result.holds) == ({"pages": 1, "status_drop": 1, "blocked": 1, "http_5xx": 1}, True)
     assert result.letters["/500"].attempts == 1
@@ -175,12 +175,13 @@ def test_what_is_archived_is_not_fetched_again(crawl: Any, server: Any) -> None:
 
 def test_a_reading_that_is_none_is_a_parse_error(crawl: Any, server: Any) -> None:
     server.on("/", server.page("<b>x</b>"))
-    result = crawl(["/"], read=lambda _: Reading(follow_ups=["http://shop.test/"]))
+    result = crawl(["/"], read=lambda _: Reading(follow_ups=cast(Any, ["http://shop.test/"])))
     assert (result.reasons, result.holds) == ({"parse_error": 1}, True)
 
 
 def test_a_sitemap_leads_to_its_pages_and_to_further_sitemaps(crawl: Any, server: Any) -> None:
-    server.on("/map.xml", server.page("<sitemapindex><sitemap><loc>http://shop.test/more.xml</loc></sitemap></sitemapindex>", kind="application/xml"))  # fmt: skip
+    index = "<sitemapindex><sitemap><loc>http://shop.test/more.xml</loc></sitemap></sitemapindex>"
+    server.on("/map.xml", server.page(index, kind="application/xml"))
     server.on("/more.xml", server.page("<urlset><url><loc>http://shop.test/a</loc></url></urlset>", kind="text/xml"))
     server.on("/a", server.page("<b>a</b>"))
     result = crawl([], source={"seeds": {"sitemap": "http://shop.test/map.xml"}})

@@ -2,6 +2,7 @@
 
 import asyncio
 import email.utils
+import itertools
 import time
 from typing import Any
 
@@ -12,7 +13,7 @@ MARGIN_SECS = 0.02
 
 def gaps(server: Any) -> list[float]:
     times = sorted(hit.at for hit in server.hits if hit.path != "/robots.txt")
-    return [after - before for before, after in zip(times, times[1:], strict=False)]
+    return [after - before for before, after in itertools.pairwise(times)]
 
 
 async def answer_late(_hit: Any, writer: asyncio.StreamWriter) -> None:
