@@ -52,12 +52,17 @@ def _unreachable(subject: Subject) -> Iterator[Finding]:
     reached = set(list(subject.pages)[:1])
     for _ in subject.pages:
         reached |= {taker for giver, taker, _, _ in subject.edges() if giver in reached}
-    unknown = {follow.to for page in subject.pages.values() for follow in page.follows()} - {None, *subject.pages}
-    if any("follow" in path for path in subject.mended):
+    if _unclear(subject):
         return
     for name in subject.pages:
-        if name not in reached and not any(nearest(str(target), [name]) for target in unknown):
+        if name not in reached:
             yield Finding(subject.place(name), f"nothing leads to page type `{name}`: no `follow` has `to: {name}`")
+
+
+def _unclear(subject: Subject) -> bool:
+    """Whether a mistaken `follow` leaves open what leads where: then nothing is said of what nothing leads to."""
+    targets = {follow.to for page in subject.pages.values() for follow in page.follows()}
+    return not targets <= {None, *subject.pages} or any("follow" in path for path in subject.mended)
 
 
 def _circles(subject: Subject) -> Iterator[Finding]:
@@ -68,7 +73,8 @@ def _circles(subject: Subject) -> Iterator[Finding]:
         for _ in subject.pages:
             reached |= {end for start, end in carries if start in reached}
         if giver in reached:
-            yield Finding(path, f"the item would be carried from `{giver}` back to `{giver}` for ever", "")
+            hint = "; `to` names the page type that it goes on to" if giver == taker else ""
+            yield Finding(path, f"the item would be carried from `{giver}` back to `{giver}` for ever{hint}")
 
 
 def _tables(subject: Subject) -> Iterator[Finding]:
@@ -96,6 +102,8 @@ def _gives_something(page: PageType) -> bool:
 def _lacking(subject: Subject) -> Iterator[Finding]:
     """Rows of one table come from several page types: what one requires, the items of another must have too."""
     carries = [(giver, taker) for giver, taker, carried, _ in subject.edges() if carried]
+    if _unclear(subject):
+        return
     for name, page in subject.pages.items():
         required = [field for field, rule in page.fields.items() if rule.required and rule.personal != "drop"]
         for other, its in subject.pages.items():

@@ -175,12 +175,8 @@ def _expected(kind: str, given: Any, limits: dict[str, Any], path: Sequence[str 
     if kind == "string_type":
         return "expected a text; quote it" if isinstance(given, int | float) else "expected a text"
     if kind == "bool_type":
-        yes = (
-            " (YAML 1.2 reads a bare yes, no, on, off as texts)"
-            if str(given).lower() in ("yes", "no", "on", "off")
-            else ""
-        )
-        return f"expected true or false{yes}"
+        is_word = str(given).lower() in ("yes", "no", "on", "off")
+        return "expected true or false" + (" (yes, no, on and off are texts in YAML 1.2)" if is_word else "")
     if kind in ("int_type", "int_from_float", "int_parsing"):
         return "expected a whole number"
     if kind in ("float_type", "float_parsing"):

@@ -35,6 +35,7 @@ MAX_BYTES = 52_428_800
 _MAX_DEPTH = 5
 _PAGES = {"url", "item", "entry"}
 _DAYS = re.compile(r"(\d+)\s*days?")
+_BARE_AMPERSAND = re.compile(rb"&(?!#?\w{1,32};)")
 _NO_PAGE = re.compile(r"(?i)\s*<(!doctype\s+html|html)")
 
 
@@ -140,6 +141,8 @@ def _entries(body: bytes) -> Iterator[_Entry]:
 
 def _from_xml(body: bytes) -> Iterator[_Entry]:
     options = {"recover": True, "resolve_entities": False, "no_network": True, "huge_tree": False}
+    if b"<![CDATA[" not in body and b"\x00" not in body[:1000]:
+        body = _BARE_AMPERSAND.sub(b"&amp;", body)
     try:
         for _, element in etree.iterparse(io.BytesIO(body.lstrip()), events=("end",), **options):
             name = _local(element)

@@ -214,12 +214,12 @@ def _syntax_mistake(error: yaml.YAMLError, text: str, name: str) -> Mistake:
             Mark(name, text[:position].count("\n") + 1), "", f"the character {character} cannot stand in YAML"
         )
     context = getattr(error, "context_mark", None) or mark
-    lines = [*text.splitlines(), ""]
-    line, opening = (lines[min(place.line, len(lines) - 1)] for place in (mark, context))
-    begun = f" (begun in line {context.line + 1})" if context.line != mark.line else ""
+    lines = text.splitlines() or [""]
+    number, opened = (min(place.line, len(lines) - 1) for place in (mark, context))
+    begun = f" (begun in line {opened + 1})" if opened != number else ""
     where = " ".join(filter(None, (getattr(error, "context", None), getattr(error, "problem", None))))
-    place = Mark(name, min(mark.line, len(lines) - 2) + 1, mark.column + 1)
-    return Mistake(place, "", f"not readable as YAML: {where}{begun}{_hint(line, opening) or _indentation(where)}")
+    hint = _hint(lines[number], lines[opened]) or _indentation(where)
+    return Mistake(Mark(name, number + 1, mark.column + 1), "", f"not readable as YAML: {where}{begun}{hint}")
 
 
 def _indentation(where: str) -> str:
