@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["sources"]
 
 _FIRST = (
-    "source", "table", "description", "key", "extends", "seeds", "schedule", "pages", "request", "fetch", "items", "fields",
-    "next", "follow",
+    "source", "table", "description", "key", "extends", "seeds", "schedule", "pages", "request", "fetch", "items",
+    "fields", "next", "follow",
 )  # fmt: skip
 _EXAMPLES = """\b
 Examples:

@@ -1,6 +1,7 @@
 """Fields of JSON objects: scalars by name, nested objects, lists; the same for JSON-LD and for JSON answers."""
 
 import dataclasses
+import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -39,9 +40,7 @@ def jmes_path(*keys: str) -> str:
     >>> jmes_path("meta", "next-page")
     'meta."next-page"'
     """
-    return ".".join(
-        key if _PLAIN.fullmatch(key) else '"' + key.replace("\\", "\\\\").replace('"', '\\"') + '"' for key in keys
-    )
+    return ".".join(key if _PLAIN.fullmatch(key) else json.dumps(key) for key in keys)  # a quoted identifier is JSON
 
 
 def object_fields(objects: Sequence[dict[str, Any]], *, schema_org: bool = False) -> list[ProposedField]:

@@ -23,7 +23,8 @@ def propose(page: Page, kind: Kind | None = None) -> list[Candidate]:
     content_type = page.header("content-type")
     if "json" in content_type or page.body.lstrip()[:1] in (b"{", b"["):
         try:
-            return propose_json(load_json(page.body, lambda: decode(page.body, content_type)))
+            found = propose_json(load_json(page.body, lambda: decode(page.body, content_type)))
+            return [candidate for candidate in found if candidate.fields]
         except BadDocument:
             pass  # a page that only begins like JSON
     html = decode(page.body, content_type)

@@ -1,23 +1,19 @@
 """A proposal is run on its own page before anybody sees it: what does not work is left out."""
 
 import dataclasses
-import tempfile
-from pathlib import Path
+import functools
+from collections.abc import Callable
 from typing import Any
 
 from schemas.page import Page
-from schemas.reading import Reading
-from schemas.row import Accepted, RowMaker
-from scrapers.extraction.scraper import load_scraper
 from scrapers.proposal.candidate import Candidate, ProposedField
 from scrapers.proposal.card_fields import MIN_COVERAGE
 from scrapers.proposal.source_text import source_text
-from scrapers.source_files.load import LoadedSource, load_sources
-from scrapers.source_files.request_rules import make_request
+from scrapers.proposal.trial import run_on_page
 
 __all__ = ["Verified", "verify"]
 
-_TRIES = 4
+_TRIES = 5
 _IDENTIFYING = ("id", "sku", "gtin", "isbn", "uuid", "guid", "slug", "url", "link", "title", "name", "headline")
 _ONE_ITEM = ("jsonld", "microdata", "page")  # kinds that describe the page they stand on, so its address is their key
 
@@ -41,79 +37,47 @@ def verify(candidate: Candidate, page: Page, name: str, others: list[Candidate])
     """The candidate as it works on its page, with a key, without what is unreliable; None when it gives no row."""
     candidate = dataclasses.replace(candidate, fields=[dataclasses.replace(field) for field in candidate.fields])
     _add_address(candidate)
+    write = functools.partial(source_text, candidate, name=name, url=page.request.url, fetched_at=page.fetched_at)
     left_out: list[ProposedField] = []
-    for _ in range(_TRIES):
-        accepted = _run(_text(candidate, page, name), page)
-        if not candidate.fields:
-            return None
-        if accepted.refused:
-            _relax(candidate, accepted)
-            continue
-        candidate.count = len(accepted.rows)
-        rare = _count_found(candidate, accepted.rows)
-        if not rare:
-            break
-        left_out += rare
-        candidate.fields = [field for field in candidate.fields if field not in rare]
-    if not accepted.rows or accepted.refused:
+    if not _mend(candidate, write, page, left_out):
         return None
-    candidate.key = _choose_key(candidate, accepted.rows)
-    text = _text(candidate, page, name, left_out, others)
-    rows = _run(text, page).rows
+    text = write(left_out=left_out, others=others)
+    rows = run_on_page(text, page).rows
     return Verified(candidate, text, rows, left_out) if rows else None
 
 
-def _text(
-    candidate: Candidate,
-    page: Page,
-    name: str,
-    left_out: list[ProposedField] | None = None,
-    others: list[Candidate] | None = None,
-) -> str:
-    return source_text(
-        candidate,
-        name=name,
-        url=page.request.url,
-        fetched_at=page.fetched_at,
-        left_out=left_out or [],
-        others=others or [],
-    )
-
-
-def _run(text: str, page: Page) -> Accepted:
-    """Loads the text as a source file and reads the page with it, as a run would."""
-    with tempfile.TemporaryDirectory(prefix="scrapeline-new-") as folder:
-        Path(folder, "proposal.yaml").write_text(text, "utf-8")
-        (loaded,) = load_sources(Path(folder)).values()
-        reading = load_scraper(loaded).read(dataclasses.replace(page, request=_request(loaded, page)))
-        return _rows(loaded, reading)
-
-
-def _request(loaded: LoadedSource, page: Page) -> Any:
-    return make_request(loaded, "", page.request.url, execution_id="proposal", params={})
-
-
-def _rows(loaded: LoadedSource, reading: Reading) -> Accepted:
-    if not reading.table:
-        return Accepted()
-    return RowMaker(loaded.tables[reading.table]).accept(reading.items, reading.problems)
+def _mend(candidate: Candidate, write: Callable[[], str], page: Page, left_out: list[ProposedField]) -> bool:
+    """Runs the candidate, takes out what does not work, and again until all of it does; whether rows are left."""
+    for _ in range(_TRIES):
+        if not candidate.fields:
+            return False
+        trial = run_on_page(write(), page)
+        if trial.failed:
+            return False
+        if not trial.mistaken and not trial.refused:
+            rare = _settle(candidate, trial.rows)
+            left_out += rare
+            if not rare:
+                candidate.key = _choose_key(candidate, trial.rows)
+                return bool(trial.rows)
+        _drop(candidate, trial.mistaken)
+        _relax(candidate, trial.refused)
+    return False
 
 
 def _add_address(candidate: Candidate) -> None:
     """The page's own address, for what a page says of itself without naming it."""
-    if (
-        candidate.kind in _ONE_ITEM
-        and candidate.count == 1
-        and not any(field.name == "url" for field in candidate.fields)
-    ):
+    named = any(field.name == "url" for field in candidate.fields)
+    if candidate.kind in _ONE_ITEM and candidate.count == 1 and not named:
         candidate.fields.insert(0, ProposedField("url", {"from": "url"}, 1, "the page's own address"))
 
 
-def _relax(candidate: Candidate, accepted: Accepted) -> None:
+def _drop(candidate: Candidate, names: frozenset[str]) -> None:
+    candidate.fields = [field for field in candidate.fields if field.name not in names]
+
+
+def _relax(candidate: Candidate, refused: frozenset[str]) -> None:
     """A value that its guessed type refuses makes the field plain text; one that is text already goes."""
-    refused = {
-        problem.field.partition(".")[0].partition("[")[0] for _, problems in accepted.refused for problem in problems
-    }
     kept = []
     for field in candidate.fields:
         if field.name not in refused:
@@ -124,14 +88,16 @@ def _relax(candidate: Candidate, accepted: Accepted) -> None:
     candidate.fields = kept
 
 
-def _count_found(candidate: Candidate, rows: list[dict[str, Any]]) -> list[ProposedField]:
-    """Counts again what the run gave, and returns the fields that too few rows have."""
-    rare = []
+def _settle(candidate: Candidate, rows: list[dict[str, Any]]) -> list[ProposedField]:
+    """Counts again what the run gave; removes and returns the fields that too few rows have."""
+    candidate.count = len(rows)
     for field in candidate.fields:
         field.found = sum(1 for row in rows if row.get(field.name) not in (None, "", []))
-        if field.found < MIN_COVERAGE * len(rows) or not field.found:
-            rare.append(field)
-    return rare if len(rare) < len(candidate.fields) else []
+    rare = [field for field in candidate.fields if not field.found or field.found < MIN_COVERAGE * len(rows)]
+    if len(rare) == len(candidate.fields):
+        return []
+    _drop(candidate, frozenset(field.name for field in rare))
+    return rare
 
 
 def _choose_key(candidate: Candidate, rows: list[dict[str, Any]]) -> list[str]:

@@ -10,15 +10,11 @@ from click.testing import CliRunner, Result
 
 from pipelines.cli import cli
 
-CARD = '<article class="card" data-sku="{sku}"><h3><a href="/p/{sku}">{title}</a></h3><p class="price">{price}</p></article>'
+PRODUCTS = [("A1", "Arc", "£10.00"), ("B2", "Bell", "£20.50"), ("C3", "Cone", "£7.25"), ("D4", "Dome", "£99")]
 CARDS = "".join(
-    CARD.format(sku=sku, title=title, price=price)
-    for sku, title, price in [
-        ("A1", "Arc", "£10.00"),
-        ("B2", "Bell", "£20.50"),
-        ("C3", "Cone", "£7.25"),
-        ("D4", "Dome", "£99"),
-    ]
+    f'<article class="card" data-sku="{sku}">'
+    f'<h3><a href="/p/{sku}">{title}</a></h3><p class="price">{price}</p></article>'
+    for sku, title, price in PRODUCTS
 )
 LISTING = f"<html><body><h1>Lamps</h1>{CARDS}<a rel='next' href='/lamps?page=2'>Next</a></body></html>"
 DETAIL = "<html><body><h1>Arc</h1><p id='desc'>Bright.</p></body></html>"
@@ -38,15 +34,17 @@ fields:
 DEFAULTS = "contact: data@team.example\npoliteness: {delay_secs: 0}\n"
 
 
+PAGES = {"/lamps": LISTING, "/bad": BAD, "/p/A1": DETAIL, "/empty": "<html><body>nothing here</body></html>"}
+
+
 class ShopHandler(http.server.BaseHTTPRequestHandler):
     """Counts what is asked; robots.txt is absent."""
 
-    pages = {"/lamps": LISTING, "/bad": BAD, "/p/A1": DETAIL, "/empty": "<html><body>nothing here</body></html>"}
     asked: list[str]
 
     def do_GET(self) -> None:
         self.asked.append(self.path)
-        body = self.pages.get(self.path)
+        body = PAGES.get(self.path)
         self.send_response(200 if body else 404)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.end_headers()
@@ -97,7 +95,6 @@ def scrapeline() -> Callable[..., Result]:
     """Runs the command in this process; an exception that is no exit is a failure of the test."""
 
     def run(*words: str) -> Result:
-        result = CliRunner().invoke(cli, [str(word) for word in words], catch_exceptions=False)
-        return result
+        return CliRunner().invoke(cli, [str(word) for word in words], catch_exceptions=False)
 
     return run

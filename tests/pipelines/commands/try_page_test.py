@@ -84,7 +84,11 @@ def test_rows_go_to_a_file_of_the_kind_its_name_says(folder: Path, scrapeline: S
     scrapeline("try", "shop", "-o", "rows.csv", *shop.resolve)
 
     assert json.loads(Path("rows.jsonl").read_text().splitlines()[1])["title"] == "Bell"
-    assert list(csv.DictReader(Path("rows.csv").open()))[1] == {"sku": "B2", "title": "Bell", "price": "20.5"}
+    assert list(csv.DictReader(Path("rows.csv").read_text().splitlines()))[1] == {
+        "sku": "B2",
+        "title": "Bell",
+        "price": "20.5",
+    }
 
 
 CARRYING = """\
