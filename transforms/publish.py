@@ -1,6 +1,5 @@
 """Gives an execution's files their final names, without a row_key twice."""
 
-import dataclasses
 from collections.abc import Container, Iterable
 
 import numpy as np
@@ -15,6 +14,8 @@ from transforms.output_layout import OutputLayout
 
 __all__ = ["publish_execution"]
 
+_NONE = np.array([], "<u8")
+
 
 def publish_execution(layout: OutputLayout, plan: Plan, files: list[Written]) -> int:
     """Publishes what committed bundles wrote and removes what an earlier attempt of the execution had published.
@@ -23,27 +24,23 @@ def publish_execution(layout: OutputLayout, plan: Plan, files: list[Written]) ->
     order stays) are left out here: a file that has some is written again without them.
 
     Returns:
-      How many rows were left out; `files` keep saying how many were written.
+      How many rows were left out. The same again when it is repeated.
     """
-    files = [dataclasses.replace(file) for file in files]
     rows = sorted((file for file in files if file.kind == "rows"), key=lambda file: file.final)
-    left_out = 0
     suspects = _doubled(rows)
     seen: dict[str, set[str]] = {}
+    left_out = 0
     for file in rows:
-        if file.table in suspects and not _is_published(file):
-            left_out += _without_duplicates(file, suspects[file.table], seen.setdefault(file.table, set()))
-    for file in files:
-        if file.records:
-            filesystem.publish(file.temporary, file.final)
+        doubtful = np.isin(np.frombuffer(file.keys, "<u8"), suspects.get(file.table, _NONE))
+        if doubtful.any():
+            left_out += _publish_without_duplicates(file, doubtful, seen.setdefault(file.table, set()))
         else:
-            filesystem.remove([file.temporary])
+            filesystem.publish(file.temporary, file.final)
+    for file in files:
+        if file.kind != "rows":
+            filesystem.publish(file.temporary, file.final)
     filesystem.remove(_earlier(layout, plan, files))
     return left_out
-
-
-def _is_published(file: Written) -> bool:
-    return not filesystem.match(file.temporary)
 
 
 def _doubled(files: list[Written]) -> dict[str, np.ndarray]:
@@ -59,23 +56,24 @@ def _doubled(files: list[Written]) -> dict[str, np.ndarray]:
     return doubled
 
 
-def _without_duplicates(file: Written, suspects: np.ndarray, seen: set[str]) -> int:
-    """Rewrites a file without the rows whose key has been seen; says how many those were."""
-    suspicious = np.isin(np.frombuffer(file.keys, "<u8"), suspects)
-    if not suspicious.any():
-        return 0
-    shorter = file.temporary + ".unique"
+def _publish_without_duplicates(file: Written, doubtful: np.ndarray, seen: set[str]) -> int:
+    """Publishes a copy without the rows whose key has been seen; says how many those were.
+
+    The original stays where it is until the attempt's folder goes, so that a retry counts the same.
+    """
+    shorter = f"{file.temporary}.{filesystem.shard_name()}"
     rewrite = _rewrite_parquet if file.final.endswith(".parquet") else _rewrite_json
-    left_out = rewrite(file.temporary, shorter, suspicious, seen)
-    filesystem.remove([file.temporary])
-    filesystem.publish(shorter, file.temporary)
-    file.records -= left_out
+    left_out = rewrite(file.temporary, shorter, doubtful, seen)
+    if left_out < file.records and not filesystem.match(file.final):
+        filesystem.publish(shorter, file.final)
+    else:
+        filesystem.remove([shorter])
     return left_out
 
 
-def _keep(keys: Iterable[str], suspicious: np.ndarray, seen: set[str]) -> list[bool]:
+def _keep(keys: Iterable[str], doubtful: np.ndarray, seen: set[str]) -> list[bool]:
     keep = []
-    for key, suspect in zip(keys, suspicious, strict=True):
+    for key, suspect in zip(keys, doubtful, strict=True):
         fresh = not suspect or key not in seen
         if suspect:
             seen.add(key)
@@ -88,7 +86,7 @@ def _key_column(names: Container[str]) -> str:
     return "scrape_row_key" if "scrape_row_key" in names else "row_key"
 
 
-def _rewrite_parquet(old: str, new: str, suspicious: np.ndarray, seen: set[str]) -> int:
+def _rewrite_parquet(old: str, new: str, doubtful: np.ndarray, seen: set[str]) -> int:
     left_out, at = 0, 0
     with filesystem.open_to_read(old) as source, filesystem.create(new) as target:
         parquet = pq.ParquetFile(source)
@@ -96,7 +94,7 @@ def _rewrite_parquet(old: str, new: str, suspicious: np.ndarray, seen: set[str])
             for number in range(parquet.num_row_groups):
                 group = parquet.read_row_group(number)
                 keep = _keep(
-                    group.column(_key_column(group.column_names)).to_pylist(), suspicious[at : at + len(group)], seen
+                    group.column(_key_column(group.column_names)).to_pylist(), doubtful[at : at + len(group)], seen
                 )
                 at += len(group)
                 left_out += keep.count(False)
@@ -104,10 +102,10 @@ def _rewrite_parquet(old: str, new: str, suspicious: np.ndarray, seen: set[str])
     return left_out
 
 
-def _rewrite_json(old: str, new: str, suspicious: np.ndarray, seen: set[str]) -> int:
+def _rewrite_json(old: str, new: str, doubtful: np.ndarray, seen: set[str]) -> int:
     left_out = 0
     with filesystem.open_to_read(old) as source, filesystem.create(new) as target:
-        for suspect, line in zip(suspicious, source, strict=True):
+        for suspect, line in zip(doubtful, source, strict=True):
             row = orjson.loads(line)
             if _keep([row[_key_column(row)]], np.array([suspect]), seen)[0]:
                 target.write(line)

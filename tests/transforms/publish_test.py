@@ -86,14 +86,14 @@ def test_a_row_key_stays_once_whichever_workers_file_it_is_in(layout, tmp_path, 
     assert one.records + other.records == 6
 
 
-def test_publishing_again_after_a_retried_bundle_changes_nothing(layout, tmp_path):
-    files = [write(layout, batch_of("a", "b"))]
+def test_publishing_again_after_a_retried_bundle_changes_nothing_and_counts_the_same(layout, tmp_path):
+    files = [write(layout, batch_of("a", "b")), write(layout, batch_of("b", "c")), write(layout, batch_of("c"))]
 
-    publish_execution(layout, plan_of(), files)
+    first = publish_execution(layout, plan_of(), files)
     again = publish_execution(layout, plan_of(), files)
 
-    assert again == 0
-    assert skus_in(tmp_path) == ["a", "b"]
+    assert (first, again) == (2, 2)
+    assert skus_in(tmp_path) == ["a", "b", "c"]
 
 
 def test_a_resumed_execution_replaces_its_own_earlier_rows_and_nobody_elses(layout, tmp_path):
