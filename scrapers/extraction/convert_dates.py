@@ -153,7 +153,10 @@ def day(
 
     def convert(value: Any, context: ConvertContext) -> date:
         found: datetime = read(value, context)
-        return (found.astimezone(there) if there and found.tzinfo else found).date()
+        try:
+            return (found.astimezone(there) if there and found.tzinfo else found).date()
+        except OverflowError:
+            raise ConvertError("expected a date between the years 1 and 9999") from None
 
     return convert
 

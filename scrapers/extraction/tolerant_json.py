@@ -11,12 +11,12 @@ __all__ = ["first_value", "values"]
 
 _DECODER = json.JSONDecoder(strict=False)
 _WRAPPING = re.compile(
-    r"^[\s;\ufeff]*(?:(?://|/\*)?\s*(?:<!\[CDATA\[|<!--)\s*(?:\*/)?)?|(?:(?://|/\*)?\s*(?:\]\]>|-->)\s*(?:\*/)?)?[\s;]*\Z"
+    r"^[\s;\ufeff]*(?:(?://|/\*)?\s*(?:<!\[CDATA\[|<!--(?=[^>]*[\[{]))\s*(?:\*/)?)?|(?:(?://|/\*)?\s*(?:\]\]>|-->)\s*(?:\*/)?)?[\s;]*\Z"
 )
 # A quotation mark inside a string that somebody forgot to escape is not followed by what follows a string.
 _END = r"(?=\s*+(?:[,:}\]\)]|//|/\*|\Z))"
 _TOKEN = re.compile(
-    rf"""(?P<skip>(?:[\s;\ufeff\xa0]|//[^\n]*|/\*(?:[^*]|\*(?!/))*+\*/)++)
+    rf"""(?P<skip>(?:[\s;\ufeff\xa0]|//[^\n]*|<!--[^\[{{]*?-->|/\*(?:[^*]|\*(?!/))*+\*/)++)
     |(?P<string>"(?:[^"\\]|\\.|"(?!{_END}))*+"|'(?:[^'\\]|\\.|'(?!{_END}))*+'|`(?:[^`\\]|\\.)*+`)
     |(?P<open>[\[{{])|(?P<close>[\]}}])|(?P<colon>:)|(?P<comma>,)
     |(?P<word>[^\s"'`\[\]{{}},:;/()]++)""",
@@ -93,6 +93,8 @@ def _mended(text: str, start: int, *, only_first: bool = False) -> tuple[str, in
             if depth:  # one too many is a common slip
                 depth -= 1
                 out.append(token.group())
+        elif depth == 0 and kind == "word" and not _is_literal(token.group()):
+            raise ValueError(f"text, not JSON, at character {token.start()}")
         else:
             if out[-1] not in _BEFORE_A_VALUE:
                 out.append(",")
@@ -113,12 +115,16 @@ def _strict(token: re.Match[str], text: str) -> str:
         return '"' + _ESCAPE.sub(_escape, word[1:-1]) + '"'
     if text[token.end() : token.end() + 20].lstrip()[:1] == ":":
         return json.dumps(word)
-    if word in ("true", "false", "null") or _NUMBER.fullmatch(word):
+    if _is_literal(word):
         return word
     try:
         return str(int(word, 16)) if word[:2] in ("0x", "0X") else repr(float(word)) if word[-1:].isdigit() else "null"
     except ValueError:
         return "null"
+
+
+def _is_literal(word: str) -> bool:
+    return word in ("true", "false", "null") or _NUMBER.fullmatch(word) is not None
 
 
 def _escape(found: re.Match[str]) -> str:

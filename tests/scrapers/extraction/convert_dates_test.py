@@ -23,6 +23,9 @@ def convert(spec: Any, value: Any) -> Any:
         ("1700000000", datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)),
         ("1700000000000", datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)),
         ("March 5, 2023 7:30 pm", datetime(2023, 3, 5, 19, 30)),
+        ("Sunday, Mar. 5th, 2023 at 7 p.m.", datetime(2023, 3, 5, 19)),
+        ("5 September 2023, 12:05 AM", datetime(2023, 9, 5, 0, 5)),
+        ("1st of May 2023", datetime(2023, 5, 1)),
         ("3 days ago", datetime(2024, 3, 2, 12)),
         ("yesterday", datetime(2024, 3, 4, 12)),
         ("5. März 2024", datetime(2024, 3, 5)),
@@ -67,6 +70,11 @@ def test_a_missing_year_comes_from_when_the_page_was_fetched(prefer, text, expec
 def test_languages_and_order_settle_what_is_meant():
     assert convert({"date": {"languages": ["es"]}}, "5 de marzo de 2024") == date(2024, 3, 5)
     assert convert({"date": {"order": "DMY"}}, "05/03/2024") == date(2024, 3, 5)
+
+
+def test_a_day_out_of_range_is_said():
+    with pytest.raises(ConvertError):
+        convert({"date": {"zone": "Asia/Tokyo"}}, "0001-01-01T00:00:00+23:59")
 
 
 def test_a_day_with_a_zone_is_the_day_that_it_was_there():

@@ -24,6 +24,7 @@ from scrapers.extraction.tolerant_json import first_value, values
         ("{a: 'it\\'s', b: undefined, c: .5, d: 0x10}", [{"a": "it's", "b": None, "c": 0.5, "d": 16}]),
         ('{"a": "say "hi" there", "b": 1}', [{"a": 'say "hi" there', "b": 1}]),
         ('{"a": "bad \\escape"}', [{"a": "bad escape"}]),
+        ('<!-- a note -->\n{"a": 1}', [{"a": 1}]),
         ("", []),
     ],
 )
@@ -31,7 +32,7 @@ def test_json_is_read_as_sites_write_it(text, expected):
     assert values(text) == expected
 
 
-@pytest.mark.parametrize("text", ["{", "function () {}", "{a: f(x)}", "[" * 100_000, '{"a":'])
+@pytest.mark.parametrize("text", ["{", "no json", "function () {}", "{a: f(x)}", "[" * 100_000, '{"a":'])
 def test_what_is_no_json_is_said_to_be_none(text):
     with pytest.raises(ValueError, match=r"."):
         values(text)
