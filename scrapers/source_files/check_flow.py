@@ -49,14 +49,19 @@ def _unknown_targets(subject: Subject) -> Iterator[Finding]:
 
 
 def _unreachable(subject: Subject) -> Iterator[Finding]:
-    reached = set(list(subject.pages)[:1])
-    for _ in subject.pages:
-        reached |= {taker for giver, taker, _, _ in subject.edges() if giver in reached}
     if _unclear(subject):
         return
+    reached = _reached(subject)
     for name in subject.pages:
         if name not in reached:
             yield Finding(subject.place(name), f"nothing leads to page type `{name}`: no `follow` has `to: {name}`")
+
+
+def _reached(subject: Subject) -> set[str]:
+    reached = set(list(subject.pages)[:1])
+    for _ in subject.pages:
+        reached |= {taker for giver, taker, _, _ in subject.edges() if giver in reached}
+    return reached
 
 
 def _unclear(subject: Subject) -> bool:
@@ -106,7 +111,8 @@ def _lacking(subject: Subject) -> Iterator[Finding]:
         return
     for name, page in subject.pages.items():
         required = [field for field, rule in page.fields.items() if rule.required and rule.personal != "drop"]
-        for other, its in subject.pages.items():
+        for other in _reached(subject):
+            its = subject.pages[other]
             same_item = _meet(name, other, carries)
             if not required or same_item or not its.fields or its.table != page.table or subject.has_code:
                 continue
