@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 __all__ = ["Failed", "SourceMistakes", "find_sources", "load_named", "load_one", "resolve_option", "sources_option"]
 
 Command = Callable[..., Any]
-DEFAULTS_FILE = "scrapeline.yaml"
 
 
 class SourceMistakes(click.ClickException):
@@ -77,15 +76,14 @@ def find_sources(given: Path | None) -> Path:
 
 
 def _holds_sources(folder: Path) -> bool:
-    return any(_looks_like_source(path) for path in sorted(folder.glob("*.yaml")))
+    """Whether a file there names itself as a source; of the current folder only the files at its top are looked at."""
+    pattern = "*.y*ml" if folder == Path() else "**/*.y*ml"
+    return any(_looks_like_source(path) for path in folder.glob(pattern))
 
 
 def _looks_like_source(path: Path) -> bool:
-    """A source file names itself in a line of its own; other YAML (compose files, workflows) does not."""
-    if path.name == DEFAULTS_FILE:
-        return False
-    lines = path.read_text("utf-8", errors="replace").splitlines()
-    return path.parent.name == "sources" or any(line.startswith("source:") for line in lines)
+    """A source file has a line `source: NAME`; other YAML (compose files, workflows) does not."""
+    return any(line.startswith("source:") for line in path.read_text("utf-8", errors="replace").splitlines())
 
 
 def load_named(folder: Path, names: Sequence[str] | None = None) -> "SourceSet":

@@ -138,6 +138,8 @@ _NOISE = frozenset(
         "elementor",
     ]
 )
+_LONGEST_SAID = 25  # characters of a link's text that says what it leads to in every card: `Agenda`
+_MORE = re.compile(r"more|detail|here|view|read|see|open|show|visit|continue|about|link|buy|shop|book|apply")
 _STOCK = re.compile(r"^(?:in stock|out of stock|sold out|available|unavailable|auf lager|en stock)\b", re.IGNORECASE)
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 
@@ -148,7 +150,7 @@ def name_slot(slot: Slot, card: Element, convert: str | None) -> str:
     named = _by_class(element, card) or (_by_class_of_list(element, card) if slot.is_list else "")
     base = _declared(slot, element) or snake_case(slot.label) or named or _by_element(element, card)
     if slot.attribute in ("href", "data-href", "data-url"):
-        return _link_name(element, base, card)
+        return _link_name(slot, base, card)
     if element.tag == "img":
         return "image" if slot.attribute != "alt" else "image_text"
     if convert == "price" and base in ("", "text", "title"):
@@ -212,8 +214,13 @@ def _by_element(element: Element, card: Element) -> str:
     return {"time": "date", "p": "text", "blockquote": "text", "address": "address", "a": "title"}.get(element.tag, "")
 
 
-def _link_name(element: Element, base: str, card: Element) -> str:
+def _link_name(slot: Slot, base: str, card: Element) -> str:
     """`url` for the link of the card itself; what it leads to, with `_url`, for the others."""
+    element = slot.sample
+    texts = {elements[0].text for elements in slot.elements if elements}
+    said = snake_case(texts.pop()) if len(texts) == 1 and len(slot.elements) > 1 else ""
+    if said and len(said) <= _LONGEST_SAID and not _MORE.search(said):
+        return f"{said}_url"
     if element is card or base in ("", "title", "name", "image", "url", "text") or element.tag in _HEADINGS:
         return "url"
     return base if base.endswith("url") else f"{base}_url"

@@ -12,6 +12,7 @@ __all__ = ["Slot", "find_slots"]
 _FORMATTING = frozenset(
     ["b", "i", "em", "strong", "u", "s", "sub", "sup", "small", "mark", "font", "abbr", "code", "bdi", "wbr"]
 )
+_LABEL_ATTRIBUTES = ("data-label", "data-th", "data-title")  # of cells, for small screens
 _CELLS = frozenset(["td", "th", "dd", "dt"])
 _NO_VALUES = frozenset(["button", "form", "input", "label", "nav"])
 _IMAGE_SOURCES = ("data-src", "data-original", "data-lazy-src", "src")
@@ -183,7 +184,12 @@ def _lone_formatting(element: Element) -> str:
 
 
 def _label_of(element: Element) -> str:
-    """What the page calls this value: the `dt` or `th` before it, or `Price:` in front of it."""
+    """What the page calls this value: in an attribute, in the `dt` or `th` before it, as `Price:` in front of it."""
+    attributes = element.node.attributes
+    named = next((text for name in _LABEL_ATTRIBUTES if (text := (attributes.get(name) or "").strip())), "")
+    named = named or next(iter((attributes.get("headers") or "").split()), "")  # ids of heading cells, for readers
+    if named:
+        return named.rstrip(":") if len(named) <= 40 else ""
     before = element.node.prev
     while before is not None and before.tag == "-text" and not (before.text(deep=False) or "").strip():
         before = before.prev
@@ -192,4 +198,15 @@ def _label_of(element: Element) -> str:
         if (before.tag in ("dt", "th") and element.tag in ("dd", "td")) or _LABEL.match(text):
             return text.rstrip(":") if len(text) <= 40 else ""
     above = element.parent.own_text if element.parent is not None else ""
-    return above.rstrip(":") if _LABEL.match(above) else ""
+    return above.rstrip(":") if _LABEL.match(above) else _column_heading(element)
+
+
+def _column_heading(element: Element) -> str:
+    """The heading above a cell; what stands inside a cell is named otherwise."""
+    if element.tag != "td" or element.parent is None:
+        return ""
+    table = next((above for above in element.ancestors() if above.tag == "table"), None)
+    place = [child for child in element.parent.children if child.tag in _CELLS].index(element)
+    headings = table.node.css("tr")[0].css("th") if table is not None else []
+    text = " ".join(headings[place].text(deep=True).split()) if place < len(headings) else ""
+    return text if len(text) <= 40 else ""

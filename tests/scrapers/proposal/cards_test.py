@@ -22,8 +22,8 @@ def repeated(card: str, count: int = 6) -> str:
 
 SHOP = repeated(
     "<li class='col-xs-6'><article class='product_pod'>"
-    "<a href='/p/#'><img class='thumbnail' src='/i/#.jpg' alt='Long name #'></a>"
-    "<p class='star-rating N#x'></p><h3><a href='/p/#' title='Long name #'>Long ...</a></h3>"
+    "<a href='/p/#'><img class='thumbnail' src='/i/#.jpg' alt='L# name'></a>"
+    "<p class='star-rating N#x'></p><h3><a href='/p/#' title='L# name'>L# ...</a></h3>"
     "<p class='price_color'>£#.50</p><p class='instock availability'>In stock</p><button>Add #</button></article></li>"
 )
 
@@ -72,7 +72,7 @@ def test_unnamed_cells_are_told_apart_by_place():
 
     assert found["text"] == {"css": "td:nth-of-type(1)"}
     assert {"css": "td:nth-of-type(2)", "convert": "date", "type": "date"} in found.values()
-    assert found["url"]["convert"] == "url"
+    assert found["agenda_url"]["convert"] == "url"
 
 
 def test_a_label_names_what_stands_beside_it():
