@@ -22,6 +22,7 @@ FULL = Request(
     depth=3,
     page_number=7,
     referrer="abc",
+    previous_items="def",
 )
 
 
