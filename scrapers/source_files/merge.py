@@ -63,7 +63,7 @@ def merge(base: Document, over: Document) -> Document:
 
 def _merged(base: Document, over: Document, path: YamlPath, marks: dict[YamlPath, Mark]) -> dict[str, Any]:
     old, new = _at(base.data, path), _at(over.data, path)
-    replaced = _replaced(new, path)
+    replaced = _replaced(old, new, path)
     merged: dict[str, Any] = {}
     for key in [*old, *(key for key in new if key not in old)]:
         place = (*path, key)
@@ -86,11 +86,11 @@ def _at(data: Any, path: YamlPath) -> dict[str, Any]:
     return data
 
 
-def _replaced(new: Mapping[str, Any], path: YamlPath) -> frozenset[str]:
+def _replaced(old: Mapping[str, Any], new: Mapping[str, Any], path: YamlPath) -> frozenset[str]:
     """The inherited keys that do not go together with what is said anew."""
     holds_selector = path and (path[-1] in _HOLD_SELECTORS or path[-2:-1] == ("fields",))
     if holds_selector and _SELECTORS & new.keys():
-        return _SELECTORS
+        return frozenset(old) if path[-1] == "items" else _SELECTORS  # `where` and `merge` are of the same kind
     if path and path[-1] == "request" and _PAYLOADS & new.keys():
         return _PAYLOADS
     return frozenset()

@@ -152,3 +152,10 @@ def test_a_mistake_in_a_base_is_told_once_and_where_it_stands(write):
         "_base.yaml:9: statsu: unknown key; did you mean `status`?",
         "scrapeline.yaml:1: politness: unknown key; did you mean `politeness`?",
     ]
+
+
+def test_items_of_another_kind_leave_nothing_of_the_inherited_ones(write):
+    base = "table: a.b\nitems: {jsonld: Product, where: {jmes: name}, merge: name}\nfields: {t: {const: x}}\n"
+    folder = write({"_base.yaml": base, "shop.yaml": "source: shop\nextends: _base.yaml\nitems: {css: li}\n"})
+
+    assert only(folder).source.items.model_dump(exclude_unset=True) == {"css": "li"}
