@@ -13,7 +13,8 @@ from schemas.request import Request
 __all__ = ["json_text", "request_from_json", "request_id_of", "request_to_json"]
 
 _PLAIN = (
-    "source", "url", "execution_id", "page_type", "method", "session", "depth", "page_number", "referrer", "previous_items",
+    "source", "url", "execution_id", "page_type", "method", "session", "depth", "page_number", "referrer",
+    "previous_items",
 )  # fmt: skip
 _DEFAULTS: dict[str, Any] = {
     "page_type": "", "method": "GET", "session": "", "depth": 0, "page_number": 1, "referrer": "", "previous_items": "",
