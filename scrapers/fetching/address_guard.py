@@ -138,8 +138,9 @@ class Guard:
         self._lookups = asyncio.Semaphore(_MAX_LOOKUPS)
 
     def mapped(self, host: str, port: int) -> Address | None:
-        """Where `resolve` sends a host and port; None when it does not name them."""
-        return self._mapped.get((host, port)) or self._mapped.get(("*", port))
+        """Where `resolve` sends a host and port; None when it does not name them. `*` is any name, and no address."""
+        found = self._mapped.get((host, port))
+        return found or (None if _is_network(host) else self._mapped.get(("*", port)))
 
     def check(self, url: str) -> str | None:
         """Why a URL is refused before any lookup; None for one that may be looked up or that `resolve` admits."""

@@ -24,15 +24,24 @@ def redirect_target(status: int, location: str, url: str) -> str | None:
     'http://shop.example/b'
     >>> redirect_target(304, "/b", "http://shop.example/") is None
     True
+
+    A Location that is a URL by itself is read as one, also where a browser would read it against its base
+    (`http:10.0.0.1/`); one with a host that nobody can read stays as it is: the address guard judges both.
+
+    >>> redirect_target(302, "http:10.0.0.1/", "http://shop.example/")
+    'http://10.0.0.1/'
     """
     if status not in _REDIRECTS or not location:
         return None
-    try:
-        target = ada_url.URL(location.strip(), base=url)
-    except ValueError:
-        return None
-    target.hash = ""
-    return target.href
+    location = location.strip()
+    for base in (None, url):
+        try:
+            target = ada_url.URL(location, base=base)
+        except ValueError:
+            continue
+        target.hash = ""
+        return target.href
+    return location if "://" in location else None
 
 
 def method_after(status: int, method: str) -> str:
