@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["new"]
 
-KINDS = ("json", "jsonld", "microdata", "table", "cards", "page")
+KINDS = ("json", "jsonld", "microdata", "table", "cards", "script", "page")
 EPILOG = """\b
 Examples:
   scrapeline new https://shop.example/lamps          writes sources/shop.yaml

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 __all__ = ["Candidate", "Kind", "ProposedField"]
 
-Kind = Literal["json", "jsonld", "microdata", "table", "cards", "page"]
+Kind = Literal["json", "jsonld", "microdata", "table", "cards", "script", "page"]
 
 
 @dataclasses.dataclass(slots=True)

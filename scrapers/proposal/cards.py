@@ -20,6 +20,7 @@ _NOUNS = (  # noqa: SIM905  words read better as a text
     "product quote event job article post recipe book review meeting movie film listing offer course story team player"
 ).split()
 _SAMPLE = 25  # cards that are looked into while groups are compared
+_FIRM_STEPS = 3  # parents named in a selector; one that needs more breaks with the next change of the page
 _LOOKED_AT = 100  # cards that fields are found in; the run that verifies them counts all
 _LOOKED_INTO = 25  # groups, the largest by text first
 _ASIDE = frozenset(["nav", "footer", "header", "aside", "form"])
@@ -144,6 +145,7 @@ def _good_name(element: Element) -> float:
 
 def _candidate(group: list[Element], points: float, page: LexborHTMLParser) -> Candidate | None:
     selector = card_selector(group, page)
+    points *= 0.3 if selector is not None and selector.count(" > ") > _FIRM_STEPS else 1.0
     fields = card_fields(group[:_LOOKED_AT])
     if selector is None or not fields:
         return None

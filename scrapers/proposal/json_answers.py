@@ -8,7 +8,7 @@ from scrapers.proposal.candidate import Candidate
 from scrapers.proposal.field_names import snake_case
 from scrapers.proposal.json_fields import jmes_path, object_fields
 
-__all__ = ["propose_json"]
+__all__ = ["propose_json", "propose_lists"]
 
 _NEXT_URL = re.compile(r"(?:^|_)next(?:_?(?:page|url|link|href|page_url))*$", re.IGNORECASE)
 _CURSOR = re.compile(r"(?:next_?)?(?:page_?)?(?:cursor|token)$|^after$|continuation", re.IGNORECASE)
@@ -23,14 +23,18 @@ _DEEPEST = 5
 
 def propose_json(answer: Any) -> list[Candidate]:
     """One candidate a list of objects, the one that says most first; an object without such a list is one item."""
-    found = list(_lists(answer, ()))
-    candidates = [_candidate(path, objects) for path, objects in found]
+    candidates = propose_lists(answer)
     if not candidates and isinstance(answer, dict):
         fields = object_fields([answer])
         candidates = [Candidate("json", "one JSON object", "items", None, fields, 1, float(len(fields)))]
     for candidate in candidates:
         candidate.next_rule, candidate.next_origin = _next_of(answer)
     return sorted(candidates, key=lambda candidate: candidate.score, reverse=True)
+
+
+def propose_lists(value: Any) -> list[Candidate]:
+    """One candidate a list of objects in a JSON value."""
+    return [_candidate(path, objects) for path, objects in _lists(value, ())]
 
 
 def _lists(value: Any, keys: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], list[dict[str, Any]]]]:

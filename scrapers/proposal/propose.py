@@ -9,13 +9,14 @@ from scrapers.proposal.candidate import Candidate, Kind
 from scrapers.proposal.cards import propose_cards
 from scrapers.proposal.json_answers import propose_json
 from scrapers.proposal.next_links import find_next
+from scrapers.proposal.script_data import propose_script_data
 from scrapers.proposal.structured import propose_jsonld, propose_microdata
 from scrapers.proposal.tables import propose_tables
 from scrapers.proposal.whole_page import propose_whole_page
 
 __all__ = ["propose"]
 
-_LISTS: frozenset[Kind] = frozenset({"cards", "table", "microdata", "jsonld"})
+_LISTS: frozenset[Kind] = frozenset({"cards", "table", "microdata", "jsonld", "script"})
 
 
 def propose(page: Page, kind: Kind | None = None) -> list[Candidate]:
@@ -34,6 +35,7 @@ def propose(page: Page, kind: Kind | None = None) -> list[Candidate]:
         *propose_microdata(tree),
         *propose_tables(tree, html),
         *propose_cards(tree),
+        *propose_script_data(tree),
         propose_whole_page(tree),
     ]
     chosen = [candidate for candidate in candidates if kind in (None, candidate.kind) and candidate.fields]

@@ -54,21 +54,7 @@ def source_text(
       left_out: fields that too few items have: named in a comment.
       others: what else the page could be read as: named in a comment.
     """
-    day = time.strftime("%Y-%m-%d", time.gmtime(fetched_at))
-    url = url.replace("${", "%24%7B")  # a seed is a template
-    again = _comment(f"scrapeline new {url} --kind")
-    lines = [
-        f"# Proposed by `scrapeline new` from one page ({day}): {_comment(candidate.what)}.",
-        f"# Look it over, then: scrapeline try {name}; scrapeline try {name} --save; scrapeline run {name} --limit 5",
-        *(f"# The page also has {_comment(other.what)}: {again} {other.kind}" for other in others),
-        f"source: {name}",
-        f"table: {_table_name(name, candidate)}",
-        f"key: {flow(candidate.key)}"
-        if candidate.key
-        else "# key: no field is different in every row; without a key, the whole row is it",
-        f"seeds: {flow({'urls': [url]})}",
-        "",
-    ]
+    lines = [*_head(candidate, name, url, fetched_at, others), ""]
     if candidate.items is not None:
         lines.append(f"items: {flow(candidate.items)}  # {candidate.count} on that page")
     lines += ["fields:", *(_field_line(field, candidate) for field in candidate.fields)]
@@ -77,6 +63,22 @@ def source_text(
         rule = flow({**candidate.next_rule, "max_pages": _MAX_PAGES})
         lines.append(f"next: {rule}  # {_comment(candidate.next_origin)}")
     return "\n".join(lines) + "\n"
+
+
+def _head(candidate: Candidate, name: str, url: str, fetched_at: float, others: Sequence[Candidate]) -> list[str]:
+    day = time.strftime("%Y-%m-%d", time.gmtime(fetched_at))
+    url = url.replace("${", "%24%7B")  # a seed is a template
+    again = _comment(f"scrapeline new {url} --kind")
+    no_key = "# key: no field is different in every row; without a key, the whole row is it"
+    return [
+        f"# Proposed by `scrapeline new` from one page ({day}): {_comment(candidate.what)}.",
+        f"# Look it over, then: scrapeline try {name}; scrapeline try {name} --save; scrapeline run {name} --limit 5",
+        *(f"# The page also has {_comment(other.what)}: {again} {other.kind}" for other in others),
+        f"source: {name}",
+        f"table: {_table_name(name, candidate)}",
+        f"key: {flow(candidate.key)}" if candidate.key else no_key,
+        f"seeds: {flow({'urls': [url]})}",
+    ]
 
 
 def _table_name(name: str, candidate: Candidate) -> str:

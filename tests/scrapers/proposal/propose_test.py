@@ -197,3 +197,13 @@ def test_an_empty_or_broken_page_gives_no_row_and_no_error(body: str):
 
     for candidate in propose(given):
         verify(candidate, given, "site", [])
+
+
+def test_a_page_made_in_the_browser_is_read_from_its_script():
+    things = [{"title": f"T{n}", "author": {"name": f"A{n}"}, "price": n + 0.5, "stock": n} for n in range(5)]
+    script = f"<script>var other = {{debug: true, level: 3}}; var data = {json.dumps(things)}; render(data);</script>"
+
+    found = proposal(f"<html><body><h1>Shop</h1><div id='app'></div>{script}</body></html>")
+
+    assert found.candidate.items == {"from": "script", "jmes": "[?title && author.name]"}
+    assert found.rows[4] == {"title": "T4", "author_name": "A4", "price": 4.5, "stock": 4}
