@@ -76,7 +76,7 @@ def new(
         f"\n{where}: {len(verified.rows)} rows of {len(candidate.fields)} fields from {candidate.what}", markup=False
     )
     if target is not None:
-        console.print(f"Next: scrapeline try {name}{_sources_words(sources_dir)}", markup=False)
+        console.print(f"Next: scrapeline try {name}{_sources_words(target.parent)}", markup=False)
 
 
 def _checked_url(url: str) -> str:
@@ -111,8 +111,8 @@ def _target(output: str | None, sources_dir: Path | None, name: str, *, force: b
     return target
 
 
-def _sources_words(sources_dir: Path | None) -> str:
-    return f" --sources {sources_dir}" if sources_dir else ""
+def _sources_words(folder: Path) -> str:
+    return "" if folder in (Path("sources"), Path()) else f" --sources {folder}"
 
 
 def _saved_page(url: str, saved: Path) -> "Page":

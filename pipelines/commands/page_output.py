@@ -153,7 +153,9 @@ def _print_verdict(console: "Console", report: "PageReport") -> None:
 
 
 def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else plain_json(value) if value is not None else "-"
+    text = "-" if value is None else plain_json(value)
+    if text.startswith('"'):  # texts, dates and exact numbers, without their quotes
+        text = json.loads(text)
     text = " ".join(text.split())
     return text if len(text) <= _VALUE_LENGTH else text[: _VALUE_LENGTH - 1] + "…"
 

@@ -127,6 +127,7 @@ def score(group: list[Element], page_length: int) -> float:
     points += any(slot.attribute == "href" for slot in slots)
     points += any(slot.attribute in ("src", "data-src", "datetime") for slot in slots)
     points *= 0.3 if len(slots) == 1 else 1.0  # a list of words or of bare links
+    points *= 0.5 if group[0].tag == "tr" else 1.0  # read by column, where the table has headings
     filled = sum(slot.found for slot in slots) / (len(slots) * len(sample))
     share = min(1.0, _text_length(group) / max(page_length, 1))
     return points * filled * math.sqrt(min(len(group), 30)) * (0.2 + share) * _good_name(group[0])

@@ -1,6 +1,8 @@
 """HTML tables with named columns, those inside comments too."""
 
+import math
 import re
+from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -18,6 +20,7 @@ _MIN_COLUMNS = 2
 _MOST_COLUMNS = 100
 _MOST_TABLES = 40
 _UNNAMED = re.compile(r"column \d+")
+_MOSTLY_LINKED = 0.8
 _SAMPLE = 5000  # rows
 
 
@@ -38,25 +41,37 @@ def _candidate(node: LexborNode, page: LexborHTMLParser, where: str) -> Candidat
     selector = table_selector(node, page)
     if selector is None or len(table.rows) < _MIN_ROWS or not _MIN_COLUMNS <= len(named) <= _MOST_COLUMNS:
         return None
-    fields = _fields(table)
+    kept = _without_sums(table)
+    fields = _fields(table, kept)
     if len(fields) < _MIN_COLUMNS:
         return None
-    items = {"table": {"css": selector}, **({"in": "comments"} if where == "comments" else {})}
+    items: dict[str, Any] = {"table": {"css": selector}}
+    items |= {"in": "comments"} if where == "comments" else {}
+    items |= {"where": {"css": "a[href]"}} if len(kept) < len(table.rows) else {}
     hidden = " in an HTML comment" if where == "comments" else ""
-    what = f"{len(table.rows)} rows of {selector}{hidden}"
-    points = 1.5 * min(len(fields), 15) * min(len(table.rows), 30) ** 0.5
-    return Candidate("table", what, _noun(node), items, fields, len(table.rows), points)
+    what = f"{len(kept)} rows of {selector}{hidden}"
+    points = 1.5 * min(len(fields), 15) * math.sqrt(min(len(kept), 30))
+    return Candidate("table", what, _noun(node), items, fields, len(kept), points)
 
 
-def _fields(table: html_tables.Table) -> list[ProposedField]:
+def _without_sums(table: html_tables.Table) -> list[html_tables.TableRow]:
+    """The rows without those that only sum up (`League average`): they lack the link of all others, and spoil types."""
+    linked = [row for row in table.rows if row.node.css_first("a[href]") is not None]
+    if not _MOSTLY_LINKED * len(table.rows) <= len(linked) < len(table.rows):
+        return table.rows
+    typed = sum("type" in field.rule for field in _fields(table, table.rows))
+    return linked if sum("type" in field.rule for field in _fields(table, linked)) > typed else table.rows
+
+
+def _fields(table: html_tables.Table, rows: list[html_tables.TableRow]) -> list[ProposedField]:
     fields: list[ProposedField] = []
     for column in table.columns:
-        values = [text for row in table.rows[:_SAMPLE] if (text := row.text(column)) is not None]
+        values = [text for row in rows[:_SAMPLE] if (text := row.text(column)) is not None]
         if not values:
             continue
         name = unique_name(_column_name(column, table.columns), [field.name for field in fields])
         fields.append(ProposedField(name, {"column": column, **guess_text(values)}, len(values), "", values[0]))
-    links = _link_field(table, [field.name for field in fields])
+    links = _link_field(rows, [field.name for field in fields])
     return [*fields, links] if links is not None else fields
 
 
@@ -67,12 +82,10 @@ def _column_name(column: str, columns: list[str]) -> str:
     return snake_case(last if alone else column) or snake_case(column) or f"column_{columns.index(column) + 1}"
 
 
-def _link_field(table: html_tables.Table, taken: list[str]) -> ProposedField | None:
+def _link_field(rows: list[html_tables.TableRow], taken: list[str]) -> ProposedField | None:
     """The link of each row, when nearly every row has one."""
-    links = [
-        anchor.attributes.get("href") for row in table.rows if (anchor := row.node.css_first("a[href]")) is not None
-    ]
-    if len(links) < 0.8 * len(table.rows):
+    links = [anchor.attributes.get("href") for row in rows if (anchor := row.node.css_first("a[href]")) is not None]
+    if len(links) < _MOSTLY_LINKED * len(rows):
         return None
     rule = {"css": "a::attr(href)", "convert": "url"}
     return ProposedField(unique_name("url", taken), rule, len(links), "the first link of the row", links[0] or "")

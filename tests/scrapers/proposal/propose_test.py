@@ -207,3 +207,13 @@ def test_a_page_made_in_the_browser_is_read_from_its_script():
 
     assert found.candidate.items == {"from": "script", "jmes": "[?title && author.name]"}
     assert found.rows[4] == {"title": "T4", "author_name": "A4", "price": 4.5, "stock": 4}
+
+
+def test_a_line_of_sums_is_left_out_when_it_spoils_the_types():
+    rows = "".join(f"<tr><td><a href='/x/{n}'>P{n}</a></td><td>{n}</td></tr>" for n in range(9))
+    table = f"<table id='t'><tr><th>Name</th><th>Games</th></tr>{rows}<tr><td>Average</td><td>n/a</td></tr></table>"
+
+    found = proposal(f"<html><body>{table}</body></html>")
+
+    assert found.candidate.items == {"table": {"css": "table#t"}, "where": {"css": "a[href]"}}
+    assert [row["games"] for row in found.rows] == list(range(9))
