@@ -9,7 +9,7 @@ from typing import Any
 
 from scrapers.source_files.check_templates import template_mistakes
 from scrapers.source_files.mistakes import Finding, Mistake, YamlPath, nearest, shown
-from scrapers.source_files.model import Seeds
+from scrapers.source_files.model import PageType, Seeds
 from scrapers.source_files.request_rules import texts_of
 from scrapers.source_files.seed_params import ParamError, values_of
 from scrapers.source_files.seed_plan import AUTHORITY
@@ -103,7 +103,7 @@ def _params(subject: Subject, seeds: Seeds) -> Iterator[Finding]:
 
 def _used(subject: Subject, seeds: Seeds) -> tuple[set[str], set[str]]:
     """The parameters that are used at all, and those that make requests differ."""
-    first = next(iter(subject.pages.values()))
+    first = next(iter(subject.pages.values()), PageType())
     sent = {name for url in seeds.urls or [] for name in placeholders(url)}
     if first.request is not None:
         bare = first.request.model_copy(update={"headers": {}, "cookies": {}})

@@ -207,6 +207,8 @@ def _as_text(value: Any, name: str) -> str:
 def _encode(value: str, *, before: str, name: str) -> str:
     if not before:
         return inert_url(value)
+    if value.isalnum() and value.isascii():
+        return value
     if "#" in before or "?" in before:
         return quote(value, safe="")
     _scheme, found, rest = before.partition("://")

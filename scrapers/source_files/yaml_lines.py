@@ -147,7 +147,10 @@ class _Reader:
                 shown = event.tag.replace(_STANDARD, "!!")
                 self._refuse(event, path, f"the tag `{shown}` means nothing here: write the value without it")
             return event.value
-        return plain_value(event.value) if event.implicit[0] else event.value
+        value = plain_value(event.value) if event.implicit[0] else event.value
+        if isinstance(value, int) and value.bit_length() > 63:
+            self._refuse(event, path, "is too large for a number (64 bits): quote it")
+        return value
 
     def _alias(self, event: Any, path: YamlPath) -> Any:
         if event.anchor not in self._anchors:

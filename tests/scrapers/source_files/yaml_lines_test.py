@@ -87,6 +87,7 @@ def test_all_doubled_keys_are_named_with_both_lines():
         ("a: 1\n---\nb: 2", 2, "a second document begins here"),
         ("<<: {a: 1}", 1, "YAML 1.2 has no merge key"),
         ("{a: 1}: b", 1, "a key must be a plain text"),
+        ("a: 123456789012345678901", 1, "is too large for a number (64 bits): quote it"),
         ("- a", 1, "the file is no mapping"),
         ("# nothing\n", 1, "the file is empty"),
         ("a: \x00", 1, "the character '\\x00' cannot stand in YAML"),
