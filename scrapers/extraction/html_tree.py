@@ -1,6 +1,8 @@
 """One HTML document, seen by CSS and by XPath alike: the tree that the HTML Standard's parser builds."""
 
+import collections
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from lxml import etree
@@ -9,10 +11,27 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 __all__ = ["HtmlTree", "NestedTooDeeply"]
 
 _DEEPEST = 20_000
-_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
+_MOST_ATTRIBUTES = 10_000
+_LONG = 2 * _MOST_ATTRIBUTES  # the shortest that so many can be
+_LONG_TAG = re.compile(rf"<[a-zA-Z][^<>]{{{_LONG - 1},}}")
 _VOID = ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
-_CLOSED_BY_THE_NEXT = ["p", "li", "dt", "dd", "option", "tr", "td", "th", "thead", "tbody", "tfoot", "path", "circle"]
-_NEVER_DEEP = frozenset(_VOID + _CLOSED_BY_THE_NEXT)
+_CLOSED_BY_THE_NEXT = [
+    "p",
+    "li",
+    "dt",
+    "dd",
+    "option",
+    "tr",
+    "td",
+    "th",
+    "thead",
+    "tbody",
+    "tfoot",
+    "a",
+    "button",
+    "h[1-6]",
+]
+_TAG = re.compile(rf"<(/?)(?!(?:{'|'.join(_VOID + _CLOSED_BY_THE_NEXT)})[\s/>])([a-zA-Z][^\s/>]*)")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NOT_A_NAME = re.compile(r"[^\w.:@-]")
 
@@ -31,8 +50,7 @@ class HtmlTree:
     __slots__ = ("_elements", "_nodes", "root")
 
     def __init__(self, html: str) -> None:
-        if len(html) > _DEEPEST * len("<b>") and html.count("<") > _DEEPEST and _depth(html) > _DEEPEST:
-            raise NestedTooDeeply(f"elements are nested more than {_DEEPEST} deep")
+        _refuse_attacks(html)
         root = LexborHTMLParser(html).root
         assert root is not None  # also of no markup at all: a document always has its html element
         self.root: LexborNode = root
@@ -75,14 +93,45 @@ class HtmlTree:
         return elements
 
 
-def _depth(html: str) -> int:
-    """About how deep the elements are nested; the parser's time grows with the square of it (100,000: 20 s)."""
+def _refuse_attacks(html: str) -> None:
+    """Refuses markup on which the parser's time grows with the square of its length (100,000 open elements: 20 s).
+
+    Raises:
+      NestedTooDeeply: too many elements are open at once, or one has too many attributes.
+    """
+    if len(html) < _DEEPEST * len("<b>"):
+        return
+    if html.count("<") > _DEEPEST and _open_at_once(html) > _DEEPEST:
+        raise NestedTooDeeply(f"elements are nested more than {_DEEPEST} deep")
+    if any(len(tag.split()) > _MOST_ATTRIBUTES for part in _without_end(html) for tag in _LONG_TAG.findall(part)):
+        raise NestedTooDeeply(f"an element has more than {_MOST_ATTRIBUTES} attributes")
+
+
+def _without_end(html: str) -> Iterator[str]:
+    """The long stretches without the end of a tag, found by a few leaps."""
+    start = 0
+    while len(html) - start > _LONG:
+        end = html.rfind(">", start, start + _LONG)
+        if end < 0:
+            end = html.find(">", start + _LONG)
+            end = len(html) if end < 0 else end
+            yield html[start:end]
+        start = end + 1
+
+
+def _open_at_once(html: str) -> int:
+    """About how many elements are open at the deepest place; an end tag closes nothing of another name."""
+    open_of = collections.Counter[str]()
     depth = deepest = 0
     for closing, name in _TAG.findall(html):
-        if name.lower() in _NEVER_DEEP:
-            continue
-        depth += -1 if closing and depth else 1 if not closing else 0
-        deepest = max(deepest, depth)
+        name = name.lower()
+        if not closing:
+            open_of[name] += 1
+            depth += 1
+            deepest = max(deepest, depth)
+        elif open_of[name]:
+            open_of[name] -= 1
+            depth -= 1
     return deepest
 
 

@@ -85,3 +85,17 @@ def test_deeper_nesting_is_refused_before_it_costs_minutes() -> None:
 
 def test_a_long_page_of_unclosed_list_items_is_not_deep() -> None:
     assert len(select(HtmlTree("<ul>" + "<li><p>x<br>" * 60_000).root, "li")) == 60_000
+
+
+@pytest.mark.parametrize(
+    "html", ["<a " + " ".join(f"a{n}=1" for n in range(60_000)) + ">", "<i></b>" * 60_000, "<svg>" * 60_000]
+)
+def test_markup_that_would_cost_seconds_to_parse_is_refused(html: str) -> None:
+    with pytest.raises(NestedTooDeeply):
+        HtmlTree(html)
+
+
+def test_a_long_script_and_a_long_attribute_are_no_attack() -> None:
+    tree = HtmlTree(f"<script>var x = {'1 + ' * 60_000}1</script><img src='data:{'A' * 300_000}'>")
+
+    assert len(select(tree.root, "script, img")) == 2
