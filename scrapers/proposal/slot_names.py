@@ -219,7 +219,7 @@ def _link_name(slot: Slot, base: str, card: Element) -> str:
     element = slot.sample
     texts = {elements[0].text for elements in slot.elements if elements}
     said = snake_case(texts.pop()) if len(texts) == 1 and len(slot.elements) > 1 else ""
-    if said and len(said) <= _LONGEST_SAID and not _MORE.search(said):
+    if said and len(said) <= _LONGEST_SAID and not _MORE.search(said) and said.replace("_", "").isalpha():
         return f"{said}_url"
     if element is card or base in ("", "title", "name", "image", "url", "text") or element.tag in _HEADINGS:
         return "url"
