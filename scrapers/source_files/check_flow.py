@@ -84,6 +84,10 @@ def _circles(subject: Subject) -> Iterator[Finding]:
 
 def _tables(subject: Subject) -> Iterator[Finding]:
     own = subject.source.pages or {}
+    if not any(page.fields for page in subject.pages.values()) and not subject.has_code:
+        message = "has no `fields` anywhere: nothing would ever be written"
+        yield Finding(("pages",) if own else (), message, of_absence=True)
+        return
     for name, page in subject.pages.items():
         place = subject.place(name)
         if page.fields and page.table is None and ("table",) not in subject.mended:

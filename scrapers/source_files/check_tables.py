@@ -84,6 +84,8 @@ def _wrong_limit(kind: ColumnType, limit: Any, *, repeated: bool) -> str:
         return (
             "" if isinstance(limit, int) and not isinstance(limit, bool) and limit >= 0 else "a length (a whole number)"
         )
+    if kind == "integer":
+        return "" if isinstance(limit, int) and not isinstance(limit, bool) else "a whole number"
     if kind in _NUMBERS:
         return "" if _is_number(limit) else "a number"
     if kind in _DATES:
@@ -129,13 +131,15 @@ def _keys(subject: Subject, tables: dict[str, Table]) -> Iterator[Finding]:
     for name, page in (subject.source.pages or {}).items():
         declared.append((("pages", name, "key"), page.key or [], subject.pages[name].table))
     for path, key, table in declared:
-        columns = {column.name: column for column in tables[table].columns} if table in tables else {}
+        if table not in tables or any("fields" in mended[-1:] for mended in subject.mended):
+            continue
+        columns = {column.name: column for column in tables[table].columns}
         for number, field in enumerate(key):
             place = (*path, number) if len(key) > 1 else path
-            if columns and field not in columns:
+            if field not in columns:
                 listed = "" if nearest(field, columns) else f"; its fields are {', '.join(columns)}"
                 yield Finding(place, f"`{field}` is no field of {table}{listed}", nearest(field, columns))
-            elif columns and (columns[field].repeated or columns[field].type in ("record", "json")):
+            elif columns[field].repeated or columns[field].type in ("record", "json"):
                 yield Finding(place, f"`{field}` is {_kind(columns[field])}: a key needs plain values")
 
 
