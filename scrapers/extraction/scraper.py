@@ -2,6 +2,7 @@
 
 import contextvars
 import dataclasses
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -24,11 +25,17 @@ __all__ = ["Scraper", "load_scraper", "reader"]
 
 @dataclasses.dataclass(slots=True)
 class _State:
-    """One page while it is read: its document, and where each declared item was found."""
+    """One page while it is read.
+
+    Attributes:
+      found: id of a declared item -> where it was found.
+      latest: the declared item that an overridden `parse` took last; None before the first and after the last.
+    """
 
     page: Page
     document: Document
     found: dict[int, FoundItem] = dataclasses.field(default_factory=dict)
+    latest: FoundItem | None = None
 
 
 _STATE: contextvars.ContextVar[_State | None] = contextvars.ContextVar("scraper_state", default=None)
@@ -63,8 +70,9 @@ class Scraper:
         if state is None or state.page is not page:
             state = _State(page, self.document(page))
         for found in self._page_type(page).reader.read(state.document, page.request.item):
-            state.found[id(found.item)] = found
+            state.found[id(found.item)] = state.latest = found
             yield found.item
+        state.latest = None
 
     def document(self, page: Page) -> Document:
         """The parsed body of a page, for code that looks at it itself; inside `parse` it is parsed only once."""
@@ -100,10 +108,9 @@ class Scraper:
         state = _State(page, document)
         before = _STATE.set(state)
         try:
-            made = list(self.parse(page) or ())
+            return [state.found.get(id(item)) or _made(item, state) for item in self.parse(page) or ()]
         finally:
             _STATE.reset(before)
-        return [state.found.get(id(item)) or _undeclared(item, document) for item in made]
 
     def _stand_in(self, document: Document) -> Reading | None:
         """A page without one complete item, when it is a block page or a login wall: nothing on it is believed."""
@@ -115,11 +122,21 @@ class Scraper:
         return Reading(verdict=found.kind, marker=found.marker) if found is not None else None
 
 
-def _undeclared(item: Item, document: Document) -> FoundItem:
-    """An item that code made by itself: it stands nowhere in particular on the page."""
+def _made(item: Item, state: _State) -> FoundItem:
+    """An item that code made: of the declared item that it took last, or else standing nowhere on the page."""
     if not isinstance(item, Mapping):
         raise TypeError(f"parse gave a {type(item).__name__}; expected items, which are mappings")
-    return FoundItem(dict(item), document, document.root)
+    origin = state.latest
+    if origin is None:
+        return FoundItem(dict(item), state.document, None)
+    made = FoundItem(dict(item), state.document, None, origin.place)
+    made.problems = [problem for problem in origin.problems if _same(problem.field, item, origin.item)]
+    return made
+
+
+def _same(path: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    name = re.split(r"[.\[]", path, maxsplit=1)[0]
+    return name in one and one[name] == other.get(name)
 
 
 def load_scraper(loaded: LoadedSource) -> Scraper:

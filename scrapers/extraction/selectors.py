@@ -152,8 +152,8 @@ def _pattern(text: str | None) -> re.Pattern[str] | None:
 def _stages(selector: Selector, whole: bool) -> list[Stage]:
     found: list[Stage] = []
     if selector.const is not None:
-        constant = selector.const
-        return [lambda scope: [scope.at(constant)]]
+        constants = selector.const if isinstance(selector.const, list) and not whole else [selector.const]
+        return [lambda scope: [scope.at(constant) for constant in constants]]
     if selector.column is not None:
         found.append(stages.column(selector.column))
     if selector.jsonld is not None:

@@ -127,6 +127,56 @@ pages:
     assert reading.follow_ups[0].url == "https://shop.example/a"
 
 
+@pytest.mark.parametrize(
+    ("body", "links"),
+    [
+        ("for item in super().parse(page):\n            yield {**item, 'name': item['name'] * 2}", ["/a", "/b"]),
+        (
+            "for item in super().parse(page):\n            if item['name'] == 'b':\n                yield dict(item)",
+            ["/b"],
+        ),
+        ("for item in list(super().parse(page)):\n            yield item", ["/a", "/b"]),
+        ("items = list(super().parse(page))\n        yield from (dict(item) for item in reversed(items))", []),
+    ],
+)
+def test_items_that_code_copies_still_lead_where_theirs_led(
+    make_scraper: MakeScraper, page_of: PageOf, body: str, links: list[str]
+) -> None:
+    code = f"""
+from scrapers.extraction.scraper import Scraper
+class Shop(Scraper):
+    def parse(self, page):
+        {body}
+"""
+    rules = """
+pages:
+  listing: {items: {css: li}, fields: {name: {css: b}}, follow: {to: detail, url: {css: a}}}
+  detail: {table: shop.other, fields: {x: {css: p}}}
+"""
+    html = "<a href=/nav></a><li><b>a</b><a href=/a></a><li><b>b</b><a href=/b></a>"
+
+    reading = make_scraper(rules, shop=code).read(page_of(html, page_type="listing"))
+
+    assert [request.url.removeprefix("https://shop.example") for request in reading.follow_ups] == links
+
+
+def test_a_problem_stays_with_a_copied_item_until_code_mends_the_value(
+    make_scraper: MakeScraper, page_of: PageOf
+) -> None:
+    code = """
+from scrapers.extraction.scraper import Scraper
+class Shop(Scraper):
+    def parse(self, page):
+        for item in super().parse(page):
+            yield {**item, "n": 7 if item["n"] == "seven" else item["n"]}
+"""
+    rules = "items: {css: li}\nfields: {n: {css: b, convert: number, type: numeric}}"
+
+    reading = make_scraper(rules, shop=code).read(page_of("<li><b>seven</b><li><b>many</b>"))
+
+    assert (reading.items[0], list(reading.problems)) == ({"n": 7}, [1])
+
+
 def test_parse_may_be_called_by_itself(make_scraper: MakeScraper, page_of: PageOf) -> None:
     assert list(make_scraper(LISTING).parse(page_of("<li><b>a</b>"))) == [{"name": "a", "price": None}]
 
