@@ -28,7 +28,8 @@ def print_dry_run(sources: SourceSet, param: Sequence[str], limit: int | None) -
         robots = "robots.txt ignored: " + (polite.robots.because or "") if polite.robots.ignore else "robots.txt obeyed"
         console.print(f"[bold]{source.source}[/]: {number} seeds; pages that they lead to come on top")
         console.print(
-            f"  pace: {polite.concurrency} at once a host, {polite.delay_secs:g} s apart ({robots}); {_at_least(loaded, number)}",
+            f"  pace: {polite.concurrency} at once a host, {polite.delay_secs:g} s apart ({robots}); "
+            + _at_least(loaded, number),
             markup=False,
         )
         rows = [

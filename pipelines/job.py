@@ -18,6 +18,7 @@ class Job:
       resolve: HOST:PORT:ADDR[:PORT], as curl's `--resolve`.
       progress_folder: where each process keeps its counters for the console; empty for none.
       stop_file: when this file appears, nothing more is admitted and what is in flight ends; empty for none.
+      pid: of the process whose workers are on the same machine and end with it; 0 for none.
     """
 
     output: str
@@ -28,6 +29,7 @@ class Job:
     resolve: tuple[str, ...] = ()
     progress_folder: str = ""
     stop_file: str = ""
+    pid: int = 0
 
     @property
     def layout(self) -> OutputLayout:

@@ -1,45 +1,53 @@
 """Starts the pipeline as a process of its own, watches it, and starts it again when it died."""
 
 import contextlib
+import dataclasses
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from pipelines.progress import read_progress
+from pipelines import exit_status
+from pipelines.progress import Counts, read_progress
 
 __all__ = ["MAX_ATTEMPTS", "Launch", "Launcher"]
 
 MAX_ATTEMPTS = 4
 POLL_SECS = 0.2
-PATIENCE_SECS = 20.0
+PATIENCE_SECS = 30.0
 """After a Ctrl-C: what is in flight has a few seconds to end; a process that is still there then is ended."""
 
 
+@dataclasses.dataclass(slots=True)
 class Launch:
     """What became of a launch.
 
     Attributes:
-      status: the pipeline's exit status; 2 a usage or source-file error, above it died every time.
-      executions: one dict for each execution, as the execution log has them.
+      status: the pipeline's exit status (`pipelines.exit_status`); negative when a signal killed it.
+      executions: one dict for each execution, as the execution log has them; none when the run broke off.
       attempts: how often it was started.
       interrupted: whether the user stopped it.
       errors: the end of what the last process said.
     """
 
-    def __init__(self) -> None:
-        self.status = 0
-        self.executions: list[dict[str, Any]] = []
-        self.attempts = 0
-        self.interrupted = False
-        self.errors = ""
+    status: int = 0
+    executions: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    attempts: int = 0
+    interrupted: bool = False
+    errors: str = ""
+
+    @property
+    def died(self) -> bool:
+        """Whether the run broke off in a way that another attempt may not meet again."""
+        if self.status in (exit_status.OK, exit_status.USAGE, exit_status.CANNOT_WRITE):
+            return False
+        return self.status != exit_status.FAILED or not self.executions
 
 
 class Launcher:
@@ -52,32 +60,34 @@ class Launcher:
       watch: called several times a second with the counters of all processes.
     """
 
-    def __init__(
-        self, flags: Sequence[str], folder: Path, run_id: str, watch: Callable[[Counter[tuple[str, str]]], None]
-    ) -> None:
+    def __init__(self, flags: Sequence[str], folder: Path, run_id: str, watch: Callable[[Counts], None]) -> None:
         self._flags = list(flags)
         self._folder = folder
         self._run_id = run_id
         self._watch = watch
         self._stop_file = folder / "stop"
-        self._asked_to_stop = 0.0
+        self._stops: list[float] = []
 
-    def run(self, *, resume: str = "") -> Launch:
-        """Runs until the pipeline has ended by itself, was stopped, or has died MAX_ATTEMPTS times."""
-        launch = Launch()
+    def run(self, *, resume: bool = False) -> Launch:
+        """Runs until the pipeline has ended by itself, was stopped, or has died too often.
+
+        An attempt that died without having fetched a page is repeated once only: it would most likely die again.
+        """
+        launch, idle = Launch(), 0
         with self._stopping_on_signals():
             while True:
                 launch.attempts += 1
-                name = ["--resume", resume] if resume else ["--run_id", self._run_id]
-                launch.status = self._attempt([*self._flags, *name], launch)
-                died = launch.status not in (0, 1, 2)
-                if not died or self._asked_to_stop or launch.attempts == MAX_ATTEMPTS:
+                run = ["--resume", self._run_id] if resume else ["--run_id", self._run_id]
+                run += ["--restart"] if launch.attempts > 1 and not resume else []
+                pages = self._attempt([*self._flags, *run], launch)
+                idle = 0 if pages else idle + 1
+                if not launch.died or self._stops or launch.attempts == MAX_ATTEMPTS or idle > 1:
                     break
-                resume = self._run_id
-        launch.interrupted = bool(self._asked_to_stop)
+        launch.interrupted = bool(self._stops)
         return launch
 
     def _attempt(self, flags: list[str], launch: Launch) -> int:
+        """Starts it once and sees it to its end; gives the number of pages that it fetched."""
         progress = self._folder / f"progress-{launch.attempts}"
         progress.mkdir(parents=True, exist_ok=True)
         log = self._folder / f"attempt-{launch.attempts}.log"
@@ -92,23 +102,27 @@ class Launcher:
                 self._wait(process, progress)
             finally:
                 end_group(process)
+        launch.status = process.returncode
         launch.executions = [json.loads(line) for line in output.read_text().splitlines() if line.startswith("{")]
         launch.errors = log.read_text(errors="replace")[-4000:]
-        return process.returncode
+        counts = read_progress(progress)
+        return sum(count for (_, what), count in counts.items() if what == "pages")
 
     def _wait(self, process: "subprocess.Popen[bytes]", progress: Path) -> None:
         while process.poll() is None:
             self._watch(read_progress(progress))
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(POLL_SECS)
-            if self._asked_to_stop and time.monotonic() - self._asked_to_stop > PATIENCE_SECS:
+            if len(self._stops) > 1 or (self._stops and time.monotonic() - self._stops[0] > PATIENCE_SECS):
                 return
         self._watch(read_progress(progress))
 
     @contextlib.contextmanager
-    def _stopping_on_signals(self) -> Any:
+    def _stopping_on_signals(self) -> Iterator[None]:
+        """The first asks the run to end, the second ends it."""
+
         def stop(_signal: int, _frame: FrameType | None) -> None:
-            self._asked_to_stop = self._asked_to_stop or time.monotonic()
+            self._stops.append(time.monotonic())
             self._stop_file.touch()
 
         before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -120,13 +134,9 @@ class Launcher:
 
 
 def end_group(process: "subprocess.Popen[bytes]") -> None:
-    """Ends a process and all that it started; its workers may outlive it by their own time-outs."""
+    """Ends a process, if it has not ended, and whatever it started."""
     if process.stdin is not None:
         process.stdin.close()
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        if process.poll() is None:
-            process.send_signal(number)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(5)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

@@ -30,6 +30,7 @@ class ScrapeOptions(PipelineOptions):
         )
         add("--run_id", default="", help="name of the run; default: made from the time")
         add("--resume", default="", help="an execution or run to go on with")
+        add("--restart", action="store_true", help="go on with the run of --run_id if it was begun before")
         add("--rows_file", default="", help="also write all rows of the run here (.jsonl or .csv)")
         add("--progress_folder", default="", help="where each process keeps live counters; default: nowhere")
         add("--stop_file", default="", help="when this file appears, what is in flight ends and the rest is left")

@@ -11,7 +11,7 @@ from scrapers.source_files.load import LoadedSource
 from transforms import filesystem
 from transforms.output_layout import OutputLayout
 
-__all__ = ["PLAN_FILE", "plan_run", "read_plans", "write_plans"]
+__all__ = ["PLAN_FILE", "plan_run", "read_plans", "with_source", "write_plans"]
 
 PLAN_FILE = "plan.json"
 
@@ -24,10 +24,12 @@ def plan_run(
     params: Mapping[str, Any],
     urls_file: str = "",
     limit: int | None = None,
-    sources_digest: str = "",
-    git_commit: str = "",
 ) -> list[Plan]:
-    """A plan for each source. The execution's id is that of run and source, so a restart has the same."""
+    """A plan for each source. The execution's id is that of run and source, so a restart has the same.
+
+    Args:
+      params: of the whole run; each source gets those that it has.
+    """
     return [
         Plan(
             execution_id=content_id("execution", run_id, loaded.source.source),
@@ -35,25 +37,36 @@ def plan_run(
             source=loaded.source.source,
             attempt=1,
             started_at=started_at,
-            params=params,
+            params={name: value for name, value in params.items() if name in _params(loaded)},
             urls_file=urls_file,
             limit=limit,
-            min_rows=loaded.source.checks.min_rows,
-            max_dead=loaded.source.checks.max_dead,
-            coverage=loaded.source.checks.coverage,
-            empty_ok=loaded.source.empty == "ok",
-            robots_ignored_because=loaded.source.politeness.robots.because or "",
-            sources_digest=sources_digest,
-            git_commit=git_commit,
         )
         for loaded in sources
     ]
 
 
+def _params(loaded: LoadedSource) -> Mapping[str, Any]:
+    return (loaded.source.seeds.params or {}) if loaded.source.seeds else {}
+
+
+def with_source(plan: Plan, loaded: LoadedSource, *, sources_digest: str, git_commit: str) -> Plan:
+    """The plan with what its source says now: its checks may have been mended since the run was planned."""
+    checks = loaded.source.checks
+    return dataclasses.replace(
+        plan,
+        min_rows=checks.min_rows,
+        max_dead=checks.max_dead,
+        coverage=checks.coverage,
+        empty_ok=loaded.source.empty == "ok",
+        robots_ignored_because=loaded.source.politeness.robots.because or "",
+        sources_digest=sources_digest,
+        git_commit=git_commit,
+    )
+
+
 def write_plans(layout: OutputLayout, plans: list[Plan]) -> None:
     """Writes the plan of one attempt; an attempt has one plan, for ever."""
-    with filesystem.create(_path(layout)) as file:
-        file.write(json.dumps([dataclasses.asdict(plan) for plan in plans], indent=1).encode())
+    filesystem.write_whole(_path(layout), json.dumps([dataclasses.asdict(plan) for plan in plans], indent=1).encode())
 
 
 def read_plans(layout: OutputLayout) -> list[Plan]:

@@ -1,39 +1,45 @@
 """Everything before the pipeline is built: sources checked, the run planned or found again, the bundle written."""
 
+import contextlib
 import datetime
 import difflib
+import re
 import secrets
 import subprocess
+import tempfile
 import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from pipelines.job import Job
 from pipelines.options import ScrapeOptions
-from pipelines.plans import plan_run, write_plans
-from pipelines.resume import NothingToResume, find_run, salvage_archives
+from pipelines.plans import plan_run, with_source, write_plans
+from pipelines.resume import NothingToResume, StillRunning, find_run, own_run, salvage_archives
 from schemas.plan import Plan
-from scrapers.source_files.bundle import pack_sources
+from scrapers.extraction.scraper import load_scraper
+from scrapers.source_files.bundle import BundleRefused, pack_sources
 from scrapers.source_files.load import SourceSet, load_sources
-from scrapers.source_files.seed_params import ParamError, parse_params
+from scrapers.source_files.seed_params import parse_params
 from scrapers.source_files.seeds import count_seeds
 from transforms import filesystem
 from transforms.output_layout import OutputLayout
 
-__all__ = ["CannotPrepare", "prepare"]
+__all__ = ["CannotPrepare", "prepared"]
 
 FORMATS = {"parquet": "parquet", "json": "jsonl"}
+_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 class CannotPrepare(ValueError):
     """What was asked for cannot be run; the text says what to do."""
 
 
-def prepare(options: ScrapeOptions) -> tuple[Job, int]:
+@contextlib.contextmanager
+def prepared(options: ScrapeOptions) -> Iterator[tuple[Job, int]]:
     """Plans a run (or finds the one to resume) and writes what its workers read.
 
-    Returns:
-      The job, and how many requests are known before it starts.
+    Gives the job, and how many requests are known before it starts; until the end, the run is this process's own.
 
     Raises:
       CannotPrepare, SourceFileErrors: nothing has been written then.
@@ -41,53 +47,103 @@ def prepare(options: ScrapeOptions) -> tuple[Job, int]:
     folder = Path(options.sources)
     if not folder.is_dir():
         raise CannotPrepare(f"--sources: there is no folder {folder}")
-    sources = load_sources(folder, _names(options) or None)
-    layout, plans = _resumed(options) if options.resume else _planned(options, sources)
-    missing = [plan.source for plan in plans if plan.source not in sources]
-    if missing:
-        sources = load_sources(folder, [plan.source for plan in plans])
-    seeds = sum(count_seeds(sources[plan.source], plan.params) for plan in plans if not plan.urls_file)
-    write_plans(layout, plans)
-    return _job(options, layout, folder), seeds
+    found = _resumed(options)
+    layout, plans = found or _planned(options, load_sources(folder, _names(options)))
+    sources = load_sources(folder, [plan.source for plan in plans])
+    seeds = _check(sources, plans)
+    try:
+        packed, lock = pack_sources(folder), own_run(layout)
+    except (BundleRefused, StillRunning) as error:
+        raise CannotPrepare(str(error)) from None
+    with lock or contextlib.nullcontext():
+        if found:
+            salvage_archives(layout)
+        elif options.urls:
+            filesystem.write_whole(f"{layout.run}/{plans[0].urls_file}", Path(options.urls).read_bytes())
+        commit = _git_commit(folder)
+        write_plans(
+            layout,
+            [with_source(plan, sources[plan.source], sources_digest=packed[0], git_commit=commit) for plan in plans],
+        )
+        yield _job(options, layout, _write_bundle(options.output, *packed)), seeds
 
 
-def _names(options: ScrapeOptions) -> list[str]:
-    return [name for given in options.source for name in given.split(",") if name]
+def _names(options: ScrapeOptions) -> list[str] | None:
+    return [name for given in options.source for name in given.split(",") if name] or None
 
 
 def _planned(options: ScrapeOptions, sources: SourceSet) -> tuple[OutputLayout, list[Plan]]:
     now = time.time()
     run_id = options.run_id or _new_run_id(now)
+    if not _RUN_ID.fullmatch(run_id):
+        raise CannotPrepare(f"--run_id: {run_id!r}; it names files, so letters, digits, dot, dash and underscore")
     layout = OutputLayout(options.output, run_id, 1)
     if filesystem.match(f"{layout.run}/attempt-*"):
         raise CannotPrepare(f"run {run_id} exists already under {options.output}; go on with it by --resume {run_id}")
+    if options.limit is not None and options.limit < 1:
+        raise CannotPrepare(f"--limit: {options.limit} pages; at least 1")
+    if options.urls and not Path(options.urls).is_file():
+        raise CannotPrepare(f"--urls: there is no file {options.urls}")
+    if options.urls and len(sources) > 1:
+        raise CannotPrepare(f"--urls: {len(sources)} sources would all read these URLs; name one")
     plans = plan_run(
         sources.values(),
         run_id=run_id,
         started_at=now,
         params=_params(options, sources),
-        urls_file=_urls(options, layout),
+        urls_file="urls.txt" if options.urls else "",
         limit=options.limit,
-        sources_digest=sources.digest,
-        git_commit=_git_commit(Path(options.sources)),
     )
     return layout, plans
 
 
-def _resumed(options: ScrapeOptions) -> tuple[OutputLayout, list[Plan]]:
+def _resumed(options: ScrapeOptions) -> tuple[OutputLayout, list[Plan]] | None:
+    """The run to go on with; None for a new one."""
+    if options.restart and not options.resume:
+        try:
+            return find_run(options.output, options.run_id)
+        except NothingToResume:
+            return None
+    if not options.resume:
+        return None
+    for name in ("limit", "param", "urls", "run_id"):
+        if getattr(options, name):
+            raise CannotPrepare(f"--{name}: a run that is resumed keeps its plan; leave it out")
     try:
         layout, plans = find_run(options.output, options.resume)
     except NothingToResume as error:
         raise CannotPrepare(str(error)) from None
-    salvage_archives(layout)
-    return layout, plans
+    return layout, _named(plans, options)
+
+
+def _named(plans: list[Plan], options: ScrapeOptions) -> list[Plan]:
+    """The plans of the sources that were asked for: all, when none was."""
+    names = _names(options)
+    there = [plan.source for plan in plans]
+    if unknown := set(names or ()) - set(there):
+        raise CannotPrepare(
+            f"--resume: {options.resume} has no source {', '.join(sorted(unknown))}; it has {', '.join(there)}"
+        )
+    return [plan for plan in plans if not names or plan.source in names]
+
+
+def _check(sources: SourceSet, plans: list[Plan]) -> int:
+    """How many requests the plans begin with. Raises CannotPrepare for what would fail on every page."""
+    seeds = 0
+    for plan in plans:
+        try:
+            load_scraper(sources[plan.source])
+            seeds += 0 if plan.urls_file else count_seeds(sources[plan.source], plan.params, plan.started_at)
+        except (ValueError, NotImplementedError) as error:
+            raise CannotPrepare(f"source {plan.source}: {error}") from error
+    return seeds
 
 
 def _new_run_id(now: float) -> str:
     return f"{datetime.datetime.fromtimestamp(now, datetime.UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
 
 
-def _params(options: ScrapeOptions, sources: SourceSet) -> dict[str, Any]:
+def _params(options: ScrapeOptions, sources: SourceSet) -> Mapping[str, Any]:
     if not options.param:
         return {}
     try:
@@ -103,27 +159,16 @@ def _params(options: ScrapeOptions, sources: SourceSet) -> dict[str, Any]:
     return given
 
 
-def _urls(options: ScrapeOptions, layout: OutputLayout) -> str:
-    """Copies the file of URLs beside the plan, so that a resumed run reads the same one."""
-    if not options.urls:
-        return ""
-    if not Path(options.urls).is_file():
-        raise CannotPrepare(f"--urls: there is no file {options.urls}")
-    copy = f"{layout.run}/urls.txt"
-    with filesystem.create(copy) as file:
-        file.write(Path(options.urls).read_bytes())
-    return copy
+def _write_bundle(output: str, digest: str, packed: bytes) -> str:
+    path = f"{output}/.scrapeline/bundles/{digest}.zip"
+    if not filesystem.exists(path):
+        with contextlib.suppress(FileExistsError):  # another run packed the same
+            filesystem.write_whole(path, packed)
+    return path
 
 
-def _job(options: ScrapeOptions, layout: OutputLayout, folder: Path) -> Job:
-    digest, packed = pack_sources(folder)
-    bundle = f"{options.output}/.scrapeline/bundles/{digest}.zip"
-    if not filesystem.match(bundle):
-        temporary = f"{bundle}.{filesystem.shard_name()}"
-        with filesystem.create(temporary) as file:
-            file.write(packed)
-        filesystem.publish(temporary, bundle)
-    local = "://" not in options.output
+def _job(options: ScrapeOptions, layout: OutputLayout, bundle: str) -> Job:
+    folder = layout.run if filesystem.is_local(layout.root) else f"{tempfile.gettempdir()}/scrapeline-{layout.run_id}"
     return Job(
         output=options.output,
         run_id=layout.run_id,
@@ -132,7 +177,7 @@ def _job(options: ScrapeOptions, layout: OutputLayout, folder: Path) -> Job:
         file_format=FORMATS[options.file_format],
         resolve=tuple(options.resolve),
         progress_folder=options.progress_folder,
-        stop_file=options.stop_file or (f"{layout.run}/attempt-{layout.attempt}.stop" if local else ""),
+        stop_file=options.stop_file or f"{folder}/attempt-{layout.attempt}.stop",
     )
 
 

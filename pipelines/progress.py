@@ -4,25 +4,50 @@ import json
 import os
 import threading
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
-__all__ = ["Progress", "read_progress"]
+from scrapers.fetching.progress import Progress as Fetched
+
+__all__ = ["Counts", "Progress", "read_progress"]
 
 INTERVAL_SECS = 0.5
 
 
+Counts = Counter[tuple[str, str]]
+"""(source, what) -> how many; `dead:REASON` counts letters."""
+
+
 class Progress:
-    """The counters of this process: (source, what) -> how many. Counting is cheap; a thread of its own writes them."""
+    """The counters of this process. Counting is cheap; a thread of its own writes them.
+
+    Args:
+      folder: where to; empty for nowhere.
+    """
 
     def __init__(self, folder: str) -> None:
-        self._counts: Counter[tuple[str, str]] = Counter()
+        self._counts: Counts = Counter()
+        self._ask: Callable[[], Fetched] | None = None
         self._folder = folder
         if folder:
             threading.Thread(target=self._write_for_ever, daemon=True, name="progress").start()
 
     def count(self, source: str, what: str, number: int = 1) -> None:
-        """Adds to a counter; `dead:REASON` counts letters."""
+        """Adds to a counter."""
         self._counts[source, what] += number
+
+    def follow(self, ask: Callable[[], Fetched]) -> None:
+        """Takes pages and letters of requests from the fetcher, which counts them anyway."""
+        self._ask = ask
+
+    def counts(self) -> Counts:
+        """All counters as they are now."""
+        counts = self._counts.copy()
+        if self._ask is not None:
+            fetched = self._ask()
+            counts.update({(source, "pages"): number for source, number in fetched.pages.items()})
+            counts.update({(source, f"dead:{reason}"): number for (source, reason), number in fetched.letters.items()})
+        return counts
 
     def _write_for_ever(self) -> None:
         wait = threading.Event()
@@ -34,17 +59,15 @@ class Progress:
         """Writes the file now; a full disk or a removed folder is not this thread's business."""
         path = Path(self._folder) / f"{os.getpid()}.json"
         try:
-            path.with_suffix(".tmp").write_text(
-                json.dumps([[*key, count] for key, count in dict(self._counts).items()])
-            )
+            path.with_suffix(".tmp").write_text(json.dumps([[*key, count] for key, count in self.counts().items()]))
             path.with_suffix(".tmp").replace(path)
         except OSError:
             return
 
 
-def read_progress(folder: Path) -> Counter[tuple[str, str]]:
+def read_progress(folder: Path) -> Counts:
     """The sum over all processes of the run."""
-    total: Counter[tuple[str, str]] = Counter()
+    total: Counts = Counter()
     for path in folder.glob("*.json"):
         try:
             counts = json.loads(path.read_text())

@@ -1,20 +1,29 @@
 """Finds a run that ended early and keeps what it had fetched."""
 
 import dataclasses
-import zlib
-from collections.abc import Iterator
+import fcntl
+import os
+import shutil
+from pathlib import Path
 from typing import BinaryIO
 
 from pipelines.plans import PLAN_FILE, read_plans
 from schemas.plan import Plan
+from scrapers.archive.warc_bytes import whole_length
 from transforms import filesystem
 from transforms.output_layout import OutputLayout
 
-__all__ = ["NothingToResume", "find_run", "salvage_archives"]
+__all__ = ["NothingToResume", "StillRunning", "clean_up", "find_run", "own_run", "salvage_archives"]
+
+COPY_BYTES = 1 << 20
 
 
 class NothingToResume(ValueError):
     """No such run or execution; the text names those there are."""
+
+
+class StillRunning(ValueError):
+    """Another process works on the run."""
 
 
 def find_run(output: str, wanted: str) -> tuple[OutputLayout, list[Plan]]:
@@ -22,6 +31,9 @@ def find_run(output: str, wanted: str) -> tuple[OutputLayout, list[Plan]]:
 
     Args:
       wanted: a run id or an execution id.
+
+    Raises:
+      NothingToResume
     """
     runs: dict[str, int] = {}
     for path in filesystem.match(f"{output}/.scrapeline/runs/*/attempt-*-{PLAN_FILE}"):
@@ -39,33 +51,54 @@ def find_run(output: str, wanted: str) -> tuple[OutputLayout, list[Plan]]:
     raise NothingToResume(f"--resume: no run or execution {wanted} under {output}; the newest runs there: {newest}")
 
 
+def own_run(layout: OutputLayout) -> BinaryIO | None:
+    """Makes this process the only one that works on a run, as long as the file stays open; the lock dies with it.
+
+    None on a filesystem that is not local: nobody is kept out there.
+
+    Raises:
+      StillRunning
+    """
+    if not filesystem.is_local(layout.root):
+        return None
+    path = Path(layout.run, "lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = path.open("ab")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise StillRunning(f"run {layout.run_id} is still going on in another process") from None
+    return lock
+
+
 def salvage_archives(layout: OutputLayout) -> None:
     """Gives the archive files that a dead attempt left under construction their names, cut at the last whole record."""
     for path in filesystem.match(f"{layout.run}/attempt-*/archive__*.warc.gz"):
         final = f"{layout.archive}/{path.rsplit('archive__', 1)[1]}"
         whole = f"{path}.whole"
         filesystem.remove([whole])
-        with filesystem.open_to_read(path) as source, filesystem.create(whole) as target:
-            for member in whole_members(source):
-                target.write(member)
-        if not filesystem.match(final):
+        with filesystem.open_to_read(path) as source:
+            length = whole_length(source)
+        if length and not filesystem.exists(final):
+            _copy(path, whole, length)
             filesystem.publish(whole, final)
-        filesystem.remove([path, whole])
+        filesystem.remove([path])
 
 
-def whole_members(file: BinaryIO) -> Iterator[bytes]:
-    """The gzip members of a file, up to the first that is cut or broken."""
-    rest = b""
-    while True:
-        unzip, member = zlib.decompressobj(wbits=31), bytearray()
-        while not unzip.eof:
-            piece = rest or file.read(1 << 16)
-            if not piece:
-                return
-            try:
-                unzip.decompress(piece)
-            except zlib.error:
-                return
-            rest = unzip.unused_data
-            member += piece[: len(piece) - len(rest)]
-        yield bytes(member)
+def _copy(path: str, copy: str, length: int) -> None:
+    with filesystem.open_to_read(path) as source, filesystem.create(copy) as target:
+        while length and (piece := source.read(min(length, COPY_BYTES))):
+            target.write(piece)
+            length -= len(piece)
+
+
+def clean_up(layout: OutputLayout) -> None:
+    """Removes what the attempts of a run left under construction, once all of its executions are closed."""
+    filesystem.remove(filesystem.match(f"{layout.run}/attempt-*/*"))
+    if filesystem.is_local(layout.root):
+        for entry in os.scandir(layout.run):
+            if entry.is_dir():
+                shutil.rmtree(entry.path, ignore_errors=True)
+            elif entry.name.endswith(".stop"):
+                os.unlink(entry.path)

@@ -2,7 +2,7 @@
 
 import os
 
-__all__ = ["local_flags", "waits"]
+__all__ = ["is_local", "local_flags", "waits"]
 
 WORTH_A_SECOND_WORKER = 5_000
 """Pages. Each worker process imports Beam again (1.5 CPU seconds): with fewer pages that costs more than it brings."""
@@ -10,8 +10,8 @@ WORTH_A_SECOND_WORKER = 5_000
 MOST_WORKERS_BY_DEFAULT = 4
 
 
-def local_flags(workers: int, seeds: int) -> list[str]:
-    """Beam flags for a batch on this machine.
+def local_flags(flags: list[str], workers: int, seeds: int) -> list[str]:
+    """The flags with Beam's for a batch on this machine.
 
     Beam's own choice behind `DirectRunner` fails on a grouping behind a grouping, or asks the network for another
     engine; its in-process batch engine (FnApiRunner) is deterministic and loses nothing.
@@ -22,10 +22,15 @@ def local_flags(workers: int, seeds: int) -> list[str]:
     """
     if workers == 0:
         workers = min(os.cpu_count() or 1, MOST_WORKERS_BY_DEFAULT) if seeds >= WORTH_A_SECOND_WORKER else 1
-    flags = ["--runner=FnApiRunner"]
+    chosen = [*flags, "--runner=FnApiRunner"]
     if workers > 1:
-        flags += ["--direct_running_mode=multi_processing", f"--direct_num_workers={workers}"]
-    return flags
+        chosen += ["--direct_running_mode=multi_processing", f"--direct_num_workers={workers}"]
+    return chosen
+
+
+def is_local(runner: str) -> bool:
+    """Whether the engine runs in this process and its children."""
+    return runner in ("DirectRunner", "FnApiRunner")
 
 
 def waits(runner: str) -> bool:

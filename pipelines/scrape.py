@@ -1,32 +1,37 @@
 """The batch scrape pipeline: `python -m pipelines.scrape --source NAME --output DIR [any Beam option]`.
 
 What a flex template starts, and what `scrapeline run` starts and watches. Prints one JSON line for each execution.
-Exit status: 0 every execution `success` or `no_data`; 1 one failed; 2 a mistake in the command line or a source file.
+SIGINT and SIGTERM end it cleanly. Exit status: 0 every execution `success` or `no_data`; 1 one failed; 2 a mistake in
+the command line or a source file; 70 the run broke off; 74 its output cannot be written. After the last two, and after
+a signal, `--resume RUN` goes on with it.
 """
 
+import dataclasses
 import json
 import logging
 import os
-import signal
 import sys
-import threading
 from collections.abc import Sequence
-from pathlib import Path
-from types import FrameType
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 
+from pipelines import exit_status
+from pipelines.broken_run import explain
 from pipelines.export import export_rows
 from pipelines.graph import build_batch
 from pipelines.job import Job
 from pipelines.options import ScrapeOptions, UnknownFlags, check_flags
-from pipelines.preparation import CannotPrepare, prepare
-from pipelines.runners import local_flags, waits
+from pipelines.preparation import CannotPrepare, prepared
+from pipelines.resume import clean_up
+from pipelines.runners import is_local, local_flags, waits
+from pipelines.stopping import end_when_a_worker_dies, stop_on_signals, stop_with_stdin
 from pipelines.summary import read_executions
 from scrapers.source_files.load import SourceFileErrors
 
 __all__ = ["main"]
+
+_LOG = logging.getLogger(__name__)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,64 +39,68 @@ def main(argv: Sequence[str] | None = None) -> int:
     flags = list(sys.argv[1:] if argv is None else argv)
     try:
         check_flags(flags)
-        options = PipelineOptions(flags)
-        scrape = options.view_as(ScrapeOptions)
-        job, seeds = prepare(scrape)
-    except (UnknownFlags, SourceFileErrors, CannotPrepare) as error:
+    except UnknownFlags as error:
         print(error, file=sys.stderr)
-        return 2
-    stop_on_signal(job)
-    if scrape.end_with_stdin:
-        threading.Thread(target=stop_with_stdin, args=[job], daemon=True).start()
-    runner = options.view_as(StandardOptions).runner or "DirectRunner"
-    if runner == "DirectRunner":
-        flags = [flag for flag in flags if not flag.startswith("--runner")]
-        flags += local_flags(scrape.workers, seeds)
-    run(job, PipelineOptions(flags), wait=waits(runner))
-    if not waits(runner):
-        return 0
-    return report(job, scrape.rows_file)
+        return exit_status.USAGE
+    options = PipelineOptions(flags)
+    try:
+        return start(flags, options.view_as(ScrapeOptions), options.view_as(StandardOptions).runner or "DirectRunner")
+    except (SourceFileErrors, CannotPrepare) as error:
+        print(error, file=sys.stderr)
+        return exit_status.USAGE
+    except Exception as error:  # noqa: BLE001  the end of the run, whatever ended it: a sentence and a status say so
+        status, sentence = explain(error, options.view_as(ScrapeOptions).output)
+        if status == exit_status.DIED:
+            _LOG.error("the run broke off", exc_info=error)
+        print(sentence, file=sys.stderr)
+        return status
 
 
-def run(job: Job, options: PipelineOptions, *, wait: bool = True) -> None:
-    """Builds and runs the pipeline; with `wait`, until it has ended."""
-    pipeline = beam.Pipeline(options=options)
+def start(flags: list[str], options: ScrapeOptions, runner: str) -> int:
+    """Prepares a run and sees it through; returns the exit status."""
+    with prepared(options) as (job, seeds):
+        if is_local(runner):
+            job = dataclasses.replace(job, pid=os.getpid())
+            flags = local_flags(flags, options.workers, seeds)
+            stop_on_signals(job.stop_file)
+            end_when_a_worker_dies()
+        if options.end_with_stdin:
+            stop_with_stdin(job.stop_file)
+        return run(job, flags, options.rows_file, wait=waits(runner))
+
+
+def run(job: Job, flags: list[str], rows_file: str, *, wait: bool) -> int:
+    """Builds and runs the pipeline; with `wait`, until it has ended and its executions are printed."""
+    pipeline = beam.Pipeline(options=PipelineOptions(flags))
     build_batch(pipeline, job)
     result = pipeline.run()
-    if wait:
-        result.wait_until_finish()
-
-
-def report(job: Job, rows_file: str) -> int:
-    """Prints the executions of the run and writes the rows where they are wanted; returns the exit status."""
+    if not wait:
+        return exit_status.OK
+    result.wait_until_finish()
     executions = read_executions(job)
     if rows_file:
         export_rows(job, executions, rows_file)
+    clean_up(job.layout)
     for execution in executions:
         print(json.dumps(execution, default=str))
+    return exit_status.FAILED if any(one["status"] == "failed" for one in executions) else exit_status.OK
+
+
+def end(status: int) -> None:
+    """Ends the process; one whose run broke off at once, without waiting for the threads and workers of that run."""
+    if status in (exit_status.OK, exit_status.FAILED, exit_status.USAGE):
+        sys.exit(status)
     sys.stdout.flush()
-    return int(any(execution["status"] == "failed" for execution in executions))
+    sys.stderr.flush()
+    os._exit(status)
 
 
-def stop_on_signal(job: Job) -> None:
-    """SIGINT and SIGTERM end the run cleanly: what is in flight ends, the rest is left for `--resume`."""
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        Path(job.stop_file).touch()
-
-    if job.stop_file and threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, stop)
-        signal.signal(signal.SIGTERM, stop)
-
-
-def stop_with_stdin(job: Job) -> None:
-    """Whoever started this process has died when its end of our standard input closes."""
-    while os.read(0, 1024):  # not sys.stdin: a thread inside its buffer lets the interpreter die at its end
-        pass
-    if job.stop_file:
-        Path(job.stop_file).touch()
+def is_news(record: logging.LogRecord) -> bool:
+    """Not what Beam's worker processes warn of at each start: what they miss is of containers."""
+    return "semi_persistent_directory" not in record.getMessage()
 
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    sys.exit(main())
+    logging.getLogger().handlers[0].addFilter(is_news)
+    end(main())

@@ -12,10 +12,11 @@ from pipelines.archive_file import ArchiveFile
 from pipelines.job import Job
 from pipelines.plans import read_plans
 from pipelines.progress import Progress
+from pipelines.stopping import end_with_process
 from schemas.dead_letter import DeadLetter
-from schemas.page import Page
 from schemas.plan import Plan
-from schemas.reading import FieldProblem, Item, Reading
+from schemas.reading import FieldProblem, Item
+from schemas.reasons import Dead
 from schemas.request import RequestSpec
 from schemas.row import Accepted, RowMaker
 from schemas.row_batch import RowBatch
@@ -52,12 +53,20 @@ def once_a_process(make: Callable[P, T]) -> Callable[P, T]:
 
 
 @once_a_process
+def plans(job: Job) -> list[Plan]:
+    """The plans of the attempt."""
+    if job.pid not in (0, os.getpid()):
+        end_with_process(job.pid)
+    return read_plans(job.layout)
+
+
+@once_a_process
 def sources(job: Job) -> SourceSet:
-    """The sources of the run, from its bundle."""
+    """The sources of the run, from its bundle; mistakes in others of the same folder are none of its business."""
     with filesystem.open_to_read(job.bundle) as file:
         packed = file.read()
     folder = Path(tempfile.gettempdir()) / f"scrapeline-{os.getuid()}"
-    return load_sources(unpack_sources(packed, folder))
+    return load_sources(unpack_sources(packed, folder), [plan.source for plan in plans(job)])
 
 
 @once_a_process
@@ -69,27 +78,15 @@ def progress(job: Job) -> Progress:
 @once_a_process
 def fetcher(job: Job) -> Fetcher:
     """The fetcher of this process; it ends with the process."""
-    leave_the_terminal(job)
-    read, counters = reader(sources(job)), progress(job)
-
-    def counted(page: Page) -> Reading:
-        reading = read(page)
-        counters.count(page.request.source, "pages")
-        return reading
-
     settings = FetchSettings(
         resolve=job.resolve,
         secrets=functools.partial(secret, job),
-        stop=functools.partial(os.path.exists, job.stop_file) if job.stop_file else None,
+        stop=Path(job.stop_file) if job.stop_file else None,
         ledger=ledger(job).find if job.attempt > 1 else None,
     )
-    return Fetcher(sources(job), counted, settings=settings)
-
-
-def leave_the_terminal(job: Job) -> None:
-    """A Ctrl-C is for the launcher, which writes the stop file: it must not hit a worker in the middle of a page."""
-    if job.stop_file and os.getpid() != os.getpgrp() and os.environ.get("WORKER_ID", "").startswith("worker"):
-        os.setpgid(0, 0)
+    made = Fetcher(sources(job), reader(sources(job)), settings=settings)
+    progress(job).follow(made.progress)
+    return made
 
 
 @once_a_process
@@ -100,13 +97,13 @@ def ledger(job: Job) -> Ledger:
 
 def planned(job: Job, _run: str) -> Iterator[tuple[Plan, Iterator[tuple[HostKey, RequestSpec]]]]:
     """The plans of the attempt, each with its specs by host."""
-    for plan in read_plans(job.layout):
+    for plan in plans(job):
         yield plan, _specs(job, plan)
 
 
 def _specs(job: Job, plan: Plan) -> Iterator[tuple[HostKey, RequestSpec]]:
     loaded = sources(job)[plan.source]
-    urls = _lines(plan.urls_file) if plan.urls_file else None
+    urls = _lines(f"{job.layout.run}/{plan.urls_file}") if plan.urls_file else None
     for spec in plan_specs(
         loaded, plan.execution_id, params=plan.params, urls=urls, limit=plan.limit, tick=plan.started_at
     ):
@@ -139,8 +136,11 @@ class CountedRowMaker:
         accepted = self._maker.accept(items, problems)
         self._counters.count(self._source, "rows", len(accepted.rows))
         if accepted.refused:
-            self._counters.count(self._source, "dead:invalid_item", len(accepted.refused))
+            self._counters.count(self._source, f"dead:{Dead.INVALID_ITEM}", len(accepted.refused))
         return accepted
+
+    def without_personal(self, item: Item) -> Item:
+        return self._maker.without_personal(item)
 
 
 def row_makers(job: Job) -> Callable[[str, str], CountedRowMaker]:

@@ -9,7 +9,18 @@ from typing import BinaryIO, cast
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
-__all__ = ["create", "make_folder", "match", "open_to_read", "publish", "remove", "shard_name"]
+__all__ = [
+    "create",
+    "exists",
+    "is_local",
+    "make_folder",
+    "match",
+    "open_to_read",
+    "publish",
+    "remove",
+    "shard_name",
+    "write_whole",
+]
 
 
 def shard_name() -> str:
@@ -17,30 +28,48 @@ def shard_name() -> str:
     return f"{os.getpid():x}{secrets.token_hex(3)}"
 
 
+def is_local(path: str) -> bool:
+    """Whether a path is of this machine."""
+    return "://" not in path
+
+
+def exists(path: str) -> bool:
+    """Whether there is such a file or folder; nothing in the path is taken for a pattern."""
+    return bool(FileSystems.exists(path))
+
+
 def make_folder(path: str) -> None:
     """Makes a folder and those above it; one that is there already is fine."""
-    if "://" not in path:
+    if is_local(path):
         os.makedirs(path, exist_ok=True)
         return
-    if not FileSystems.exists(path):
+    if not exists(path):
         try:
             FileSystems.mkdirs(path)
         except OSError as error:
-            if error.errno != errno.EEXIST and not FileSystems.exists(path):
+            if error.errno != errno.EEXIST and not exists(path):
                 raise
 
 
 def create(path: str) -> BinaryIO:
     """Opens a new file to write bytes; its folder is made when it is missing."""
     make_folder(path.rpartition("/")[0] or ".")
-    if "://" not in path:
+    if is_local(path):
         return open(path, "xb", buffering=1 << 18)
     return cast("BinaryIO", FileSystems.create(path, compression_type=CompressionTypes.UNCOMPRESSED))
 
 
+def write_whole(path: str, data: bytes) -> None:
+    """Writes a file that is there with all of its bytes, or not at all. Raises FileExistsError when it is there."""
+    temporary = f"{path}.{shard_name()}"
+    with create(temporary) as file:
+        file.write(data)
+    publish(temporary, path)
+
+
 def open_to_read(path: str) -> BinaryIO:
     """Opens a file to read its bytes as they are."""
-    if "://" not in path:
+    if is_local(path):
         return open(path, "rb")
     return cast("BinaryIO", FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED))
 
@@ -59,17 +88,17 @@ def publish(temporary: str, final: str) -> None:
       FileNotFoundError: neither the temporary nor the final file exists.
     """
     make_folder(final.rpartition("/")[0])
-    if not FileSystems.exists(temporary):
-        if FileSystems.exists(final):
+    if not exists(temporary):
+        if exists(final):
             return
         raise FileNotFoundError(errno.ENOENT, "nothing to publish", temporary)
-    if FileSystems.exists(final):
+    if exists(final):
         raise FileExistsError(errno.EEXIST, "already published by another file", final)
     FileSystems.rename([temporary], [final])
 
 
 def remove(paths: Iterable[str]) -> None:
     """Removes files; those that are gone already are fine."""
-    there = [path for path in paths if FileSystems.exists(path)]
+    there = [path for path in paths if exists(path)]
     if there:
         FileSystems.delete(there)

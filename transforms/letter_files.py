@@ -69,7 +69,7 @@ class LetterFile:
 def write_execution(layout: OutputLayout, execution: Execution, extension: str) -> Execution:
     """Writes and publishes the row of one execution. Repeating it leaves the first one."""
     final = layout.executions_file(execution.execution_id, extension)
-    if filesystem.match(final):
+    if filesystem.exists(final):
         return execution
     temporary = f"{layout.temporary(final)}-{filesystem.shard_name()}"
     file = ArrowFile(temporary, is_parquet=extension == "parquet")

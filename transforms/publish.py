@@ -64,7 +64,7 @@ def _publish_without_duplicates(file: Written, doubtful: np.ndarray, seen: set[s
     shorter = f"{file.temporary}.{filesystem.shard_name()}"
     rewrite = _rewrite_parquet if file.final.endswith(".parquet") else _rewrite_json
     left_out = rewrite(file.temporary, shorter, doubtful, seen)
-    if left_out < file.records and not filesystem.match(file.final):
+    if left_out < file.records and not filesystem.exists(file.final):
         filesystem.publish(shorter, file.final)
     else:
         filesystem.remove([shorter])

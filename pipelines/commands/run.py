@@ -2,13 +2,19 @@
 
 import datetime
 import secrets
+import shlex
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from pipelines.commands.options import Failed, SourceMistakes, find_sources, load_named, resolve_option, sources_option
+from pipelines import exit_status
+from pipelines.commands.options import SourceMistakes, find_sources, load_named, resolve_option, sources_option
+
+if TYPE_CHECKING:
+    from pipelines.launcher import Launch
 
 __all__ = ["run"]
 
@@ -73,17 +79,9 @@ def run(
 
         print_dry_run(load_named(folder, names), param, limit)
         return
-    flags = [
-        "--sources",
-        str(folder),
-        "--output",
-        output,
-        "--format",
-        file_format,
-        "--workers",
-        str(workers),
-        *beam_flags,
-    ]
+    flags = ["--sources", str(folder), "--output", output, *beam_flags]
+    flags += ["--format", file_format] if file_format != "parquet" else []
+    flags += ["--workers", str(workers)] if workers else []
     flags += [word for name in names for word in ("--source", name)]
     flags += [word for entry in resolve for word in ("--resolve", entry)]
     flags += [word for entry in param for word in ("--param", entry)]
@@ -121,19 +119,47 @@ def launch(flags: list[str], output: str, rows_file: str | None, resume: str, na
     wanted = _rows_target(rows_file, folder)
     console = open_console(stderr=True)
     with live_counters(console, names) as watch:
-        done = Launcher(flags + (["--rows_file", wanted] if wanted else []), folder, run_id, watch).run(resume=resume)
-    if done.status == 2:
+        launcher = Launcher([*flags, *(["--rows_file", wanted] if wanted else [])], folder, run_id, watch)
+        done = launcher.run(resume=bool(resume))
+    if done.status == exit_status.USAGE:
         raise SourceMistakes(done.errors.strip())
-    if done.status not in (0, 1):
-        again = f"scrapeline run --sources {flags[1]} --output {output} --resume {run_id}"
-        raise Failed(f"{_last_words(done.errors)}\nAll that was fetched is kept. Go on with:  {again}")
+    again = _again(flags, run_id, rows_file)
+    if not done.executions and (done.died or done.status == exit_status.CANNOT_WRITE):
+        click.echo(_broke_off(done, folder, again), err=True)
+        return exit_status.INTERRUPTED if done.interrupted else exit_status.FAILED
     if rows_file == "-":
         sys.stdout.buffer.write(Path(wanted).read_bytes())
+        Path(wanted).unlink()
     print_summary(console, done.executions, time.monotonic() - started)
     if done.attempts > 1:
         console.print(f"The pipeline died and was started again {done.attempts - 1}x; logs: {folder}")
     console.print(f"Rows, dead letters, execution log and archive: {output}")
-    return 130 if done.interrupted else done.status
+    if done.interrupted:
+        click.echo(f"Stopped; what was got is written. Go on with:  {again}", err=True)
+    return exit_status.INTERRUPTED if done.interrupted else done.status
+
+
+def _broke_off(done: "Launch", folder: Path, again: str) -> str:
+    if done.interrupted:
+        return f"Stopped at once. What was fetched is kept; go on with:  {again}"
+    said = [line for line in done.errors.splitlines() if line.strip()] or ["it died without a word"]
+    tries = f" ({done.attempts} times)" if done.attempts > 1 else ""
+    return (
+        f"Error: {said[-1]}{tries}\nLogs: {folder}\nWhat was fetched is kept. Once this is mended, go on with:  {again}"
+    )
+
+
+def _again(flags: list[str], run_id: str, rows_file: str | None) -> str:
+    """The command that goes on with this run."""
+    kept = []
+    pairs = iter(flags)
+    for flag in pairs:
+        if flag in ("--source", "--limit", "--param", "--urls", "--resume"):  # they stand in the plan
+            next(pairs)
+        else:
+            kept.append(flag)
+    rows = ["-o", rows_file] if rows_file else []
+    return shlex.join(["scrapeline", "run", "--resume", run_id, *kept, *rows])
 
 
 def _scratch(output: str, run_id: str) -> Path:
@@ -151,8 +177,3 @@ def _rows_target(rows_file: str | None, folder: Path) -> str:
     if not rows_file.endswith((".jsonl", ".csv", ".json", ".ndjson")):
         raise click.BadParameter(f"{rows_file}: the ending says the format: .jsonl or .csv", param_hint="-o")
     return str(Path(rows_file).resolve())
-
-
-def _last_words(log: str) -> str:
-    lines = [line for line in log.strip().splitlines() if line.strip()]
-    return "The pipeline died: " + (lines[-1] if lines else "without a word")

@@ -102,7 +102,7 @@ class FetchLoop:
             letter.first_failed_at = letter.first_failed_at or letter.failed_at
         progress.bytes += outcome.bytes
         if outcome.end == "dead":
-            progress.letters[outcome.reason] += 1
+            progress.letters[outcome.source, outcome.reason] += 1
         elif outcome.end == "dropped":
             progress.dropped[outcome.reason] += 1
         elif scraped.page is not None:

@@ -14,7 +14,8 @@ class Progress:
       pages: that ended as pages, by source.
       requests: attempts begun, robots.txt not counted.
       bytes: of bodies as received.
-      letters, dropped: by reason.
+      letters: of requests, by source and reason.
+      dropped: by reason.
       hosts_open: hosts being worked on; `hosts_waiting` wait for their place among them.
       waiting_pages: finished and not yet taken.
     """
@@ -24,7 +25,7 @@ class Progress:
     retries: int = 0
     bytes: int = 0
     from_archive: int = 0
-    letters: Counter[str] = dataclasses.field(default_factory=Counter)
+    letters: Counter[tuple[str, str]] = dataclasses.field(default_factory=Counter)
     dropped: Counter[str] = dataclasses.field(default_factory=Counter)
     hosts_open: int = 0
     hosts_waiting: int = 0

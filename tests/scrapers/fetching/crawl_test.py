@@ -195,4 +195,4 @@ def test_one_page_is_fetched_without_what_it_leads_to(crawl: Any, server: Any) -
     assert ([item["title"] for item in scraped.items], scraped.page.status, scraped.letter) == (["home"], 200, None)
     assert server.paths() == ["/"]
     assert fetcher.fetch(Request("shop", "http://shop.test/gone", "e" * 24)).letter.reason == "http_4xx"
-    assert fetcher.progress().letters == {"http_4xx": 1}
+    assert fetcher.progress().letters == {("shop", "http_4xx"): 1}

@@ -207,7 +207,7 @@ def test_progress_counts_what_has_happened(crawl: Any, server: Any) -> None:
     progress = fetcher.progress()
     assert (progress.pages, progress.letters, progress.retries, progress.requests) == (
         {"shop": 3},
-        {"http_4xx": 1},
+        {("shop", "http_4xx"): 1},
         1,
         5,
     )

@@ -1,0 +1,249 @@
+"""A site on loopback that does as it is told, and whole runs of sources against it."""
+
+import dataclasses
+import http.server
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+HTML = "text/html; charset=utf-8"
+START_SECS = 60  # of a run with worker processes on a busy machine
+
+
+@dataclasses.dataclass
+class Answer:
+    """What the site says to one request.
+
+    Attributes:
+      secs: how long it waits before.
+    """
+
+    body: str = ""
+    status: int = 200
+    headers: dict[str, str] = dataclasses.field(default_factory=dict)
+    secs: float = 0.0
+
+
+class Site:
+    """Every host is this server; `answer` gets `host/path` and gives an Answer or a body."""
+
+    def __init__(self, answer: Callable[[str], Answer | str]) -> None:
+        self.asked: list[str] = []
+        self.answer = answer
+        handler = type("Handler", (_Handler,), {"site": self})
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    @property
+    def resolve(self) -> list[str]:
+        """The option that leads to it."""
+        return ["--resolve", f"*:80:127.0.0.1:{self._server.server_address[1]}"]
+
+    @property
+    def pages(self) -> Counter[str]:
+        """How often each was asked for, robots.txt left out."""
+        return Counter(one for one in self.asked if not one.endswith("/robots.txt"))
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    site: Site
+
+    def do_GET(self) -> None:
+        wanted = self.headers["Host"].partition(":")[0] + self.path
+        self.site.asked.append(wanted)
+        if self.path == "/robots.txt":
+            answer: Answer | str = Answer(status=404)
+        else:
+            answer = self.site.answer(wanted)
+        answer = Answer(answer) if isinstance(answer, str) else answer
+        time.sleep(answer.secs)
+        body = answer.body.encode()
+        self.send_response(answer.status)
+        for name, value in {"Content-Type": HTML, "Content-Length": str(len(body)), **answer.headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Silent."""
+
+
+class Project:
+    """A folder with sources, and the runs of them.
+
+    All processes of a run carry a mark in their environment, so that those left behind can be found.
+    """
+
+    def __init__(self, folder: Path, checkout: Path) -> None:
+        self.folder = folder
+        self.sources = folder / "sources"
+        self.output = folder / "out"
+        self.sources.mkdir()
+        self._checkout = checkout
+        self._mark = f"SCRAPELINE_TEST={folder}"
+        self._started: list[subprocess.Popen[bytes]] = []
+
+    def write(self, name: str, text: str) -> None:
+        """Writes a file of the sources folder."""
+        (self.sources / name).write_text(text)
+
+    def start(
+        self, *words: str, module: str = "pipelines", env: dict[str, str] | None = None, **popen: Any
+    ) -> "subprocess.Popen[bytes]":
+        """Starts a command in a session of its own; its words end up in the files `said` and `errors`."""
+        environment = {**os.environ, "SCRAPELINE_TEST": str(self.folder), **(env or {})}
+        with (self.folder / "said").open("wb") as said, (self.folder / "errors").open("wb") as errors:
+            process = subprocess.Popen(
+                [sys.executable, "-m", module, *words],
+                cwd=self._checkout,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=errors,
+                start_new_session=True,
+                **popen,
+            )
+        self._started.append(process)
+        return process
+
+    def run_words(self, *words: str) -> list[str]:
+        """`run` with the folders of this project."""
+        return ["run", *words, "--sources", str(self.sources), "--output", str(self.output)]
+
+    def run(self, *words: str, secs: float = 100, **popen: Any) -> int:
+        """A whole `scrapeline run`; its exit status."""
+        return self.start(*self.run_words(*words), **popen).wait(secs)
+
+    def said(self) -> str:
+        return (self.folder / "said").read_text()
+
+    def errors(self) -> str:
+        return (self.folder / "errors").read_text()
+
+    def everything_said(self) -> str:
+        """Of the command and of the processes that it started: for the message of a failed test."""
+        logs = [path.read_text() for path in sorted(self.output.glob(".scrapeline/launches/*/*.log"))]
+        return "\n".join([self.said(), self.errors(), *logs])
+
+    def records(self, kind: str) -> list[dict[str, Any]]:
+        """Everything under final names: `rows`, `dead_letters` or `executions`."""
+        found: list[dict[str, Any]] = []
+        for path in sorted((self.output / kind).rglob("*.*")):
+            if path.suffix == ".parquet":
+                found += pq.read_table(path, partitioning=None).to_pylist()
+            elif path.suffix == ".jsonl":
+                found += [json.loads(line) for line in path.read_text().splitlines()]
+        return found
+
+    def execution(self) -> dict[str, Any]:
+        """The only execution there is."""
+        [execution] = self.records("executions")
+        return execution
+
+    def processes(self, *, command: str = "") -> list[int]:
+        """Living processes of this project's runs whose command line holds this."""
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                marked = self._mark.encode() in (process / "environ").read_bytes().split(b"\0")
+                words = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except OSError:
+                continue
+            if marked and command in words:
+                found.append(int(process.name))
+        return found
+
+    def workers(self) -> list[int]:
+        """Beam's worker processes, without the shells around them."""
+        shells = set(self.processes(command="sh -c"))
+        return [pid for pid in self.processes(command="sdk_worker_main") if pid not in shells]
+
+    def under_construction(self) -> list[Path]:
+        """Files that no reader should see yet."""
+        return [path for path in (self.output / ".scrapeline" / "runs").glob("*/attempt-*/*") if path.is_file()]
+
+    def end(self) -> None:
+        """Ends what a test left running."""
+        for pid in self.processes():
+            os.kill(pid, signal.SIGKILL)
+        for process in self._started:
+            process.wait(10)
+
+
+def eventually(holds: Callable[[], Any], secs: float = START_SECS) -> None:
+    """Waits until something is so."""
+    end = time.monotonic() + secs
+    while not holds():
+        assert time.monotonic() < end, f"not so within {secs} s"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def wait_until() -> Callable[..., None]:
+    return eventually
+
+
+@pytest.fixture
+def site() -> Iterator[Callable[..., Site]]:
+    """Opens a site."""
+    opened: list[Site] = []
+
+    def open_site(answer: Callable[[str], Answer | str]) -> Site:
+        opened.append(Site(answer))
+        return opened[-1]
+
+    yield open_site
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def answer() -> type[Answer]:
+    return Answer
+
+
+@pytest.fixture
+def project_of_runs(tmp_path: Path, project: Path) -> Iterator[Project]:
+    """A folder for sources and runs."""
+    made = Project(tmp_path, project)
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def write_source(project_of_runs: Project) -> Callable[..., None]:
+    """Writes a source without a delay whose pages are `http://HOST/p/N`; more keys come as JSON values."""
+
+    def write(name: str = "shop", pages: int = 10, hosts: Sequence[str] = ("shop.test",), **more: Any) -> None:
+        source = {
+            "source": name,
+            "table": f"{name}.items",
+            "key": ["sku"],
+            "seeds": {"urls": [f"http://{host}/p/${{params.n}}" for host in hosts], "params": {"n": f"1..{pages}"}},
+            "politeness": {"delay_secs": 0, "concurrency": 4},
+            "items": {"css": "b"},
+            "fields": {"sku": {"css": "::attr(id)", "required": True}, "title": {"css": "::text"}},
+            **more,
+        }
+        lines = [f"{key}: {json.dumps(value)}\n" for key, value in source.items() if value is not None]
+        project_of_runs.write(f"{name}.yaml", "".join(lines))
+
+    return write
