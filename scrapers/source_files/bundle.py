@@ -101,10 +101,12 @@ def unpack_sources(data: bytes, into: Path) -> Path:
     Several processes may do so at once: whoever is first gives the folder its name. Raises BundleRefused.
     """
     files = _read(data)
+    into.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if into.stat().st_uid != os.getuid():  # a shared temporary folder: whoever owns it could put other code there
+        raise BundleRefused(f"{into} belongs to another user")
     target = into / _digest(files)
     if target.is_dir():
         return target
-    into.mkdir(parents=True, exist_ok=True, mode=0o700)
     temporary = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=into))
     try:
         for name, content in files.items():
