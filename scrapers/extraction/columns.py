@@ -4,13 +4,14 @@ Asking 30 cards one by one costs six times as much. The result is the same: a ca
 lie in it.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from selectolax.lexbor import LexborNode
 
 from scrapers.extraction.css_query import CssQuery, select
-from scrapers.extraction.element_text import whole_text
-from scrapers.extraction.selectors import CompiledSelector
+from scrapers.extraction.element_text import own_texts, whole_texts
+from scrapers.extraction.selectors import CompiledSelector, value_or_none
 from scrapers.extraction.stages import take
 
 __all__ = ["Columns"]
@@ -31,8 +32,8 @@ class Columns:
     def __init__(self, cards: list[LexborNode], root: LexborNode) -> None:
         self._root = root
         self._count = len(cards)
+        self._found: dict[str, list[LexborNode]] = {}
         self._rows = [[card.mem_id for card in cards]]  # lists of elements of which the first is in card 0, and so on
-        self._groups: dict[str, list[list[LexborNode]] | None] = {}
         self._owner = {name: number for number, name in enumerate(self._rows[0])}
         self.usable = root.mem_id not in self._owner
         self._owner[root.mem_id] = _OUTSIDE  # every way up ends here
@@ -44,30 +45,14 @@ class Columns:
         query = selector.plain
         if query is None or not self.usable:
             return None
-        if query.query not in self._groups:
-            self._groups[query.query] = self._grouped(query)
-        groups = self._groups[query.query]
-        if groups is None:
-            return None
-        if query.kind == "text":
-            return [selector.first_of(take(query, nodes)) for nodes in groups]
-        if selector.pattern is not None:
-            return [selector.first_of(take(query, nodes)) if nodes else None for nodes in groups]
-        if query.kind == "attr":
-            return [_attribute(nodes, query.name) for nodes in groups]
-        return [(whole_text(nodes[0]) or None) if nodes else None for nodes in groups]
-
-    def _grouped(self, query: CssQuery) -> list[list[LexborNode]] | None:
-        found = select(self._root, query.query)
+        found = self._found.get(query.query)
+        if found is None:
+            found = self._found[query.query] = select(self._root, query.query)
+        if len(found) == self._count and self._is_row(found):
+            return _values(selector, query, found)
         if len(found) > _MOST_MATCHES_A_CARD * self._count:
             return None
-        if len(found) == self._count and self._is_row(found):
-            return [[node] for node in found]
-        groups: list[list[LexborNode]] = [[] for _ in range(self._count)]
-        for number, node in zip(self._owners(found), found, strict=True):
-            if number != _OUTSIDE:
-                groups[number].append(node)
-        return groups
+        return [selector.first_of(take(query, nodes)) for nodes in self._grouped(found)]
 
     def _is_row(self, nodes: list[Any]) -> bool:
         """Whether each card has one of these elements, all as deep: what nearly every field of a listing is."""
@@ -82,6 +67,13 @@ class Columns:
                 return False
         return False
 
+    def _grouped(self, found: list[LexborNode]) -> list[list[LexborNode]]:
+        groups: list[list[LexborNode]] = [[] for _ in range(self._count)]
+        for number, node in zip(self._owners(found), found, strict=True):
+            if number != _OUTSIDE:
+                groups[number].append(node)
+        return groups
+
     def _owners(self, nodes: list[Any]) -> list[int]:
         """The number of the card that each element is or lies in."""
         owner, numbers = self._owner, []
@@ -95,10 +87,17 @@ class Columns:
         return numbers
 
 
-def _attribute(nodes: list[LexborNode], name: str) -> str | None:
-    for node in nodes:
-        attributes = node.attributes
-        if name in attributes:
-            value = attributes[name]
-            return None if not value or value.isspace() else value
-    return None
+def _values(selector: CompiledSelector, query: CssQuery, nodes: list[LexborNode]) -> list[Any]:
+    """The value of the one match in each card: the hot path of all parsing, so without a call for each value."""
+    if query.kind == "text":
+        return [selector.first_of(own_texts([node])) for node in nodes]
+    if query.kind == "attr":
+        name = query.name
+        texts: Sequence[str | None] = [node.attributes.get(name) for node in nodes]
+    else:
+        texts = whole_texts(nodes)
+    if selector.pattern is None:
+        return [text if text and not text.isspace() else None for text in texts]
+    search, group = selector.pattern.search, 1 if selector.pattern.groups else 0
+    hits = [search(text) if text else None for text in texts]
+    return [value_or_none(hit[group]) if hit else None for hit in hits]

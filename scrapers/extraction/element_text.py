@@ -6,7 +6,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scrapers.extraction.markup import lines_of
 
-__all__ = ["own_texts", "whole_text"]
+__all__ = ["own_texts", "whole_text", "whole_texts"]
 
 _CODE = frozenset(node.tag_id for node in LexborHTMLParser("<script></script><style></style>").css("script, style"))
 
@@ -26,6 +26,17 @@ def whole_text(node: LexborNode) -> str:
                 return "" if text.isspace() else text
             return " ".join(text.split())
     return " ".join(lines_of(node))
+
+
+def whole_texts(nodes: list[LexborNode]) -> list[str]:
+    """As `whole_text`, of many elements: most hold one text and nothing else."""
+    only = [
+        first if first is not None and first.next is None else None for first in [node.first_child for node in nodes]
+    ]
+    texts = [first.text_content if first is not None else None for first in only]
+    if None in texts or not _CODE.isdisjoint([node.tag_id for node in nodes]):
+        return [whole_text(node) for node in nodes]
+    return [" ".join(text.split()) for text in texts if text is not None]
 
 
 def own_texts(nodes: list[LexborNode]) -> list[str]:

@@ -30,6 +30,7 @@ fields:
   any_title: {any: [{css: h3}, {css: "h2 a"}, {css: "::attr(data-sku)"}]}
   link: {css: "h2 a::attr(href)"}
   price: {css: ".price, .cost", re: "[0-9]+"}
+  blank: {css: h2, re: " ?$"}
   bold: {css: "b, .price"}
   self: {css: ".card"}
   outside: {css: "main .price"}
