@@ -11,10 +11,15 @@ from schemas.request import Request, canonical_url
 from scrapers.fetching.failures import AttemptFailed
 from scrapers.fetching.redirects import method_after, origin_of
 from scrapers.fetching.source_rules import SourceRules
-from scrapers.source_files.template import fill_secrets, fill_secrets_url
+from scrapers.source_files.template import fill_secrets, fill_secrets_body, fill_secrets_url
 
 __all__ = ["Hop", "first_hop", "next_hop"]
 
+MIN_SECRET_CHARACTERS = 4
+_UNTRUSTED = (
+    "a page led to this host, and the request holds a secret: secrets go only to domains that the source file names "
+    "in its seeds, in a `follow` URL or in `allow_hosts`"
+)
 _MARK = "${"  # of a placeholder, or escaped as `$${`
 _PRIVATE = frozenset({"authorization", "cookie", "proxy-authorization"})
 _OF_THE_BODY = frozenset({"content-type", "content-length", "content-encoding", "content-language", "content-location"})
@@ -53,7 +58,7 @@ class Hop:
     def hide(self, text: str) -> str:
         """A text with every secret value replaced by its placeholder."""
         for value, placeholder in self.secrets.items():
-            if value:
+            if len(value) >= MIN_SECRET_CHARACTERS:  # a shorter one would be taken out of words that are none
                 text = text.replace(value, placeholder)
         return text
 
@@ -67,14 +72,21 @@ def _merged(own: Headers, rules: SourceRules, page_type: str) -> Headers:
 
 
 def first_hop(request: Request, rules: SourceRules, secret: Callable[[str], str]) -> Hop:
-    """What a request sends. Raises AttemptFailed (`login_required`) when a secret that it names is not to be had."""
+    """What a request sends. Raises AttemptFailed: `login_required` when a secret is not to be had, `address_refused`
+    when a page led to a host that the source file does not name."""
     headers = _merged(request.headers, rules, request.page_type)
     body = request.body
     in_headers = any(_MARK in value for _, value in request.headers)
     in_body = body is not None and _MARK.encode() in body
     if not in_headers and not in_body and _MARK not in request.url:
         return Hop(request.method, canonical_url(request.url), headers, body)
+    if not rules.trusts(request):
+        secret = _withheld
     return _with_secrets(request, headers, body, secret, in_body)
+
+
+def _withheld(_name: str) -> str:
+    raise AttemptFailed(Dead.ADDRESS_REFUSED, _UNTRUSTED)
 
 
 def _with_secrets(
@@ -95,7 +107,9 @@ def _with_secrets(
     url = fill_secrets_url(request.url, remembered)
     filled = tuple((name, fill_secrets(value, remembered)) for name, value in headers)
     if in_body and body is not None:
-        body = fill_secrets(body.decode(errors="surrogateescape"), remembered).encode(errors="surrogateescape")
+        kind = next((value for name, value in filled if name.lower() == "content-type"), "")
+        text = fill_secrets_body(body.decode(errors="surrogateescape"), kind, remembered)
+        body = text.encode(errors="surrogateescape")
     try:
         parsed = ada_url.URL(url)
     except ValueError as error:

@@ -1,5 +1,6 @@
 """A source's rules as the fetch loop needs them: looked up once, not once a page."""
 
+import functools
 from collections.abc import Mapping
 
 from schemas.request import Request
@@ -7,6 +8,7 @@ from schemas.version import __version__
 from scrapers.fetching.body import ACCEPT_ENCODING
 from scrapers.fetching.robots import robots_token
 from scrapers.fetching.status_policy import choose_policy
+from scrapers.hosts import host_of, registrable_domain
 from scrapers.source_files.load import LoadedSource
 from scrapers.source_files.model import FetchRules, PageType, Source, StatusPolicy
 from scrapers.source_files.seeds import slots_of
@@ -52,6 +54,22 @@ class SourceRules:
         self._fetch = {name: page.fetch or FetchRules() for name, page in self.types.items()}
         self._policies: dict[int, StatusPolicy] = {}
         self._headers: dict[str, tuple[tuple[str, str], ...]] = {}
+
+    @functools.cached_property
+    def named_domains(self) -> frozenset[str]:
+        """Registrable domains of the URLs that the source file itself spells out."""
+        seeds = self.source.seeds
+        urls = list(seeds.urls or ()) if seeds else []
+        if seeds and seeds.sitemap:
+            urls.append(seeds.sitemap if isinstance(seeds.sitemap, str) else seeds.sitemap.url)
+        urls += [rule.url for page in self.types.values() for rule in page.follows() if isinstance(rule.url, str)]
+        return frozenset(registrable_domain(host_of(url)) for url in urls)
+
+    def trusts(self, request: Request) -> bool:
+        """Whether a secret may go to the request's host: a page must not be able to lead it elsewhere."""
+        if not request.referrer or self.source.allow_hosts is not None:
+            return True
+        return registrable_domain(host_of(request.url)) in self.named_domains
 
     def page_type(self, request: Request) -> PageType:
         """The request's page type; that of a sitemap (and of none we know) is an empty one."""

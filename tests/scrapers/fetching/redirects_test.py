@@ -206,3 +206,30 @@ def test_a_page_tells_the_pages_own_headers_in_order(crawl: Any, server: Any) ->
     page: Page = crawl(["/"]).ended["/"].page
     assert page.headers[:2] == (("Content-Type", "text/html; charset=utf-8"), ("Set-Cookie", "a=1"))
     assert page.header("x-latin") == "café"
+
+
+FOLLOWS = {"seeds": {"urls": ["http://shop.test/"]}, "follow": {"url": "http://api.shop-data.test/${item.title}"}}
+
+
+@pytest.mark.parametrize(
+    ("url", "more", "is_sent"),
+    [
+        ("http://www.shop.test/a", FOLLOWS, True),
+        ("http://api.shop-data.test/a", FOLLOWS, True),
+        ("http://thief.test/a", FOLLOWS, False),
+        ("http://thief.test/a", {**FOLLOWS, "allow_hosts": ["thief.test"]}, True),
+    ],
+    ids=["a domain of the seeds", "a domain of a follow URL", "a domain that only a page named", "an allowed host"],
+)
+def test_a_secret_goes_only_where_the_source_file_leads(
+    crawl: Any, server: Any, url: str, more: dict[str, Any], is_sent: bool
+) -> None:
+    server.on("/a", server.page("<b>x</b>"))
+    fetcher = crawl.open(more, secrets={"k": SECRET}.__getitem__)
+
+    scraped = fetcher.fetch(Request("shop", url, "e" * 24, headers=(("X-Key", "${secret.k}"),), referrer="a" * 24))
+
+    assert (scraped.letter is None) is is_sent
+    if not is_sent:
+        assert scraped.letter.reason == "address_refused"
+        assert "allow_hosts" in scraped.letter.message
