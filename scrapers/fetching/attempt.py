@@ -36,10 +36,10 @@ class Attempts:
         self.permissions = Permissions(settings, sleep)
         self._sessions: dict[tuple[str, ...], HttpSession] = {}
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Closes every session."""
         for session in self._sessions.values():
-            await session.close()
+            session.close()
 
     def session(self, rules: SourceRules) -> HttpSession:
         """One session for each set of mappings: no source reaches what another one's `resolve` admits."""

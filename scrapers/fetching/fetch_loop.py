@@ -152,4 +152,4 @@ class FetchLoop:
             host_queue.abort()
         await asyncio.sleep(0)
         self.reader.close()
-        await self.attempts.close()
+        self.attempts.close()

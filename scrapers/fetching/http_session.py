@@ -1,102 +1,143 @@
-"""One request on the wire and its whole answer: limits, guard, and every way to fail told apart."""
+"""One request on the wire and its whole answer: guarded connections, kept open, and every way to fail told apart."""
 
 import asyncio
+import base64
 import dataclasses
+import functools
+import re
 import ssl
-import time
 from collections.abc import Sequence
-
-import aiohttp
-from yarl import URL
+from urllib.parse import unquote_to_bytes
 
 from schemas.reasons import Dead
 from scrapers.fetching.address_guard import AddressRefused, Guard
-from scrapers.fetching.body import BodyBroken, BodyDecoder, BodyTooLarge
+from scrapers.fetching.body import BodyBroken, BodyTooLarge
 from scrapers.fetching.failures import AttemptFailed
-from scrapers.fetching.resolver import GuardedConnector
+from scrapers.fetching.http_connection import Answer, HttpConnection, NoHttp
 
 __all__ = ["Answer", "HttpSession"]
 
-_HEADER_BYTES = 65_536  # aiohttp's 8,190 refuses the Content-Security-Policy of large sites
-_MAX_HEADERS = 256
 _KEEP_ALIVE_SECS = 15.0
-_ADMITTED_SECS = 60.0
-_MANY_ORIGINS = 10_000
+_MAY_BE_STALE_SECS = 1.0
+_FORBIDDEN = re.compile(r"[\r\n\0]")
+_WITH_A_BODY = frozenset({"POST", "PUT", "PATCH"})
+_SAFE_TO_REPEAT = frozenset({"GET", "HEAD"})
+
+Headers = Sequence[tuple[str, str]]
 
 
-@dataclasses.dataclass(slots=True)
-class Answer:
-    """What one request brought.
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Origin:
+    """Where a request goes.
 
     Attributes:
-      wire_bytes: of the body as received.
+      authority: what `Host` says.
+      credentials: of the URL, for `Authorization`; empty for none.
     """
 
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
-    wire_bytes: int
-
-    def header(self, name: str) -> str:
-        """The first value of a header given in lower case; empty when absent."""
-        return next((value for key, value in self.headers if key.lower() == name), "")
+    scheme: str
+    host: str
+    port: int
+    authority: str
+    credentials: str
 
 
-def _text(value: bytes) -> str:
-    """A header as UTF-8, else as Latin-1 (RFC 9110, 5.5, knows only the latter; sites send both)."""
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
+@functools.lru_cache(4096)
+def _origin(scheme: str, netloc: str) -> _Origin:
+    """The origin of a URL as the URL Standard serialises it. Raises ValueError for what is none."""
+    userinfo, _, authority = netloc.rpartition("@")
+    host, _, port = authority.rpartition(":") if re.search(r":\d+$", authority) else (authority, "", "")
+    if scheme not in ("http", "https") or not host:
+        raise ValueError(f"{scheme}://{authority} is no place for HTTP")
+    credentials = ""
+    if userinfo:
+        user, _, password = userinfo.partition(":")
+        credentials = base64.b64encode(unquote_to_bytes(user) + b":" + unquote_to_bytes(password)).decode()
+    default_port = 443 if scheme == "https" else 80
+    return _Origin(scheme, host.strip("[]"), int(port or default_port), authority, credentials)
+
+
+def _split(url: str) -> tuple[_Origin, str]:
+    """The origin, and path and query."""
+    scheme, _, rest = url.partition("://")
+    netloc, slash, target = rest.partition("/")
+    return _origin(scheme, netloc), slash + target
+
+
+def _message(method: str, target: str, origin: _Origin, headers: Headers, body: bytes | None) -> bytes:
+    """The request as bytes. Raises ValueError when a header holds a line break."""
+    lines = [f"{method} {target or '/'} HTTP/1.1\r\nHost: {origin.authority}\r\n"]
+    lines += [f"{name}: {value}\r\n" for name, value in headers]
+    if any(map(_FORBIDDEN.search, (text for pair in headers for text in pair))):
+        raise ValueError("a header holds a line break")
+    if origin.credentials and not any(name.lower() == "authorization" for name, _ in headers):
+        lines.append(f"Authorization: Basic {origin.credentials}\r\n")
+    if body is not None or method in _WITH_A_BODY:
+        lines.append(f"Content-Length: {len(body or b'')}\r\n")
+    lines.append("\r\n")
+    return "".join(lines).encode() + (body or b"")
 
 
 def _explain(error: Exception) -> AttemptFailed:
-    """What an error of the client means for the request."""
+    """What an error means for the request."""
     message = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     if isinstance(error, AddressRefused):
         return AttemptFailed(Dead.ADDRESS_REFUSED, str(error))
     if isinstance(error, TimeoutError):
-        return AttemptFailed(Dead.TIMEOUT, message, transient=True)
+        return AttemptFailed(Dead.TIMEOUT, str(error), transient=True)
     if isinstance(error, BodyTooLarge):
         return AttemptFailed(Dead.TOO_LARGE, "the body is larger than fetch.max_bytes")
     if isinstance(error, BodyBroken):
         # a cut stream ends too early, and a broken one is most often a cut one: worth another attempt
         return AttemptFailed(Dead.CONNECTION, str(error), transient=True)
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+    if isinstance(error, ssl.SSLCertVerificationError):
         return AttemptFailed(Dead.CONNECTION, message)
-    if isinstance(error, aiohttp.ClientResponseError | aiohttp.InvalidURL | aiohttp.NonHttpUrlClientError):
-        return AttemptFailed(Dead.BAD_CONTENT, f"no valid HTTP: {message}")
-    return AttemptFailed(Dead.CONNECTION, message, transient=True)
+    if isinstance(error, OSError):
+        return AttemptFailed(Dead.CONNECTION, message, transient=True)
+    return AttemptFailed(Dead.BAD_CONTENT, f"no valid HTTP: {error}")
+
+
+def _was_stale(connection: HttpConnection, method: str) -> bool:
+    """Whether the server most likely closed the connection before it saw the request (RFC 9112, 9.3.1).
+
+    Only after a while without use: whoever hangs up on every request must see each attempt once, at its own pace.
+    """
+    return method in _SAFE_TO_REPEAT and not connection.answering and connection.idle_secs > _MAY_BE_STALE_SECS
 
 
 class HttpSession:
-    """Sends requests for all sources that share one set of `resolve` mappings. Must be made on the loop."""
+    """Sends requests for all sources that share one set of `resolve` mappings. For one event loop."""
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
-        self._admitted: dict[tuple[str, int], float] = {}
-        self._session = aiohttp.ClientSession(
-            connector=GuardedConnector(guard, ssl=ssl.create_default_context(), keepalive_timeout=_KEEP_ALIVE_SECS),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
-            auto_decompress=False,
-            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
-            read_bufsize=1 << 18,
-            max_line_size=_HEADER_BYTES,
-            max_field_size=_HEADER_BYTES,
-            max_headers=_MAX_HEADERS,
-        )
-        self._session._retry_connection = False  # it would send again at once, behind the back of the host's delay
+        self._idle: dict[tuple[str, str, int], list[HttpConnection]] = {}
+        self._sweep: asyncio.TimerHandle | None = None
+        self._context: ssl.SSLContext | None = None
 
-    async def close(self) -> None:
-        """Closes every connection."""
-        await self._session.close()
+    def close(self) -> None:
+        """Closes every connection that is not in use."""
+        if self._sweep is not None:
+            self._sweep.cancel()
+        for connections in self._idle.values():
+            for connection in connections:
+                connection.close()
+        self._idle.clear()
+
+    async def admit(self, url: str) -> None:
+        """Has the guard look at an origin before anything is sent there. Raises AttemptFailed."""
+        try:
+            if reason := self._guard.check(url):
+                raise AddressRefused(reason)
+            origin, _ = _split(url)
+            await self._guard.pin(origin.host, origin.port)
+        except (AddressRefused, OSError, ValueError) as error:
+            raise _explain(error) from error
 
     async def send(
         self,
         method: str,
         url: str,
-        headers: Sequence[tuple[str, str]],
+        headers: Headers,
         body: bytes | None,
         *,
         timeout_secs: float,
@@ -111,64 +152,76 @@ class HttpSession:
           max_bytes: of the body, as received and as decoded.
           cut: a body that is too large is cut instead of refused.
         """
+        connection: HttpConnection | None = None
         try:
             async with asyncio.timeout(timeout_secs):
-                target = URL(url, encoded=True)
-                await self._admit(target)
-                response = await self._session.request(
-                    method, target, headers=headers, data=body, allow_redirects=False
+                origin, target = _split(url)
+                message = _message(method, target, origin, headers, body)
+                connection = self._take(origin)
+                request = functools.partial(
+                    HttpConnection.request, message=message, is_head=method == "HEAD", max_bytes=max_bytes, cut=cut
                 )
-                try:
-                    return await self._read(response, max_bytes, cut)
-                except BaseException:
-                    response.close()
-                    raise
-        except (
-            aiohttp.ClientError,
-            AddressRefused,
-            BodyTooLarge,
-            BodyBroken,
-            OSError,
-            ValueError,
-            TimeoutError,
-        ) as error:
-            if isinstance(error, TimeoutError) and not str(error):
+                if connection is not None:
+                    try:
+                        return await request(connection)
+                    except ConnectionError:
+                        if not _was_stale(connection, method):
+                            raise
+                connection = await self._connect(origin, url)
+                return await request(connection)
+        except (AddressRefused, NoHttp, BodyTooLarge, BodyBroken, OSError, ValueError) as error:
+            if isinstance(error, TimeoutError):
                 error = TimeoutError(f"no complete answer within {timeout_secs:g} s")
             raise _explain(error) from error
+        finally:
+            if connection is not None:
+                self._give_back(origin, connection)
 
-    async def admit(self, url: str) -> None:
-        """Has the guard look at an origin before anything is sent there. Raises AttemptFailed."""
-        try:
-            await self._admit(URL(url, encoded=True))
-        except (AddressRefused, OSError, ValueError) as error:
-            raise _explain(error) from error
-
-    async def _admit(self, url: URL) -> None:
-        origin = (url.raw_host or "", url.port or 0)
-        now = time.monotonic()
-        if self._admitted.get(origin, 0.0) > now:
-            return
-        if reason := self._guard.check(str(url)):
+    async def _connect(self, origin: _Origin, url: str) -> HttpConnection:
+        """A connection to the address that the guard has checked; the name stays in Host and TLS's server name."""
+        if reason := self._guard.check(url):
             raise AddressRefused(reason)
-        await self._guard.pin(*origin)
-        if len(self._admitted) >= _MANY_ORIGINS:
-            self._admitted.clear()
-        self._admitted[origin] = now + _ADMITTED_SECS  # as long as the guard keeps a lookup
+        address, port = await self._guard.pin(origin.host, origin.port)
+        loop = asyncio.get_running_loop()
+        if origin.scheme == "http":
+            _, connection = await loop.create_connection(HttpConnection, address, port)
+            return connection
+        self._context = self._context or ssl.create_default_context()
+        _, connection = await loop.create_connection(
+            HttpConnection, address, port, ssl=self._context, server_hostname=origin.host.rstrip(".")
+        )
+        return connection
 
-    async def _read(self, response: aiohttp.ClientResponse, max_bytes: int, cut: bool) -> Answer:
-        length = response.headers.get("Content-Length", "")
-        if length.isdigit() and int(length) > max_bytes and response.method != "HEAD" and not cut:
-            raise BodyTooLarge
-        decoder = BodyDecoder(response.headers.get("Content-Encoding", ""), max_bytes)
-        headers = tuple([(_text(name), _text(value)) for name, value in response.raw_headers])
-        content = response.content
-        try:
-            while chunk := await content.readany():
-                decoder.feed(chunk)
-        except BodyTooLarge:
-            if not cut:
-                raise
-            response.close()
-            return Answer(response.status, headers, decoder.so_far(), decoder.wire_bytes)
-        response.release()
-        return Answer(response.status, headers, decoder.finish(), decoder.wire_bytes)
+    def _take(self, origin: _Origin) -> HttpConnection | None:
+        """An open connection to the origin, the one used last."""
+        connections = self._idle.get((origin.scheme, origin.host, origin.port))
+        while connections:
+            connection = connections.pop()
+            if connection.reusable:
+                connection.idle_secs = asyncio.get_running_loop().time() - connection.idle_since
+                return connection
+        return None
+
+    def _give_back(self, origin: _Origin, connection: HttpConnection) -> None:
+        if not connection.reusable:
+            connection.close()
+            return
+        loop = asyncio.get_running_loop()
+        connection.idle_since = loop.time()
+        self._idle.setdefault((origin.scheme, origin.host, origin.port), []).append(connection)
+        if self._sweep is None:
+            self._sweep = loop.call_later(_KEEP_ALIVE_SECS, self._close_idle)
+
+    def _close_idle(self) -> None:
+        """Closes what has been idle for long, and looks again later while anything is left."""
+        loop = asyncio.get_running_loop()
+        oldest = loop.time() - _KEEP_ALIVE_SECS
+        for key, connections in list(self._idle.items()):
+            kept = [one for one in connections if one.reusable and one.idle_since > oldest]
+            for connection in set(connections) - set(kept):
+                connection.close()
+            if kept:
+                self._idle[key] = kept
+            else:
+                del self._idle[key]
+        self._sweep = loop.call_later(_KEEP_ALIVE_SECS, self._close_idle) if self._idle else None
