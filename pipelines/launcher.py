@@ -54,7 +54,7 @@ class Launcher:
     """Runs one run, in as many attempts as it needs.
 
     Args:
-      flags: of `pipelines.scrape`; `--run_id`, `--progress_folder` and `--stop_file` are added here.
+      flags: of `pipelines.scrape_process`; `--run_id`, `--progress_folder` and `--stop_file` are added here.
       folder: a local folder for counters, logs and the stop file.
       run_id: the run; a second attempt resumes it.
       watch: called several times a second with the counters of all processes.
@@ -92,7 +92,7 @@ class Launcher:
         progress.mkdir(parents=True, exist_ok=True)
         log = self._folder / f"attempt-{launch.attempts}.log"
         output = self._folder / f"attempt-{launch.attempts}.out"
-        command = [sys.executable, "-m", "pipelines.scrape", *flags]
+        command = [sys.executable, "-m", "pipelines.scrape_process", *flags]
         command += ["--progress_folder", str(progress), "--stop_file", str(self._stop_file), "--end_with_stdin"]
         with log.open("wb") as errors, output.open("wb") as said:
             process = subprocess.Popen(

@@ -2,7 +2,7 @@
 
 import os
 
-__all__ = ["is_local", "local_flags", "waits"]
+__all__ = ["is_local", "local_flags", "waits", "workers_for"]
 
 WORTH_A_SECOND_WORKER = 5_000
 """Pages. Each worker process imports Beam again (1.5 CPU seconds): with fewer pages that costs more than it brings."""
@@ -10,18 +10,17 @@ WORTH_A_SECOND_WORKER = 5_000
 MOST_WORKERS_BY_DEFAULT = 4
 
 
-def local_flags(flags: list[str], workers: int, seeds: int) -> list[str]:
-    """The flags with Beam's for a batch on this machine.
+def workers_for(seeds: int) -> int:
+    """How many processes are fastest for so many requests known before the start: one, or one a core for many."""
+    return min(os.cpu_count() or 1, MOST_WORKERS_BY_DEFAULT) if seeds >= WORTH_A_SECOND_WORKER else 1
+
+
+def local_flags(flags: list[str], workers: int) -> list[str]:
+    """The flags with Beam's for a batch on this machine, with so many processes.
 
     Beam's own choice behind `DirectRunner` fails on a grouping behind a grouping, or asks the network for another
     engine; its in-process batch engine (FnApiRunner) is deterministic and loses nothing.
-
-    Args:
-      workers: processes wanted; 0 chooses: one, or one a core when there is much to fetch.
-      seeds: requests known before the start.
     """
-    if workers == 0:
-        workers = min(os.cpu_count() or 1, MOST_WORKERS_BY_DEFAULT) if seeds >= WORTH_A_SECOND_WORKER else 1
     chosen = [*flags, "--runner=FnApiRunner"]
     if workers > 1:
         chosen += ["--direct_running_mode=multi_processing", f"--direct_num_workers={workers}"]

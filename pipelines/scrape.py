@@ -6,6 +6,7 @@ the command line or a source file; 70 the run broke off; 74 its output cannot be
 a signal, `--resume RUN` goes on with it.
 """
 
+import contextlib
 import dataclasses
 import json
 import logging
@@ -24,18 +25,23 @@ from pipelines.job import Job
 from pipelines.options import ScrapeOptions, UnknownFlags, check_flags
 from pipelines.preparation import CannotPrepare, prepared
 from pipelines.resume import clean_up
-from pipelines.runners import is_local, local_flags, waits
+from pipelines.runners import is_local, local_flags, waits, workers_for
+from pipelines.spare_workers import spare_workers
 from pipelines.stopping import end_when_a_worker_dies, stop_on_signals, stop_with_stdin
 from pipelines.summary import read_executions
 from scrapers.source_files.load import SourceFileErrors
 
-__all__ = ["main"]
+__all__ = ["end", "log_to_stderr", "main"]
 
 _LOG = logging.getLogger(__name__)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the pipeline with these flags; returns the exit status."""
+def main(argv: Sequence[str] | None = None, *, may_fork: bool = False) -> int:
+    """Runs the pipeline with these flags; returns the exit status.
+
+    Args:
+      may_fork: this process has no other thread and no connection yet, so that it can be copied for its workers.
+    """
     flags = list(sys.argv[1:] if argv is None else argv)
     try:
         check_flags(flags)
@@ -44,7 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return exit_status.USAGE
     options = PipelineOptions(flags)
     try:
-        return start(flags, options.view_as(ScrapeOptions), options.view_as(StandardOptions).runner or "DirectRunner")
+        runner = options.view_as(StandardOptions).runner or "DirectRunner"
+        return start(flags, options.view_as(ScrapeOptions), runner, may_fork)
     except (SourceFileErrors, CannotPrepare) as error:
         print(error, file=sys.stderr)
         return exit_status.USAGE
@@ -56,12 +63,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return status
 
 
-def start(flags: list[str], options: ScrapeOptions, runner: str) -> int:
+def start(flags: list[str], options: ScrapeOptions, runner: str, may_fork: bool) -> int:
     """Prepares a run and sees it through; returns the exit status."""
-    with prepared(options) as (job, seeds):
+    with prepared(options) as (job, seeds), contextlib.ExitStack() as workers:
         if is_local(runner):
             job = dataclasses.replace(job, pid=os.getpid())
-            flags = local_flags(flags, options.workers, seeds)
+            count = options.workers or workers_for(seeds)
+            flags = local_flags(flags, count)
+            if may_fork and count > 1:
+                workers.enter_context(spare_workers(count))
             stop_on_signals(job.stop_file)
             end_when_a_worker_dies()
         if options.end_with_stdin:
@@ -100,7 +110,12 @@ def is_news(record: logging.LogRecord) -> bool:
     return "semi_persistent_directory" not in record.getMessage()
 
 
-if __name__ == "__main__":
+def log_to_stderr() -> None:
+    """Warnings and worse, a line each."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger().handlers[0].addFilter(is_news)
+
+
+if __name__ == "__main__":
+    log_to_stderr()
     end(main())

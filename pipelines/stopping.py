@@ -27,11 +27,16 @@ _LOG = logging.getLogger(__name__)
 def stop_on_signals(stop_file: str) -> None:
     """SIGINT and SIGTERM end the run cleanly: what is in flight ends, the rest is left for `--resume`; twice, at once.
 
-    The signals are blocked, and a thread waits for them. Worker processes inherit the block, so a Ctrl-C, which goes to
-    all processes of a terminal, cannot hit them in the middle of a page.
+    The signals are blocked but for a thread that waits for them. Worker processes inherit the block, so a Ctrl-C, which
+    goes to all processes of a terminal, cannot hit them in the middle of a page.
     """
+    told, tell = os.pipe()
+    os.set_blocking(tell, False)
+    for number in _SIGNALS:
+        signal.signal(number, lambda *_: None)
+    signal.set_wakeup_fd(tell)
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-    _in_background(_wait_for_signals, stop_file)
+    _in_background(_wait_for_signals, told, stop_file)
 
 
 def stop_with_stdin(stop_file: str) -> None:
@@ -64,11 +69,12 @@ def _in_background(work: Callable[..., None], *arguments: object) -> None:
     threading.Thread(target=work, args=arguments, daemon=True, name=work.__name__).start()
 
 
-def _wait_for_signals(stop_file: str) -> None:
-    signal.sigwait(_SIGNALS)
+def _wait_for_signals(told: int, stop_file: str) -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+    os.read(told, 1)
     _in_background(_end_late)
     _touch(stop_file)
-    signal.sigwait(_SIGNALS)
+    os.read(told, 1)
     os._exit(INTERRUPTED)
 
 

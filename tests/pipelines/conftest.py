@@ -42,8 +42,7 @@ class Site:
         self.asked: list[str] = []
         self.answer = answer
         handler = type("Handler", (_Handler,), {"site": self})
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), handler)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     @property
@@ -59,6 +58,11 @@ class Site:
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that goes away is what some tests are about."""
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -172,9 +176,15 @@ class Project:
         return found
 
     def workers(self) -> list[int]:
-        """Beam's worker processes, without the shells around them."""
+        """Worker processes: forked by the launching one, or Beam's own, without the shells around them."""
         shells = set(self.processes(command="sh -c"))
-        return [pid for pid in self.processes(command="sdk_worker_main") if pid not in shells]
+        own = [pid for pid in self.processes(command="sdk_worker_main") if pid not in shells]
+        return own + [pid for pid in self.processes(command="pipelines.scrape") if pid not in self.pipelines()]
+
+    def pipelines(self) -> list[int]:
+        """Processes that launched a pipeline."""
+        found = self.processes(command="pipelines.scrape")
+        return [pid for pid in found if _parent(pid) not in found]
 
     def under_construction(self) -> list[Path]:
         """Files that no reader should see yet."""
@@ -186,6 +196,13 @@ class Project:
             os.kill(pid, signal.SIGKILL)
         for process in self._started:
             process.wait(10)
+
+
+def _parent(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 def eventually(holds: Callable[[], Any], secs: float = START_SECS) -> None:
