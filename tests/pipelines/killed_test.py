@@ -56,7 +56,7 @@ def test_a_killed_pipeline_process(project_of_runs: Any, slow_site: Any, write_s
     write_source(pages=PAGES)
     process = run.start(*run.run_words("shop", "--workers", "1", *slow_site.resolve))
     wait_until(lambda: len(slow_site.pages) > PAGES / 2 or process.poll() is not None)
-    [pipeline] = run.processes(command="pipelines.scrape")
+    [pipeline] = run.pipelines()
 
     os.kill(pipeline, signal.SIGKILL)
 

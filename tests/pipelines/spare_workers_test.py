@@ -1,0 +1,45 @@
+"""Worker processes forked from one that has imported everything; each case in a process of its own."""
+
+import subprocess
+import sys
+
+SCRIPT = """
+import os
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+from pipelines.spare_workers import spare_workers
+
+def pid(number):
+    return os.getpid()
+
+with spare_workers({spare}):
+    flags = ["--runner=FnApiRunner", "--direct_running_mode=multi_processing", "--direct_num_workers={wanted}"]
+    with beam.Pipeline(options=PipelineOptions(flags)) as pipeline:
+        pids = pipeline | beam.Create(range(40)) | beam.Reshuffle() | beam.Map(pid)
+        pids | beam.Map(lambda one: print("ran in", one))
+children = open(f"/proc/self/task/{{os.getpid()}}/children").read().split()
+print("launcher", os.getpid(), "left", len(children))
+"""
+
+
+def run(tmp_path, spare, wanted):
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT.format(spare=spare, wanted=wanted))
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=90, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_every_element_is_worked_on_in_a_forked_worker_and_none_is_left_behind(tmp_path):
+    *ran, last = run(tmp_path, spare=2, wanted=2)
+
+    assert len(ran) == 40
+    assert last.split()[1] not in {line.split()[-1] for line in ran}
+    assert last.endswith("left 0")
+
+
+def test_spare_workers_that_are_not_needed_end(tmp_path):
+    *ran, last = run(tmp_path, spare=3, wanted=2)
+
+    assert len(ran) == 40
+    assert last.endswith("left 0")
