@@ -11,7 +11,10 @@ from transforms import filesystem
 __all__ = ["explain"]
 
 _ERRNO = re.compile(r"\[Errno (\d+)\]")  # of an OSError whose type Beam lost on its way through the engine
-_CANNOT_WRITE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
+_CANNOT_WRITE = {
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO),
+    *(errno.ENOTDIR, errno.EISDIR),
+}
 
 
 def explain(error: BaseException, output: str) -> tuple[int, str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipelines import exit_status
-from pipelines.commands.options import SourceMistakes, find_sources, load_named, resolve_option, sources_option
+from pipelines.commands.options import Failed, SourceMistakes, find_sources, load_named, resolve_option, sources_option
 
 if TYPE_CHECKING:
     from pipelines.launcher import Launch
@@ -165,7 +165,10 @@ def _again(flags: list[str], run_id: str, rows_file: str | None) -> str:
 def _scratch(output: str, run_id: str) -> Path:
     base = Path(output) if "://" not in output else Path(".scrapeline")
     folder = base / ".scrapeline" / "launches" / f"{run_id}-{secrets.token_hex(2)}"
-    folder.mkdir(parents=True)
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise Failed(f"cannot write to {output}: {error.strerror}") from None
     return folder
 
 
