@@ -14,6 +14,7 @@ __all__ = ["live_counters", "print_summary"]
 
 Counters = Counter[tuple[str, str]]
 PLAIN_INTERVAL_SECS = 5.0
+EXAMPLE_CHARS = 300
 COLOURS = {"success": "green", "no_data": "yellow", "failed": "red"}
 
 
@@ -91,8 +92,21 @@ def print_summary(console: Console, executions: list[dict[str, Any]], seconds: f
     for execution in executions:
         for reason in execution["reasons"]:
             console.print(f"  {execution['source']}: {reason}", markup=False)
+        for example in execution.get("letter_examples", ()):
+            console.print(f"    {_example(example)}", markup=False)
     pages = sum(execution["pages"] for execution in executions)
     console.print(f"{pages} pages in {seconds:.1f} s ({pages / seconds:.1f}/s, start and end included)")
+
+
+def _example(example: dict[str, Any]) -> str:
+    times = f"{example['count']} x " if example["count"] > 1 else ""
+    message, url = _cut(example["message"]), _cut(example["url"])
+    return f"{times}{example['reason']}: {message}" + (f" ({url})" if url else "")
+
+
+def _cut(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= EXAMPLE_CHARS else f"{text[:EXAMPLE_CHARS]}..."
 
 
 def _reasons(counts_json: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from pipelines.job import Job
+from pipelines.letter_examples import letter_examples
 from pipelines.plans import read_plans
 from transforms import filesystem
 
@@ -12,7 +13,7 @@ __all__ = ["read_executions"]
 
 
 def read_executions(job: Job) -> list[dict[str, Any]]:
-    """The execution rows of this attempt, in the order of its plan."""
+    """The execution rows of this attempt, in the order of its plan, each with `letter_examples`."""
     executions = []
     for plan in read_plans(job.layout):
         path = job.layout.executions_file(plan.execution_id, job.file_format)
@@ -23,4 +24,8 @@ def read_executions(job: Job) -> list[dict[str, Any]]:
                 import orjson
 
                 executions += [orjson.loads(line) for line in file]
+    for execution in executions:
+        failed = execution["dead_letters"]
+        examples = letter_examples(job.layout, execution["execution_id"], job.file_format) if failed else []
+        execution["letter_examples"] = examples
     return executions
