@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from transforms import filesystem
@@ -38,10 +37,7 @@ def _letters(layout: OutputLayout, execution_id: str, extension: str) -> list[tu
     found: list[tuple[str, str, str]] = []
     for path in filesystem.match(f"{layout.dead_letters}/{execution_id}-*.{extension}"):
         with filesystem.open_to_read(path) as file:
-            if extension == "parquet":
-                records = _table(file)
-            else:
-                records = [json.loads(line) for line in file]
+            records = _table(file) if extension == "parquet" else [json.loads(line) for line in file]
         found += [(each["reason"], each["message"] or "", each["url"] or "") for each in records]
         if len(found) >= LETTERS_READ:
             break
@@ -49,5 +45,5 @@ def _letters(layout: OutputLayout, execution_id: str, extension: str) -> list[tu
 
 
 def _table(file: Any) -> list[dict[str, Any]]:
-    table: pa.Table = pq.read_table(file, columns=_COLUMNS)
-    return table.slice(0, LETTERS_READ).to_pylist()
+    records: list[dict[str, Any]] = pq.read_table(file, columns=_COLUMNS).slice(0, LETTERS_READ).to_pylist()
+    return records
