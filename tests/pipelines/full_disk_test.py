@@ -1,6 +1,6 @@
 """The output cannot be written: the run says so, leaves nothing half-written, and can be resumed."""
 
-import random
+import hashlib
 import re
 import resource
 import shlex
@@ -22,7 +22,7 @@ def site_of_noise(site: Callable[..., Any]) -> Any:
     """4 KB a page that no compression makes smaller."""
 
     def page(wanted: str) -> str:
-        noise = random.Random(wanted).randbytes(2000).hex()
+        noise = hashlib.shake_256(wanted.encode()).hexdigest(2000)
         return f"<b id='{wanted}'>x</b><!-- {noise} -->"
 
     return site(page)
