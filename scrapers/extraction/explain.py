@@ -7,6 +7,7 @@ from scrapers.extraction.document import Document
 from scrapers.extraction.fields import CompiledField, is_missing
 from scrapers.extraction.page_types import CompiledPage
 from scrapers.extraction.scope import Scope
+from scrapers.extraction.selectors import CompiledSelector
 
 __all__ = ["explain"]
 
@@ -40,10 +41,15 @@ def _of_field(number: int, field: CompiledField, place: Scope, value: Any, path:
 
 
 def _selector(field: CompiledField, place: Scope, value: Any) -> str:
-    if field.template is not None:
-        return f"template: {field.template}" if not is_missing(value) else ""
-    for selector in field.selectors:
-        count = len(selector.matches(place))
-        if count and (field.fields or selector.first(place) is not None):
-            return f"{selector.label} ({count} matches)" if count > 1 else selector.label
-    return "default" if not is_missing(value) and not field.fields else ""
+    if field.fields:
+        selectors = [way.selector for way in field.ways if way.selector is not None]
+        return next((_counted(one, place) for one in selectors if one.matches(place)), "")
+    way = field.giver(place)
+    if way is not None:
+        return _counted(way.selector, place) if way.selector is not None else way.label
+    return "default" if not is_missing(value) else ""
+
+
+def _counted(selector: CompiledSelector, place: Scope) -> str:
+    count = len(selector.matches(place))
+    return f"{selector.label} ({count} matches)" if count > 1 else selector.label

@@ -1,23 +1,20 @@
 """Fields of an item: fallback chains, lists, nested records, and what becomes of a value before the schema sees it."""
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import orjson
-
 from schemas.reading import FieldProblem
-from scrapers.extraction.convert import TAKE_LISTS, Converter, ConvertError, Resolve, converter
+from scrapers.extraction.chain import Making, Way, ways_of
+from scrapers.extraction.convert import TAKE_LISTS, ConvertError, Resolve
 from scrapers.extraction.document import Document
 from scrapers.extraction.scope import Scope
-from scrapers.extraction.selectors import CompiledSelector, hits, value_or_none
+from scrapers.extraction.selectors import CompiledSelector, hits
 from scrapers.source_files.model import FieldRule, Selector
-from scrapers.source_files.template import TemplateError, fill
 
 __all__ = ["CompiledField", "compile_fields", "is_missing", "read_record"]
 
 Problems = list[FieldProblem]
-_OWN = ("css", "xpath", "jmes", "jsonld", "microdata", "opengraph", "column", "const")
 _LONGEST_SHOWN = 200
 
 
@@ -58,9 +55,8 @@ class CompiledField:
     """One field.
 
     Attributes:
-      selectors: its fallback chain.
+      ways: its fallback chain.
       fields: of the record that it is; empty when it is a plain value.
-      template: a text that other fields are put into; None for none.
       as_found: whether a value needs nothing done to it (no map, no convert, no default).
     """
 
@@ -71,61 +67,83 @@ class CompiledField:
         steps = rule.convert if isinstance(rule.convert, list) else [rule.convert]
         self._every = rule.list_ or _name_of(steps[0] if steps else None) in TAKE_LISTS
         self._list = rule.list_
-        whole = rule.type == "json" and not self._every and not self.fields
-        chain = _chain(rule)
-        self.selectors = [CompiledSelector(one, html=rule.html, whole=whole) for one in chain]
+        self.ways = ways_of(rule, resolve, whole=rule.type == "json" and not self._every and not self.fields)
         self._pattern = CompiledSelector(Selector(re=rule.re)).pattern if rule.any_ and rule.re else None
-        self.template = rule.template
-        self._map = {str(key): value for key, value in rule.map_.items()} if rule.map_ else None
-        self._convert: Converter | None = converter(rule.convert, resolve) if rule.convert is not None else None
+        self._of_record = Making(rule, resolve)
         self._default = rule.default
-        self.as_found = self._map is None and self._convert is None and self._default is None
+        makings = [self._of_record] if self.fields else [way.making for way in self.ways]
+        self.as_found = self._default is None and all(making.as_found for making in makings)
 
     @property
-    def columnar(self) -> bool:
-        """Whether its first selector can be read over the whole page at once."""
-        return bool(
-            self.selectors
-            and self.selectors[0].plain
-            and not (self.fields or self._every or self.template or self._pattern)
-        )
+    def column(self) -> CompiledSelector | None:
+        """Its first selector when that can be read over the whole page at once."""
+        first = self.ways[0].selector if self.ways else None
+        filled = any(way.template is not None for way in self.ways)  # with fields above it, which are read later
+        alone = not (self.fields or self._every or self._pattern or filled)
+        return first if first is not None and first.plain is not None and alone else None
 
     def read(self, scope: Scope, problems: Problems, path: str) -> Any:
         """The value at one place; what cannot be converted stays as it is and is a problem."""
         if self.fields:
-            value = self._records(scope, problems, path)
-        elif self.template is not None:
-            value = _filled(self.template, scope)
+            value, way = self._records(scope, problems, path), 0
         else:
-            value = self.chosen(scope)
-        return value if self.as_found else self.finish(value, scope.document, problems, path)
+            value, way = self.chosen(scope)
+        return value if self.as_found else self.settled(value, way, scope.document, lambda: scope, problems, path)
 
-    def finish(self, value: Any, document: Document, problems: Problems, path: str) -> Any:
-        """What `map`, `convert` and `default` make of a value."""
-        if self._map is not None:
-            value = [self._mapped(each) for each in value] if isinstance(value, list) else self._mapped(value)
-        if self._convert is not None and not is_missing(value):
+    def settled(
+        self, value: Any, way: int, document: Document, place: Callable[[], Scope], problems: Problems, path: str
+    ) -> Any:
+        """What `map`, `convert` and `default` make of a value; when they make nothing of it, the next way is gone.
+
+        Args:
+          way: the number of the way that gave the value.
+          place: where the ways after that one look.
+        """
+        failed: tuple[ConvertError, Any] | None = None
+        while not is_missing(value):
+            making = self._of_record if self.fields else self.ways[way].making
             try:
-                value = value_or_none(self._convert(value, document.convert_context))
+                value = making(value, document.convert_context)
+                if not is_missing(value):
+                    return value
             except ConvertError as error:
-                problems.append(FieldProblem(path, "convert", str(error), str(value)[:_LONGEST_SHOWN]))
+                failed = failed or (error, value)
+            if self.fields or way + 1 >= len(self.ways):
+                break
+            value, way = self.chosen(place(), way + 1)
+        if failed is not None:
+            problems.append(FieldProblem(path, "convert", str(failed[0]), str(failed[1])[:_LONGEST_SHOWN]))
+            return failed[1]
         return copy.deepcopy(self._default) if self._default is not None and is_missing(value) else value
 
-    def chosen(self, scope: Scope, chain_from: int = 0) -> Any:
-        """What the fallback chain gives, from that member on; before map, convert and default."""
-        for selector in self.selectors[chain_from:]:
+    def chosen(self, scope: Scope, start: int = 0) -> tuple[Any, int]:
+        """What the fallback chain gives from that way on, before map, convert and default; and which way gave it."""
+        for number in range(start, len(self.ways)):
+            way = self.ways[number]
             if not self._every and self._pattern is None:
-                value = selector.first(scope)
+                value = way.first(scope)
                 if value is not None:
-                    return value
+                    return value, number
                 continue
-            values = selector.values(scope)
+            values = way.values(scope)
             if self._pattern is not None:
                 values = [hit for value in values for hit in hits(self._pattern, value)]
             values = [value for value in values if value is not None] if self._every else values[:1]
             if values and values[0] is not None:
-                return values if self._every else values[0]
-        return [] if self._list else None
+                return values if self._every else values[0], number
+        return [] if self._list else None, len(self.ways)
+
+    def giver(self, scope: Scope) -> Way | None:
+        """The way that gives its value at a place; None when none does."""
+        value, number = self.chosen(scope)
+        while not is_missing(value):
+            try:
+                if not is_missing(self.ways[number].making(value, scope.document.convert_context)):
+                    return self.ways[number]
+            except ConvertError:
+                pass
+            value, number = self.chosen(scope, number + 1)
+        return None
 
     def _records(self, scope: Scope, problems: Problems, path: str) -> Any:
         """Nested records; one in which nothing was found is none."""
@@ -144,41 +162,11 @@ class CompiledField:
 
     def places(self, scope: Scope) -> list[Scope]:
         """What the fields of a nested record are relative to."""
-        if not self.selectors:
+        if not self.ways:
             return [scope.at(scope.node)]
-        return next((places for selector in self.selectors if (places := selector.scopes(scope))), [])
-
-    def _mapped(self, value: Any) -> Any:
-        assert self._map is not None
-        key = value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
-        if key in self._map:
-            return self._map[key]
-        return self._map.get(" ".join(key.split()), value)
+        selectors = [way.selector for way in self.ways if way.selector is not None]
+        return next((places for selector in selectors if (places := selector.scopes(scope))), [])
 
 
 def _name_of(step: Any) -> Any:
     return next(iter(step), None) if isinstance(step, Mapping) else step
-
-
-def _chain(rule: FieldRule) -> list[Selector]:
-    """The selectors of a field: its own, then those of `any`, which inherit its `from` and `html`."""
-    own = Selector.model_construct(**{name: getattr(rule, name) for name in Selector.model_fields})
-    members = list(rule.any_ or ())
-    if rule.from_ is not None:
-        members = [one if one.from_ is not None else one.model_copy(update={"from_": rule.from_}) for one in members]
-    if any(getattr(rule, name) is not None for name in _OWN):
-        return [own, *members]
-    if members or rule.fields or rule.template is not None:
-        return members
-    return [own] if rule.from_ is not None or rule.re is not None or rule.html else []
-
-
-def _filled(template: str, scope: Scope) -> str | None:
-    try:
-        text = fill(template, item=scope.fields, params=scope.document.page.request.params)
-    except TemplateError as error:
-        if error.missing:
-            return None
-        raise
-    filled = text.replace("$${", "${")  # escaped against asking for secrets; a value of a field is never filled again
-    return filled if filled.strip() else None

@@ -10,7 +10,7 @@ from scrapers.extraction.css_query import select
 from scrapers.extraction.document import Document
 from scrapers.extraction.json_paths import Search, compile_jmes
 from scrapers.extraction.scope import Scope, page_scope
-from scrapers.extraction.selectors import CompiledSelector
+from scrapers.extraction.selectors import CompiledSelector, is_something
 from scrapers.source_files.model import Items, Selector
 
 __all__ = ["ItemFinder"]
@@ -46,7 +46,7 @@ class ItemFinder:
         else:
             found = self._found(document)
         if self._where is not None:
-            found = [place for place in found if any(map(_is_something, self._where.matches(place)))]
+            found = [place for place in found if any(map(is_something, self._where.matches(place)))]
         return _merged(found, self._merge_key) if self._merge_key is not None else found
 
     def _found(self, document: Document) -> list[Scope]:
@@ -55,11 +55,6 @@ class ItemFinder:
         if self._rule.in_ == "comments":
             looked_in += [Scope(document, tree.root, tree) for tree in document.commented]
         return [place for look in looked_in for place in self._find(look)]
-
-
-def _is_something(match: Any) -> bool:
-    """What `where` asks for: an element is something even when it is empty; a blank text and `false` are not."""
-    return not (match is None or match is False or (isinstance(match, str) and not match.strip()))
 
 
 def _merged(places: list[Scope], key: Search) -> list[Scope]:

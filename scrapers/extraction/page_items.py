@@ -54,7 +54,7 @@ class ItemReader:
         self._finder = finder
         self._fields = fields
         self._names = [field.name for field in fields]
-        self._by_columns = any(field.columnar for field in fields) and finder is not None and finder.query is not None
+        self._by_columns = any(field.column for field in fields) and finder is not None and finder.query is not None
 
     def read(self, document: Document, carried: Mapping[str, Any] | None) -> list[FoundItem]:
         """The page's items, in page order; for a page that is an item itself one, or none when no field gave anything.
@@ -97,7 +97,7 @@ class ItemReader:
         found = [FoundItem({}, document, card) for card in cards]
         read: dict[str, list[Any]] = {}
         for field in self._fields:
-            values = columns.read(field.selectors[0]) if field.columnar else None
+            values = columns.read(field.column) if field.column is not None else None
             if values is not None:
                 read[field.name] = _completed(field, values, found)
         if len(read) == len(self._fields):
@@ -119,13 +119,17 @@ class ItemReader:
 
 def _completed(field: CompiledField, values: list[Any], found: Sequence[FoundItem]) -> list[Any]:
     """A column with the rest of the fallback chain asked where the first selector gave nothing, and converted."""
-    if len(field.selectors) > 1:
-        values = [
-            field.chosen(one.place, chain_from=1) if value is None else value
+    ways = [0] * len(values)
+    if len(field.ways) > 1:
+        given = [
+            (value, 0) if value is not None else field.chosen(one.place, 1)
             for one, value in zip(found, values, strict=True)
         ]
+        values, ways = [value for value, _ in given], [way for _, way in given]
     if field.as_found:
         return values
-    return [
-        field.finish(value, one.document, one.problems, field.name) for one, value in zip(found, values, strict=True)
-    ]
+
+    def settled(one: FoundItem, value: Any, way: int) -> Any:
+        return field.settled(value, way, one.document, lambda: one.place, one.problems, field.name)
+
+    return list(map(settled, found, values, ways))

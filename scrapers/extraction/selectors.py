@@ -17,7 +17,7 @@ from scrapers.extraction.stages import Stage
 from scrapers.extraction.xml_tree import inner_xml, xml_text
 from scrapers.source_files.model import Selector
 
-__all__ = ["CompiledSelector", "describe", "text_of"]
+__all__ = ["CompiledSelector", "compile_selector", "describe", "is_something", "text_of"]
 
 _KEYS = ("css", "xpath", "column", "jsonld", "microdata", "opengraph", "jmes", "const", "re")
 
@@ -92,6 +92,37 @@ class CompiledSelector:
                 for value in hits(self.pattern, text):
                     return value
         return None
+
+
+class _Sign(CompiledSelector):
+    """A constant, where the selector beside it finds something."""
+
+    def __init__(self, selector: Selector, *, html: bool = False, whole: bool = False) -> None:
+        super().__init__(selector.model_copy(update={"const": None}), html=html, whole=whole)
+        self.label = describe(selector)
+        self.plain = None
+        self._constant = selector.const
+
+    def values(self, scope: Scope) -> list[Any]:
+        return [self._constant] if self._is_there(scope) else []
+
+    def first(self, scope: Scope) -> Any:
+        return self._constant if self._is_there(scope) else None
+
+    def _is_there(self, scope: Scope) -> bool:
+        return any(map(is_something, super().values(scope) if self.pattern is not None else self.matches(scope)))
+
+
+def compile_selector(selector: Selector, *, html: bool = False, whole: bool = False) -> CompiledSelector:
+    """The selector of a field. Raises as CompiledSelector does."""
+    beside = any(getattr(selector, key) is not None for key in ("from_", *_KEYS) if key != "const")
+    sort = _Sign if beside and selector.const is not None else CompiledSelector
+    return sort(selector, html=html, whole=whole)
+
+
+def is_something(match: Any) -> bool:
+    """Whether a match is more than nothing: an element is, even an empty one; a blank text and `false` are not."""
+    return not (match is None or match is False or (isinstance(match, str) and not match.strip()))
 
 
 def describe(selector: Selector) -> str:

@@ -15,7 +15,7 @@ __all__ = ["check_code", "code_files"]
 
 def check_code(subject: Subject) -> Iterator[Finding]:
     """Every conversion, hook and Python file that cannot work."""
-    for _, path, rule in subject.fields():
+    for path, rule in subject.ways():
         if rule.convert is not None:
             yield from _conversion(subject, (*path, "convert"), rule.convert)
     own = subject.source.pages or {}
@@ -92,7 +92,7 @@ def _defined(file: Path, _changed: int) -> frozenset[str] | str:
 
 def code_files(subject: Subject) -> list[Path]:
     """The Python files that a source may use: all of its folder, once it names one."""
-    named = subject.has_code or any(_names_function(rule.convert) for _, _, rule in subject.fields())
+    named = subject.has_code or any(_names_function(rule.convert) for _, rule in subject.ways())
     return sorted(subject.path.parent.rglob("*.py")) if named else []
 
 

@@ -32,10 +32,9 @@ def check_rules(subject: Subject) -> Iterator[Finding]:
         yield _not_yet(("seeds", "query"), "`query`")
     for name, page in (source.pages or {}).items():
         yield from _fetch(("pages", name, "fetch"), page.fetch)
-    for _, path, rule in subject.fields():
-        for place, one in [(path, rule), *(((*path, "any", n), member) for n, member in enumerate(rule.any_ or ()))]:
-            if one.from_ == "xhr":
-                yield _not_yet((*place, "from"), "`from: xhr`")
+    for path, rule in subject.ways():
+        if rule.from_ == "xhr":
+            yield _not_yet((*path, "from"), "`from: xhr`")
 
 
 def check_defaults(source: Defaults) -> Iterator[Finding]:

@@ -86,10 +86,11 @@ def _fields(
     """A field's template may use the fields above it and those that were carried here."""
     known = set(subject.item_fields[name]) - set(subject.pages[name].fields)
     for field, rule in fields.items():
-        if rule.template is not None:
-            place = (*path, field, "template")
-            for finding in _text(place, rule.template, {"item": known, "params": params}):
-                later = any(f"item.{other}" in rule.template for other in fields if other not in known)
+        members = enumerate(rule.any_ or ())
+        templates = [((), rule.template), *((("any", number), member.template) for number, member in members)]
+        for place, template in templates:
+            for finding in _text((*path, field, *place, "template"), template or "", {"item": known, "params": params}):
+                later = any(f"item.{other}" in str(template) for other in fields if other not in known)
                 hint = "; a field must stand above the template that uses it" if later else ""
                 yield finding._replace(message=finding.message + hint)
         known.add(field)

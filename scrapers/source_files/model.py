@@ -10,7 +10,17 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from scrapers.source_files.model_fields import FieldRule, FieldType, From, Items, Keys, Names, Selector, TableItems
+from scrapers.source_files.model_fields import (
+    Alternative,
+    FieldRule,
+    FieldType,
+    From,
+    Items,
+    Keys,
+    Names,
+    Selector,
+    TableItems,
+)
 from scrapers.source_files.model_pages import (
     CarryFailure,
     Cursor,
@@ -25,9 +35,10 @@ from scrapers.source_files.model_pages import (
 )
 
 __all__ = [
-    "CarryFailure", "Checks", "Cursor", "Defaults", "FetchRules", "FieldRule", "FieldType", "Follow", "From", "Hooks",
-    "Items", "Keys", "Limits", "LinkRule", "Markers", "Names", "NextRule", "PageNumber", "PageType", "Politeness",
-    "RequestRule", "Robots", "Schedule", "Seeds", "Selector", "Sitemap", "Source", "StatusPolicy", "TableItems",
+    "Alternative", "CarryFailure", "Checks", "Cursor", "Defaults", "FetchRules", "FieldRule", "FieldType", "Follow",
+    "From", "Hooks", "Items", "Keys", "Limits", "LinkRule", "Markers", "Names", "NextRule", "PageNumber", "PageType",
+    "Politeness", "RequestRule", "Robots", "Schedule", "Seeds", "Selector", "Sitemap", "Source", "StatusPolicy",
+    "TableItems",
 ]  # fmt: skip
 
 StatusPolicy = Literal["parse", "drop", "dead", "retry", "blocked"]

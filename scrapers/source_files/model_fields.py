@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-__all__ = ["FieldRule", "FieldType", "From", "Items", "Keys", "Names", "Selector", "TableItems"]
+__all__ = ["Alternative", "FieldRule", "FieldType", "From", "Items", "Keys", "Names", "Selector", "TableItems"]
 
 From = Literal["item", "page", "url", "params", "headers", "script", "comments", "xhr"]
 FieldType = Literal[
@@ -44,27 +44,20 @@ class Selector(Keys):
     re: str | None = Field(
         None, description="a regular expression applied after the selector: its first group, or the whole match."
     )
-    const: Any = Field(None, description="this value, whatever the page says.")
+    const: Any = Field(
+        None, description="this value, whatever the page says; beside a selector, where that finds something."
+    )
     from_: From | None = Field(
         None, alias="from", description="takes the selector's input from elsewhere than the item."
     )
     html: bool = Field(False, description="the element's inner HTML instead of its text.")
 
 
-class FieldRule(Selector):
-    """A field: one selector or a chain of them, then its type and rules."""
+class Alternative(Selector):
+    """A member of `any`: one way to a value, and what is made of it."""
 
-    any_: list[Selector] | None = Field(
-        None, alias="any", description="fallback chain: the first that gives a value counts."
-    )
     template: str | None = Field(
         None, description="a text with ${item.x}, ${params.x}; fields named in it must be declared before."
-    )
-    type: FieldType = "string"
-    required: bool = False
-    list_: bool = Field(False, alias="list", description="every match instead of the first.")
-    fields: dict[str, FieldRule] | None = Field(
-        None, description="a nested record: its fields, relative to what the selector gave."
     )
     map_: dict[str, Any] | None = Field(
         None, alias="map", description="texts (quoted) and what they mean; a text not named stays as it is."
@@ -74,6 +67,23 @@ class FieldRule(Selector):
         description="datetime, date, time, duration, price, currency, number, url, text, lines, entries, replace, "
         "split, join, unique, lower, upper, or module.function; with options "
         "as a mapping, e.g. {datetime: {zone: America/New_York, format: '%I:%M%p'}}; a list applies several in turn.",
+    )
+
+
+class FieldRule(Alternative):
+    """A field: one selector or a chain of them, then its type and rules."""
+
+    any_: list[Alternative] | None = Field(
+        None,
+        alias="any",
+        description="fallback chain: the first that gives a value which can be converted counts. A member's own map "
+        "and convert stand in place of the field's.",
+    )
+    type: FieldType = "string"
+    required: bool = False
+    list_: bool = Field(False, alias="list", description="every match instead of the first.")
+    fields: dict[str, FieldRule] | None = Field(
+        None, description="a nested record: its fields, relative to what the selector gave."
     )
     default: Any = Field(None, description="the value when nothing was found.")
     min: Any = None

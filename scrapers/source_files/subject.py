@@ -7,7 +7,7 @@ from pathlib import Path
 
 from schemas.table import Table
 from scrapers.source_files.mistakes import YamlPath
-from scrapers.source_files.model import FieldRule, PageType, Source
+from scrapers.source_files.model import Alternative, FieldRule, PageType, Source
 from scrapers.source_files.tables import tables_of
 
 __all__ = ["Subject"]
@@ -73,6 +73,13 @@ class Subject:
         for name, page in self.pages.items():
             for path, rule in _nested((*self.place(name), "fields"), page.fields):
                 yield name, path, rule
+
+    def ways(self) -> Iterator[tuple[YamlPath, Alternative]]:
+        """(path, rule) of every field and of every member of its fallback chain."""
+        for _, path, rule in self.fields():
+            yield path, rule
+            for number, member in enumerate(rule.any_ or ()):
+                yield (*path, "any", number), member
 
 
 def _nested(path: YamlPath, fields: dict[str, FieldRule]) -> Iterator[tuple[YamlPath, FieldRule]]:

@@ -19,6 +19,53 @@ def test_the_first_of_a_chain_that_gives_a_value_counts(read: Read) -> None:
     assert read(rules, "<p>").items == [{"name": "unnamed"}]
 
 
+def test_a_value_that_cannot_be_converted_leaves_it_to_the_next_of_the_chain(read: Read) -> None:
+    rules = """
+items: {css: li}
+fields:
+  price: {any: [{css: b}, {css: i}], convert: number, type: numeric}
+  sizes: {any: [{css: u}, {css: s}], list: true, convert: number, type: numeric}
+"""
+    body = "<li><b>ask us</b><i>7</i><u>1</u><u>x</u><s>2</s><li><b>8</b><i>7</i><li><b>ask</b><i>us</i>"
+
+    reading = read(rules, body)
+
+    assert [item["price"] for item in reading.items] == [7, 8, "ask"]
+    assert reading.items[0]["sizes"] == [2]
+    assert {number: [problem.value for problem in found] for number, found in reading.problems.items()} == {2: ["ask"]}
+
+
+def test_members_of_a_chain_have_conversions_and_templates_of_their_own(read: Read) -> None:
+    rules = """
+items: {css: li}
+fields:
+  year: {css: i}
+  day:
+    any:
+      - {css: b, convert: {date: {format: "%d/%m/%Y"}}}
+      - {template: "${item.year}-01-01"}
+      - {css: u, map: {"today": "2026-01-01"}, convert: date}
+    convert: date
+    type: date
+"""
+    body = "<li><b>3/2/2026</b><li><b>2026-02-04</b><i>2026</i><li><u>today</u>"
+
+    assert [str(item["day"]) for item in read(rules, body).items] == ["2026-02-03", "2026-01-01", "2026-01-01"]
+
+
+def test_a_constant_beside_a_selector_says_that_it_finds_something(read: Read) -> None:
+    rules = """
+items: {css: li}
+fields:
+  status: {any: [{re: "(?i)cancell?ed", const: CANCELLED}, {css: a, const: LINKED}, {const: PLANNED}]}
+  flag: {xpath: "contains(., 'x')", const: true, type: boolean}
+"""
+    items = read(rules, "<li>Cancelled: talk<li><a></a>talk x<li>talk").items
+
+    assert [item["status"] for item in items] == ["CANCELLED", "LINKED", "PLANNED"]
+    assert [item["flag"] for item in items] == [None, True, None]
+
+
 def test_members_of_a_chain_inherit_from(read: Read) -> None:
     rules = "items: {css: li}\nfields: {shop: {from: page, any: [{css: h9}, {css: h1}]}}"
 
