@@ -8,7 +8,7 @@ from typing import Any
 from pydantic_core import SchemaValidator, ValidationError
 from pydantic_core import core_schema as cs
 
-from schemas.ids import canonical_json, hash_json
+from schemas.ids import canonical_json, canonical_jsons, hash_jsons
 from schemas.item_shape import UNKNOWN_COLUMN, cleaned, set_unknown_aside, without_personal
 from schemas.reading import FieldProblem, Item
 from schemas.row_problems import describe, problem_of, without_personal_value
@@ -143,22 +143,21 @@ class RowMaker:
         Raises:
           TypeError: a row is no JSON; _Refused: a key is missing or a row is too large. Both name the first one only.
         """
-        key, dropped = self._key, self._dropped
-        keys: list[str] = []
-        ids: list[str] = []
-        for row in rows:
-            for name in dropped:
+        for row in rows if self._dropped else ():
+            for name in self._dropped:
                 del row[name]
-            content = canonical_json(row)
+        contents = canonical_jsons(rows)
+        for row, content in zip(rows, contents, strict=True):
             if len(content) > MAX_ROW_BYTES:
                 raise _Refused([_too_large(row, len(content))])
-            ids.append(hash_json(content))
-            if key:
-                parts = [row[name] for name in key]
-                if None in parts or [] in parts:
-                    raise _Refused(self._missing_keys(row))
-                keys.append(hash_json(canonical_json(parts)))
-        return Accepted(rows, keys or list(ids), ids, list(numbers))
+        ids = hash_jsons(contents)
+        if not self._key:
+            return Accepted(rows, list(ids), ids, list(numbers))
+        keys = [[row[name] for name in self._key] for row in rows]
+        for row, parts in zip(rows, keys, strict=True):
+            if None in parts or [] in parts:
+                raise _Refused(self._missing_keys(row))
+        return Accepted(rows, hash_jsons(canonical_jsons(keys)), ids, list(numbers))
 
     def without_personal(self, item: Item) -> Item:
         """A refused item as its letter may keep it: personal values hashed or left out, as in the table."""
