@@ -18,7 +18,15 @@ _ZSTD_WINDOW_BYTES = 8 << 20  # RFC 9659: what a receiver of `Content-Encoding: 
 
 
 class BodyTooLarge(Exception):
-    """The body is larger than the limit, as received or once its encodings are undone."""
+    """The body is larger than the limit, as received or once its encodings are undone.
+
+    Attributes:
+      pieces: what came out of the bytes that were one too many.
+    """
+
+    def __init__(self, pieces: list[bytes] | None = None) -> None:
+        super().__init__("larger than the limit")
+        self.pieces = pieces or []
 
 
 class BodyBroken(Exception):
@@ -63,7 +71,7 @@ class _Deflate:
             out.append(piece)
             room -= len(piece)
             if room < 0:
-                raise BodyTooLarge
+                raise BodyTooLarge(out)
             data = self._engine.unconsumed_tail
             if self._engine.eof:
                 data = self._next_member()
@@ -93,7 +101,7 @@ class _Brotli:
             out.append(piece)
             room -= len(piece)
             if room < 0:
-                raise BodyTooLarge
+                raise BodyTooLarge(out)
             if self._engine.is_finished() or self._engine.can_accept_more_data():
                 return out
             data = b""
@@ -119,7 +127,7 @@ class _Zstd:
                 out.append(piece)
                 room -= len(piece)
                 if room < 0:
-                    raise BodyTooLarge
+                    raise BodyTooLarge(out)
                 rest = self._engine.unused_data
         return out
 
@@ -160,19 +168,25 @@ class BodyDecoder:
     def feed(self, data: bytes) -> None:
         """Raises BodyTooLarge or BodyBroken."""
         self.wire_bytes += len(data)
-        if self.wire_bytes > self._max_bytes:
+        pieces = self._decode(data) if self._layers else [data]
+        self._pieces += pieces
+        self._decoded_bytes += sum(map(len, pieces)) if self._layers else len(data)
+        if self._decoded_bytes > self._max_bytes or self.wire_bytes > self._max_bytes:
             raise BodyTooLarge
+
+    def _decode(self, data: bytes) -> list[bytes]:
         pieces = [data]
         room = self._max_bytes - self._decoded_bytes
         for layer in self._layers:
             try:
                 pieces = [out for piece in pieces for out in layer.feed(piece, room)]
+            except BodyTooLarge as error:
+                if layer is self._layers[-1]:
+                    self._pieces += error.pieces
+                raise
             except _BROKEN as error:
                 raise BodyBroken(f"the body is not what its Content-Encoding says: {error}") from error
-        self._pieces += pieces
-        self._decoded_bytes += sum(map(len, pieces)) if self._layers else len(data)
-        if self._decoded_bytes > self._max_bytes:
-            raise BodyTooLarge
+        return pieces
 
     def finish(self) -> bytes:
         """The whole body. Raises BodyBroken when the encoded stream has not come to its end."""
@@ -181,5 +195,5 @@ class BodyDecoder:
         return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
 
     def so_far(self) -> bytes:
-        """What has been decoded until now, complete or not."""
-        return b"".join(self._pieces)
+        """What has been decoded until now, complete or not; as much of it as was allowed."""
+        return b"".join(self._pieces)[: self._max_bytes]

@@ -12,7 +12,7 @@ import httptools
 
 from scrapers.fetching.body import BodyDecoder, BodyTooLarge
 
-__all__ = ["Answer", "HttpConnection", "NoHttp"]
+__all__ = ["Answer", "HttpConnection", "NoHttp", "Wanted"]
 
 _MAX_HEAD_BYTES = 65_536  # the Content-Security-Policy of large sites alone takes more than 8 KiB
 _MAX_HEADERS = 256
@@ -39,6 +39,21 @@ class Answer:
     def header(self, name: str) -> str:
         """The first value of a header given in lower case; empty when absent."""
         return next((value for key, value in self.headers if key.lower() == name), "")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be made of an answer.
+
+    Attributes:
+      method: of the request; that to HEAD has no body.
+      max_bytes: of the body, as received and as decoded.
+      cut: a body that is too large is cut instead of refused.
+    """
+
+    method: str
+    max_bytes: int
+    cut: bool
 
 
 def _text(value: bytes) -> str:
@@ -76,19 +91,14 @@ class HttpConnection(asyncio.Protocol):
             lenient_spaces_after_chunk_size=True,
         )
 
-    async def request(self, message: bytes, *, is_head: bool, max_bytes: int, cut: bool) -> Answer:
-        """Sends a request and waits for its answer.
-
-        Args:
-          message: head and body.
-          is_head: its answer has no body.
-          max_bytes, cut: see HttpSession.send.
+    async def request(self, message: bytes, wanted: Wanted) -> Answer:
+        """Sends a request (head and body) and waits for its answer.
 
         Raises:
           NoHttp, BodyTooLarge, BodyBroken, ConnectionError: the connection is then closed.
         """
         self.reusable = self.answering = self._interim = self._until_eof = False
-        self._is_head, self._max_bytes, self._cut = is_head, max_bytes, cut
+        self._wanted = wanted
         self._head_bytes: int | None = 0  # None once the head is complete
         self._headers: list[tuple[str, str]] = []
         self._trailers = 0
@@ -146,7 +156,7 @@ class HttpConnection(asyncio.Protocol):
             return
         decoder = self._decoder
         try:
-            body = b"" if self._is_head else decoder.finish()
+            body = b"" if self._wanted.method == "HEAD" else decoder.finish()
         except Exception as error:  # noqa: BLE001  a BodyBroken, for whoever waits
             self._fail(error)
             return
@@ -156,6 +166,7 @@ class HttpConnection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         self._headers, self._head_bytes = [], 0
+        self.reusable = False  # a second answer that nobody asked for spoils the connection
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._head_bytes is None:
@@ -171,13 +182,14 @@ class HttpConnection(asyncio.Protocol):
         if self._interim:
             return
         self._head_bytes = None
+        is_head = self._wanted.method == "HEAD"
         named = {name.lower(): value for name, value in self._headers}
         length = named.get("content-length", "")
-        if length.isdigit() and int(length) > self._max_bytes and not self._cut and not self._is_head:
+        if length.isdigit() and int(length) > self._wanted.max_bytes and not self._wanted.cut and not is_head:
             raise BodyTooLarge
         self._until_eof = not length and "chunked" not in named.get("transfer-encoding", "").lower()
-        self._decoder = BodyDecoder(named.get("content-encoding", ""), self._max_bytes)
-        if self._is_head:
+        self._decoder = BodyDecoder(named.get("content-encoding", ""), self._wanted.max_bytes)
+        if is_head:
             self._finish()
             self._transport.abort()  # the parser would wait for the body that Content-Length speaks of
 
@@ -185,7 +197,7 @@ class HttpConnection(asyncio.Protocol):
         try:
             self._decoder.feed(data)
         except BodyTooLarge:
-            if not self._cut:
+            if not self._wanted.cut:
                 raise
             if self._waiter is not None and not self._waiter.done():
                 decoder = self._decoder
@@ -197,6 +209,8 @@ class HttpConnection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if self._interim:
             self._interim = False
+            return
+        if self._waiter is None or self._waiter.done():
             return
         self.reusable = self._parser.should_keep_alive() and not self._transport.is_closing()
         self._until_eof = False

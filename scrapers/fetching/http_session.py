@@ -1,81 +1,23 @@
 """One request on the wire and its whole answer: guarded connections, kept open, and every way to fail told apart."""
 
 import asyncio
-import base64
-import dataclasses
-import functools
-import re
 import ssl
 from collections.abc import Sequence
-from urllib.parse import unquote_to_bytes
 
 from schemas.reasons import Dead
 from scrapers.fetching.address_guard import AddressRefused, Guard
 from scrapers.fetching.body import BodyBroken, BodyTooLarge
 from scrapers.fetching.failures import AttemptFailed
-from scrapers.fetching.http_connection import Answer, HttpConnection, NoHttp
+from scrapers.fetching.http_connection import Answer, HttpConnection, NoHttp, Wanted
+from scrapers.fetching.request_message import Origin, request_message, split_url
 
 __all__ = ["Answer", "HttpSession"]
 
 _KEEP_ALIVE_SECS = 15.0
 _MAY_BE_STALE_SECS = 1.0
-_FORBIDDEN = re.compile(r"[\r\n\0]")
-_WITH_A_BODY = frozenset({"POST", "PUT", "PATCH"})
 _SAFE_TO_REPEAT = frozenset({"GET", "HEAD"})
 
 Headers = Sequence[tuple[str, str]]
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Origin:
-    """Where a request goes.
-
-    Attributes:
-      authority: what `Host` says.
-      credentials: of the URL, for `Authorization`; empty for none.
-    """
-
-    scheme: str
-    host: str
-    port: int
-    authority: str
-    credentials: str
-
-
-@functools.lru_cache(4096)
-def _origin(scheme: str, netloc: str) -> _Origin:
-    """The origin of a URL as the URL Standard serialises it. Raises ValueError for what is none."""
-    userinfo, _, authority = netloc.rpartition("@")
-    host, _, port = authority.rpartition(":") if re.search(r":\d+$", authority) else (authority, "", "")
-    if scheme not in ("http", "https") or not host:
-        raise ValueError(f"{scheme}://{authority} is no place for HTTP")
-    credentials = ""
-    if userinfo:
-        user, _, password = userinfo.partition(":")
-        credentials = base64.b64encode(unquote_to_bytes(user) + b":" + unquote_to_bytes(password)).decode()
-    default_port = 443 if scheme == "https" else 80
-    return _Origin(scheme, host.strip("[]"), int(port or default_port), authority, credentials)
-
-
-def _split(url: str) -> tuple[_Origin, str]:
-    """The origin, and path and query."""
-    scheme, _, rest = url.partition("://")
-    netloc, slash, target = rest.partition("/")
-    return _origin(scheme, netloc), slash + target
-
-
-def _message(method: str, target: str, origin: _Origin, headers: Headers, body: bytes | None) -> bytes:
-    """The request as bytes. Raises ValueError when a header holds a line break."""
-    lines = [f"{method} {target or '/'} HTTP/1.1\r\nHost: {origin.authority}\r\n"]
-    lines += [f"{name}: {value}\r\n" for name, value in headers]
-    if any(map(_FORBIDDEN.search, (text for pair in headers for text in pair))):
-        raise ValueError("a header holds a line break")
-    if origin.credentials and not any(name.lower() == "authorization" for name, _ in headers):
-        lines.append(f"Authorization: Basic {origin.credentials}\r\n")
-    if body is not None or method in _WITH_A_BODY:
-        lines.append(f"Content-Length: {len(body or b'')}\r\n")
-    lines.append("\r\n")
-    return "".join(lines).encode() + (body or b"")
 
 
 def _explain(error: Exception) -> AttemptFailed:
@@ -128,7 +70,7 @@ class HttpSession:
         try:
             if reason := self._guard.check(url):
                 raise AddressRefused(reason)
-            origin, _ = _split(url)
+            origin, _ = split_url(url)
             await self._guard.pin(origin.host, origin.port)
         except (AddressRefused, OSError, ValueError) as error:
             raise _explain(error) from error
@@ -152,32 +94,29 @@ class HttpSession:
           max_bytes: of the body, as received and as decoded.
           cut: a body that is too large is cut instead of refused.
         """
-        connection: HttpConnection | None = None
+        wanted = Wanted(method, max_bytes, cut)
         try:
             async with asyncio.timeout(timeout_secs):
-                origin, target = _split(url)
-                message = _message(method, target, origin, headers, body)
-                connection = self._take(origin)
-                request = functools.partial(
-                    HttpConnection.request, message=message, is_head=method == "HEAD", max_bytes=max_bytes, cut=cut
-                )
-                if connection is not None:
-                    try:
-                        return await request(connection)
-                    except ConnectionError:
-                        if not _was_stale(connection, method):
-                            raise
-                connection = await self._connect(origin, url)
-                return await request(connection)
+                origin, target = split_url(url)
+                return await self._carry(origin, url, request_message(method, target, origin, headers, body), wanted)
+        except TimeoutError as error:
+            raise _explain(TimeoutError(f"no complete answer within {timeout_secs:g} s")) from error
         except (AddressRefused, NoHttp, BodyTooLarge, BodyBroken, OSError, ValueError) as error:
-            if isinstance(error, TimeoutError):
-                error = TimeoutError(f"no complete answer within {timeout_secs:g} s")
             raise _explain(error) from error
-        finally:
-            if connection is not None:
-                self._give_back(origin, connection)
 
-    async def _connect(self, origin: _Origin, url: str) -> HttpConnection:
+    async def _carry(self, origin: Origin, url: str, message: bytes, wanted: Wanted) -> Answer:
+        connection = self._take(origin) or await self._connect(origin, url)
+        try:
+            return await connection.request(message, wanted)
+        except ConnectionError:
+            if not _was_stale(connection, wanted.method):
+                raise
+            connection = await self._connect(origin, url)
+            return await connection.request(message, wanted)
+        finally:
+            self._give_back(origin, connection)
+
+    async def _connect(self, origin: Origin, url: str) -> HttpConnection:
         """A connection to the address that the guard has checked; the name stays in Host and TLS's server name."""
         if reason := self._guard.check(url):
             raise AddressRefused(reason)
@@ -192,7 +131,7 @@ class HttpSession:
         )
         return connection
 
-    def _take(self, origin: _Origin) -> HttpConnection | None:
+    def _take(self, origin: Origin) -> HttpConnection | None:
         """An open connection to the origin, the one used last."""
         connections = self._idle.get((origin.scheme, origin.host, origin.port))
         while connections:
@@ -202,7 +141,7 @@ class HttpSession:
                 return connection
         return None
 
-    def _give_back(self, origin: _Origin, connection: HttpConnection) -> None:
+    def _give_back(self, origin: Origin, connection: HttpConnection) -> None:
         if not connection.reusable:
             connection.close()
             return

@@ -88,6 +88,15 @@ def test_garbage_inside_an_encoding_is_broken() -> None:
         decode("gzip", bytes(packed))
 
 
+@pytest.mark.parametrize("encoding", [*PACKERS, ""])
+def test_what_came_before_the_limit_can_be_had(encoding: str) -> None:
+    data = PACKERS[encoding](TEXT) if encoding else TEXT
+    decoder = BodyDecoder(encoding, 1000)
+    with pytest.raises(BodyTooLarge):
+        decoder.feed(data)
+    assert decoder.so_far() == TEXT[:1000]
+
+
 def test_a_body_without_encoding_has_the_same_limit() -> None:
     with pytest.raises(BodyTooLarge):
         decode("", b"x" * 2000, max_bytes=1999)
