@@ -76,7 +76,7 @@ def _letter(scraped: Scraped, origin: Origin, number: int, problems: list[FieldP
         "validate",
         Dead.ROW_TOO_LARGE if too_large else Dead.INVALID_ITEM,
         origin.request,
-        "; ".join(f"{problem.field}: {problem.message}" for problem in problems)[:2000],
+        "; ".join(f"{problem.field or problem.rule}: {problem.message}" for problem in problems)[:2000],
         item=scraped.items[number],
         item_number=number,
         problems=problems,

@@ -6,6 +6,7 @@ from typing import Any
 
 from scrapers.extraction import convert_dates, convert_durations, convert_entries, convert_numbers, convert_text
 from scrapers.extraction.convert_context import ConvertContext, Converter, ConvertError
+from scrapers.extraction.python_scrapers import told
 
 __all__ = ["CONVERTERS", "TAKE_LISTS", "ConvertContext", "ConvertError", "Converter", "converter"]
 
@@ -101,7 +102,16 @@ def _on_values(function: Converter) -> Converter:
 
 
 def _with_context(function: Callable[..., Any]) -> Converter:
+    """The author's function: what it cannot read refuses one item, not the page."""
     code = getattr(function, "__code__", None)
-    if code is not None and code.co_argcount >= 2:
-        return function
-    return lambda value, _context: function(value)
+    takes_context = code is not None and code.co_argcount >= 2
+
+    def convert(value: Any, context: ConvertContext) -> Any:
+        try:
+            return function(value, context) if takes_context else function(value)
+        except ConvertError:
+            raise
+        except Exception as error:
+            raise ConvertError(told(error)) from error
+
+    return convert

@@ -18,9 +18,10 @@ from typing import Any
 
 from schemas.ids import content_id
 
-__all__ = ["CodeMistake", "class_in", "function_in"]
+__all__ = ["CodeMistake", "class_in", "function_in", "place_of", "told"]
 
 _LOCK = threading.RLock()
+_PACKAGE = "scrapeline_sources_"
 
 
 class CodeMistake(ValueError):
@@ -66,6 +67,19 @@ def class_in(path: Path, base: type) -> type | None:
     return outermost[0] if outermost else None
 
 
+def told(error: BaseException) -> str:
+    """What was raised; of code beside a source file with the place in it: `codes.py:6: ValueError: no price`."""
+    place = place_of(error)
+    return f"{place}: {type(error).__name__}: {error}" if place else f"{type(error).__name__}: {error}"
+
+
+def place_of(error: BaseException) -> str:
+    """The line beside a source file where something was raised, or was called that raised; empty for none."""
+    trace = traceback.walk_tb(error.__traceback__)
+    own = [(frame, line) for frame, line in trace if str(frame.f_globals.get("__name__")).startswith(_PACKAGE)]
+    return f"{Path(own[-1][0].f_code.co_filename).name}:{own[-1][1]}" if own else ""
+
+
 def _module(folder: Path, name: str, path: Path) -> ModuleType:
     with _LOCK:
         full_name = f"{_package(folder)}.{name}"
@@ -97,7 +111,7 @@ def _package(folder: Path) -> str:
 @functools.lru_cache(256)
 def _name(folder: Path, stamps: tuple[tuple[Path, int, int], ...]) -> str:
     code = [(str(file.relative_to(folder)), file.read_bytes()) for file, _, _ in stamps]
-    return f"scrapeline_sources_{content_id(str(folder), code)}"
+    return f"{_PACKAGE}{content_id(str(folder), code)}"
 
 
 def _where(error: BaseException, path: Path) -> str:

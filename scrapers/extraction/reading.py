@@ -8,6 +8,7 @@ from scrapers.extraction.document import Document
 from scrapers.extraction.fields import is_missing
 from scrapers.extraction.page_items import FoundItem
 from scrapers.extraction.page_types import CompiledPage
+from scrapers.extraction.python_scrapers import told
 
 __all__ = ["assemble", "is_complete", "through_hook"]
 
@@ -54,7 +55,7 @@ def through_hook(hook: Callable[[Item], Item | None], found: list[FoundItem], re
             if item is not None and not isinstance(item, Mapping):
                 raise TypeError(f"the hook gave a {type(item).__name__}; expected an item or None")
         except Exception as error:  # noqa: BLE001  the author's code, which may break on one item and not on the next
-            one.problems.append(FieldProblem("", "hook", f"{type(error).__name__}: {error}"))
+            one.problems.append(FieldProblem("", "hook", told(error)))
             item = one.item
         if item is None:
             reading.filtered += 1

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from schemas.page import Page
-from schemas.reading import Item, Reading
+from schemas.reading import Item, Reading, Verdict
 from scrapers.extraction.document import Document
 from scrapers.extraction.explain import explain
 from scrapers.extraction.page_items import FoundItem
@@ -18,7 +18,7 @@ from scrapers.extraction.scope import page_scope
 from scrapers.extraction.selectors import CompiledSelector
 from scrapers.fetching.markers import find_marker
 from scrapers.source_files.load import LoadedSource
-from scrapers.source_files.model import Selector
+from scrapers.source_files.model import Markers, Selector
 
 __all__ = ["Scraper", "load_scraper", "reader"]
 
@@ -63,6 +63,7 @@ class Scraper:
         self.loaded = loaded
         self.pages = compile_pages(loaded)
         self._is_declared = type(self).parse is Scraper.parse
+        self._markers = _marker_selectors(loaded.source.markers)
 
     def parse(self, page: Page) -> Iterator[Item]:
         """The items of a page; the declared ones, unless overridden."""
@@ -83,6 +84,8 @@ class Scraper:
         """Everything that a page gives. Raises whatever the page breaks: the caller makes it a letter `parse_error`."""
         compiled = self._page_type(page)
         document = compiled.document(page)
+        if stand_in := self._marked(document):
+            return stand_in
         found = compiled.reader.read(document, page.request.item) if self._is_declared else self._parsed(page, document)
         complete = is_complete(compiled, found)
         reading = assemble(compiled, document, found)
@@ -112,14 +115,27 @@ class Scraper:
         finally:
             _STATE.reset(before)
 
+    def _marked(self, document: Document) -> Reading | None:
+        """A page with an element that the source calls a marker is a stand-in, whatever else is on it."""
+        for kind, marker in self._markers:
+            if marker.matches(page_scope(document)):
+                return Reading(verdict=kind, marker=marker.label)
+        return None
+
     def _stand_in(self, document: Document) -> Reading | None:
         """A page without one complete item, when it is a block page or a login wall: nothing on it is believed."""
-
-        def matches(selector: Selector) -> bool:
-            return bool(CompiledSelector(selector).matches(page_scope(document)))
-
-        found = find_marker(document.page, document.text, self.loaded.source.markers, matches)
+        found = find_marker(document.page, document.text, self.loaded.source.markers)
         return Reading(verdict=found.kind, marker=found.marker) if found is not None else None
+
+
+def _marker_selectors(markers: Markers) -> list[tuple[Verdict, CompiledSelector]]:
+    kinds: tuple[tuple[Verdict, list[Selector | str]], ...] = (
+        ("blocked", markers.blocked),
+        ("login_required", markers.login),
+    )
+    return [
+        (kind, CompiledSelector(marker)) for kind, given in kinds for marker in given if isinstance(marker, Selector)
+    ]
 
 
 def _made(item: Item, state: _State) -> FoundItem:

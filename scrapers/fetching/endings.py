@@ -6,7 +6,7 @@ from schemas.page import Page
 from schemas.reading import Reading
 from schemas.reasons import Dead, Drop
 from schemas.request import Request, RequestSpec
-from scrapers.extraction.python_scrapers import place_of, told
+from scrapers.extraction.python_scrapers import place_of
 from scrapers.fetching.ticket import Ticket
 from scrapers.source_files.sitemaps import SITEMAP
 
@@ -53,7 +53,8 @@ def died(
         letter = DeadLetter(stage, reason, request, error[:2000], url=request.url)
     else:
         letter = DeadLetter.of_error(stage, reason, request, error)
-        letter.message = told(error)[:2000] if place_of(error) else letter.message
+        if place := place_of(error):
+            letter.message = f"{place}: {letter.error_type}: {letter.message}"
     if page is not None:
         letter.status, letter.url = page.status, page.url
     letter.first_failed_at = ticket.first_failed_at

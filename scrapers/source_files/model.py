@@ -101,7 +101,7 @@ class Checks(Keys):
 
 
 class Markers(Keys):
-    """More texts or selectors that give a block page or a login wall away."""
+    """What else gives a block page or a login wall away: texts, on pages without items; selectors, on every page."""
 
     blocked: list[Selector | str] = Field(default_factory=list)
     login: list[Selector | str] = Field(default_factory=list)

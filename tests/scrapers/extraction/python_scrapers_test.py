@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scrapers.extraction.python_scrapers import CodeMistake, class_in, function_in
+from scrapers.extraction.python_scrapers import CodeMistake, class_in, function_in, place_of, told
 
 
 class Base:
@@ -85,3 +85,16 @@ def test_the_subclass_that_a_file_defines(tmp_path: Path) -> None:
     assert class_in(folder / "absent.py", Base) is None
     with pytest.raises(CodeMistake, match="several scrapers"):
         class_in(folder / "two.py", Base)
+
+
+def test_what_code_raises_is_told_with_the_line_beside_the_source(tmp_path: Path) -> None:
+    folder = write(tmp_path, own="import json\ndef f(item):\n    return json.loads(item['x'])")
+
+    with pytest.raises(KeyError) as raised:
+        function_in(folder, "own.f")({})
+    with pytest.raises(ValueError) as raised_below:
+        function_in(folder, "own.f")({"x": "{"})
+
+    assert told(raised.value) == "own.py:3: KeyError: 'x'"
+    assert told(raised_below.value).startswith("own.py:3: JSONDecodeError: ")
+    assert place_of(ValueError("ours")) == ""

@@ -42,7 +42,7 @@ def test_the_sources_own_markers(read: Read) -> None:
 
     assert read(rules, "<div id=wall>").verdict == "blocked"
     assert read(rules, "<p>Members ONLY").verdict == "login_required"
-    assert read(rules, "<li><b>members only</b><p id=wall>").verdict == "ok"
+    assert read(rules, "<li><b>members only</b>").verdict == "ok"
 
 
 def test_a_table_for_each_page_type(read: Read) -> None:
@@ -73,7 +73,8 @@ def clean(item):
 
     assert [item["price"] for item in reading.items] == ["4", "x"]
     assert reading.filtered == 1
-    assert [(number, one.rule) for number, all_ in reading.problems.items() for one in all_] == [(1, "hook")]
+    [(number, [problem])] = reading.problems.items()
+    assert (number, problem.rule, problem.message[:21]) == (1, "hook", "own.py:5: ValueError:")
 
 
 def test_a_page_whose_items_were_all_filtered_is_not_empty(make_scraper: MakeScraper, page_of: PageOf) -> None:
@@ -231,3 +232,24 @@ fields:
         (0, "maker", "css: p", {"town": "Bath"}),
         (0, "maker.town", "css: i", "Bath"),
     ]
+
+
+def test_a_converter_of_the_source_that_raises_refuses_one_item(make_scraper: MakeScraper, page_of: PageOf) -> None:
+    code = "def number(value):\n    return int(value)"
+    scraper = make_scraper("items: {css: li}\nfields: {n: {css: b, type: integer, convert: own.number}}", own=code)
+
+    reading = scraper.read(page_of("<li><b>1</b><li><b>x</b>"))
+
+    [(number, [problem])] = reading.problems.items()
+    assert (number, problem.field, problem.message[:21]) == (1, "n", "own.py:2: ValueError:")
+
+
+def test_an_element_that_the_source_calls_a_marker_counts_even_beside_items(
+    make_scraper: MakeScraper, page_of: PageOf
+) -> None:
+    scraper = make_scraper(f"{LISTING}markers: {{blocked: [{{css: '#wall'}}]}}")
+
+    walled = scraper.read(page_of("<p id=wall>Too many lamps</p><li><b>1</b><i>2</i>"))
+
+    assert (walled.verdict, walled.marker, walled.items) == ("blocked", "css: #wall", [])
+    assert scraper.read(page_of("<li><b>1</b><i>2</i>")).verdict == "ok"
