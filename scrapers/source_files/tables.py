@@ -13,6 +13,8 @@ __all__ = ["column_type", "columns_of", "tables_of"]
 _TYPE_OF_CONVERSION: Mapping[str, ColumnType] = {
     "datetime": "timestamp",
     "date": "date",
+    "time": "time",
+    "duration": "numeric",
     "price": "numeric",
     "number": "numeric",
 }
@@ -22,10 +24,27 @@ _TYPE_OF_CONSTANT: Mapping[type, ColumnType] = {bool: "boolean", int: "integer",
 def tables_of(source: Source) -> dict[str, Table]:
     """Every table by name. Fields are declared in the order of the page types; `personal: drop` leaves one out."""
     contributors: dict[str, list[PageType]] = {}
-    for page in source.page_types().values():
+    spared = _spared(source)
+    for name, page in source.page_types().items():
         if page.table:
-            contributors.setdefault(page.table, []).append(page)
+            kept = page.model_copy(update={"fields": _optional(page.fields)}) if name in spared else page
+            contributors.setdefault(page.table, []).append(kept)
     return {name: _table(name, source, pages) for name, pages in contributors.items()}
+
+
+def _spared(source: Source) -> set[str]:
+    """Page types that an item may be written without: those with `if_failed: emit`, and where it goes from there."""
+    pages = source.page_types()
+    carried_to = {follow.to or name for name, page in pages.items() for follow in page.follows() if follow.carry}
+    spared = {name for name, page in pages.items() if page.if_failed == "emit"} & carried_to
+    for _ in pages:
+        onward = [follow for name in spared & pages.keys() for follow in pages[name].follows() if follow.carry]
+        spared |= {follow.to for follow in onward if follow.to}
+    return spared
+
+
+def _optional(fields: Mapping[str, FieldRule]) -> dict[str, FieldRule]:
+    return {name: rule.model_copy(update={"required": False}) for name, rule in fields.items()}
 
 
 def _table(name: str, source: Source, pages: list[PageType]) -> Table:
@@ -76,7 +95,7 @@ def column_type(rule: FieldRule) -> ColumnType:
         return "string"
     if "type" in rule.model_fields_set:
         return rule.type
-    if rule.const is not None:
+    if rule.const is not None and rule.convert is None:
         return _TYPE_OF_CONSTANT.get(type(rule.const), "string")
     return _TYPE_OF_CONVERSION.get(last_conversion(rule.convert), "string")
 

@@ -109,3 +109,34 @@ def test_an_unnamed_page_type_has_the_source_s_table(load):
 
     assert list(tables_of(loaded.source)) == ["a.b"]
     assert loaded.source.page_types()[""].key == ["a"]
+
+
+def test_what_may_fail_without_harm_to_the_item_is_not_required_of_the_row(load):
+    text = """\
+source: shop
+table: shop.products
+pages:
+  listing: {fields: {sku: {css: b, required: true}}, follow: {to: detail, url: {css: a}, carry: item}}
+  detail: {if_failed: emit, fields: {text: {css: p, required: true}}, follow: {to: price, url: {css: a}, carry: item}}
+  price: {fields: {price: {jmes: n, required: true}}}
+"""
+    columns = load(text).tables["shop.products"].columns
+
+    assert [(column.name, column.required) for column in columns] == [("sku", True), ("text", False), ("price", False)]
+    kept = load(text.replace("if_failed: emit, ", "")).tables["shop.products"].columns
+    assert [column.required for column in kept] == [True, True, True]
+
+
+def test_a_conversion_names_the_type_of_its_column(load):
+    text = """\
+source: shop
+table: shop.products
+fields:
+  seen: {const: "2026-05-01", convert: date}
+  opens: {css: b, convert: time}
+  takes: {css: i, convert: {duration: {unit: minutes}}}
+  fixed: {const: 5}
+"""
+    columns = load(text).tables["shop.products"].columns
+
+    assert [column.type for column in columns] == ["date", "time", "numeric", "integer"]
