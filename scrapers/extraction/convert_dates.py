@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from scrapers.extraction.convert_context import ConvertContext, Converter, ConvertError, text_in
+from scrapers.extraction.dates_in_text import find_range
 from scrapers.extraction.dates_in_words import in_words
 
 __all__ = ["CONVERTERS"]
@@ -17,6 +18,7 @@ _YEAR = re.compile(r"%[YyGcxsD]")
 _UNIX = re.compile(r"-?\d{9,10}(?:\.\d+)?|\d{12,13}")
 _MAIL = re.compile(r"(?:[A-Za-z]{3},? )?\d{1,2}[ -][A-Za-z]{3}[ -]\d{2,4} \d{2}:\d{2}(?::\d{2})?(?: [-+A-Z0-9]{1,5})?")
 _LONGEST = 100  # characters: looking for a date in a whole article takes seconds and finds a wrong one
+_LONGEST_SEARCHED = 10_000
 _PREFER = {"future": "future", "past": "past", "current": "current_period"}
 _ORDERS = ("YMD", "YDM", "DMY", "DYM", "MDY", "MYD")
 
@@ -25,8 +27,18 @@ class _Reader:
     """Reads moments with one field's options."""
 
     def __init__(
-        self, formats: Sequence[str], zone: str | None, languages: Sequence[str], order: str | None, prefer: str
+        self,
+        formats: Sequence[str],
+        zone: str | None,
+        languages: Sequence[str],
+        order: str | None,
+        prefer: str,
+        find: str | None = None,
     ) -> None:
+        if find not in (None, "start", "end"):
+            raise ValueError(f"option `find`: expected start or end, not {find!r}")
+        if find and (formats or languages):
+            raise ValueError("option `find` knows no formats and no languages")
         if prefer not in _PREFER:
             raise ValueError(f"option `prefer`: expected one of {', '.join(_PREFER)}, not {prefer!r}")
         if order is not None and order not in _ORDERS:
@@ -36,13 +48,34 @@ class _Reader:
         self._languages = tuple(languages)
         self._order = order
         self._prefer = prefer
+        self._find = find
 
-    def moment(self, value: Any, context: ConvertContext) -> datetime:
+    def moment(self, value: Any, context: ConvertContext) -> datetime | None:
         text = text_in(value, "a date")
-        found = self._by_format(text, context) if self._formats else self._by_itself(text, context)
+        if self._find:
+            found = self._in_text(text, context)
+        else:
+            found = self._by_format(text, context) if self._formats else self._by_itself(text, context)
+        if found is None:
+            return None
         if found.tzinfo is None and self._zone is not None:
             return found.replace(tzinfo=self._zone)
         return found
+
+    def _in_text(self, text: str, context: ConvertContext) -> datetime | None:
+        """The date that stands somewhere in the text, or where its range ends: None when it says no end."""
+        try:
+            exact = datetime.fromisoformat(text)
+            return exact if self._find == "start" else None
+        except ValueError:
+            pass
+        found = find_range(text[:_LONGEST_SEARCHED], self._order or "MDY")
+        if found is None:
+            raise ConvertError("expected a text with a date in it")
+        start = found.start if found.has_year else self._with_year(found.start, context)
+        if self._find == "start" or found.end is None:
+            return start if self._find == "start" else None
+        return start + (found.end - found.start)
 
     def _by_format(self, text: str, context: ConvertContext) -> datetime:
         for form in self._formats:
@@ -135,9 +168,14 @@ def moment(
     languages: list[str] | None = None,
     order: str | None = None,
     prefer: str = "current",
+    find: str | None = None,
 ) -> Converter:
-    """A date with a time; with `zone` it has one, unless the text names its own."""
-    return _Reader(_texts(format, formats), zone, _names(languages), order, prefer).moment
+    """A date with a time; with `zone` it has one, unless the text names its own.
+
+    With `find: start` date and time of day stand somewhere in the text (`Tuesday, March 3, 7-9 p.m., Room 906`), in
+    English or numbers; `find: end` is where they end, null when the text says no end.
+    """
+    return _Reader(_texts(format, formats), zone, _names(languages), order, prefer, find).moment
 
 
 def day(
@@ -147,12 +185,15 @@ def day(
     languages: list[str] | None = None,
     order: str | None = None,
     prefer: str = "current",
+    find: str | None = None,
 ) -> Converter:
     """A calendar day; with `zone` the day that it was there."""
-    read, there = moment(format, formats, zone, languages, order, prefer), _zone(zone)
+    read, there = moment(format, formats, zone, languages, order, prefer, find), _zone(zone)
 
-    def convert(value: Any, context: ConvertContext) -> date:
-        found: datetime = read(value, context)
+    def convert(value: Any, context: ConvertContext) -> date | None:
+        found: datetime | None = read(value, context)
+        if found is None:
+            return None
         try:
             return (found.astimezone(there) if there and found.tzinfo else found).date()
         except OverflowError:
@@ -180,4 +221,17 @@ def time_of_day(format: str | list[str] | None = None, formats: list[str] | None
     return convert
 
 
-CONVERTERS: dict[str, Callable[..., Converter]] = {"datetime": moment, "date": day, "time": time_of_day}
+def when(past: Any = None, future: Any = None, zone: str | None = None) -> Converter:
+    """One value for a moment before the page was fetched, another from then on; a day is past when it is over."""
+    read, there = moment(zone=zone), _zone(zone) or UTC
+
+    def convert(value: Any, context: ConvertContext) -> Any:
+        found: datetime = read(value, context)
+        now = context.moment.astimezone(found.tzinfo or there).replace(tzinfo=found.tzinfo)
+        is_day = len(str(value).strip()) == len("2026-01-01")
+        return past if (found.date() < now.date() if is_day else found < now) else future
+
+    return convert
+
+
+CONVERTERS: dict[str, Callable[..., Converter]] = {"datetime": moment, "date": day, "time": time_of_day, "when": when}

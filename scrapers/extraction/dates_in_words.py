@@ -6,22 +6,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-__all__ = ["in_words"]
-
+__all__ = ["DAY", "MONTH", "in_words", "month_number"]
 
 _MONTHS = "janfebmaraprmayjunjulaugsepoctnovdec"
-_MONTH = (
-    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+MONTH = (
+    r"(?P<month>jan(?:uary)?|feb(?:[rua]{2,5}ry)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?)\.?"
 )
-_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _ENGLISH = [
     re.compile(
         rf"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+)?{date},?\s+(?P<year>\d{{4}})"
         r"(?:,?\s+(?:at\s+|-\s+)?(?P<hour>\d{1,2})(?::(?P<minute>\d\d))?(?::(?P<second>\d\d))?\s*(?P<half>[ap])?\.?(?:m\b\.?)?)?",
         re.IGNORECASE,
     )
-    for date in (rf"{_MONTH}\s+{_DAY}", rf"{_DAY}\s+(?:of\s+)?{_MONTH}")
+    for date in (rf"{MONTH}\s+{DAY}", rf"{DAY}\s+(?:of\s+)?{MONTH}")
 ]
 
 
@@ -48,6 +47,11 @@ def in_words(text: str, now: datetime, languages: Sequence[str], order: str | No
     return found
 
 
+def month_number(name: str) -> int:
+    """1 to 12 of an English month, in full or short."""
+    return _MONTHS.index(name[:3].lower()) // 3 + 1
+
+
 def _in_english(text: str) -> datetime | None:
     """A date with day, month and year in English; dateparser reads the same, a thousand times slower."""
     for pattern in _ENGLISH:
@@ -59,7 +63,7 @@ def _in_english(text: str) -> datetime | None:
             return None  # a lone number may be anything
         if half:
             hour = hour % 12 + (12 if half == "p" else 0) if 1 <= hour <= 12 else 24
-        month = _MONTHS.index(found["month"][:3].lower()) // 3 + 1
+        month = month_number(found["month"])
         clock = (hour, int(found["minute"] or 0), int(found["second"] or 0))
         try:
             return datetime(int(found["year"]), month, int(found["day"]), *clock)

@@ -64,9 +64,10 @@ class Alternative(Selector):
     )
     convert: Any = Field(
         None,
-        description="datetime, date, time, duration, price, currency, number, url, text, lines, entries, replace, "
+        description="datetime, date, time, when, duration, price, currency, number, url, text, lines, entries, replace, "
         "split, join, unique, lower, upper, or module.function; with options "
-        "as a mapping, e.g. {datetime: {zone: America/New_York, format: '%I:%M%p'}}; a list applies several in turn.",
+        "as a mapping, e.g. {datetime: {zone: America/New_York, format: '%I:%M%p'}} or {datetime: {find: end}} for "
+        "the end of a range anywhere in a text; a list applies several in turn.",
     )
 
 

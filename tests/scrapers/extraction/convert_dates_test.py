@@ -94,3 +94,39 @@ def test_what_is_no_date_is_said(text):
         convert({"datetime": "%d.%m.%Y"}, text)
     with pytest.raises(ConvertError):
         convert("time", text + " o'clock")
+
+
+def test_a_date_is_found_in_a_text_with_the_end_of_its_range():
+    text = "Tuesday, March 3, 2020, 7-9 p.m., Room 906"
+    zone = {"zone": "America/Chicago"}
+    assert convert({"datetime": {"find": "start"}}, text) == datetime(2020, 3, 3, 19)
+    assert convert({"datetime": {"find": "end", **zone}}, text).astimezone(UTC) == datetime(2020, 3, 4, 3, tzinfo=UTC)
+    assert convert({"datetime": {"find": "end"}}, "March 3, 2020, 7 p.m.") is None
+    assert convert({"datetime": {"find": "start"}}, "2020-03-03T19:00:00-06:00").hour == 19
+    assert convert({"date": {"find": "start", "order": "DMY"}}, "on 3/4/2020") == date(2020, 4, 3)
+    with pytest.raises(ConvertError):
+        convert({"datetime": {"find": "end"}}, "no date here")
+
+
+def test_what_is_found_without_a_year_lies_in_the_year_of_the_fetch():
+    found = convert({"datetime": {"find": "start"}}, "Friday, May 8, 2 p.m.")
+    assert found == datetime(FETCHED.year, 5, 8, 14)
+
+
+def test_a_moment_is_past_or_future_when_the_page_was_fetched():
+    spec = {"when": {"past": "PASSED", "future": "TENTATIVE"}}
+    now = FETCHED
+    assert convert(spec, now - timedelta(seconds=1)) == "PASSED"
+    assert convert(spec, (now + timedelta(hours=1)).isoformat()) == "TENTATIVE"
+    assert convert(spec, now.date()) == "TENTATIVE"
+    assert convert(spec, (now - timedelta(days=1)).date().isoformat()) == "PASSED"
+    local = {"when": {"past": "PASSED", "future": "TENTATIVE", "zone": "Asia/Tokyo"}}
+    assert convert(local, now.replace(tzinfo=None) + timedelta(hours=1)) == "PASSED"
+
+
+@pytest.mark.parametrize(
+    "options", [{"find": "begin"}, {"find": "start", "format": "%Y"}, {"find": "end", "languages": "de"}]
+)
+def test_options_that_cannot_be_are_said(options):
+    with pytest.raises(ValueError, match="find"):
+        converter({"datetime": options})
