@@ -9,6 +9,7 @@ from scrapers.extraction import html_tables
 from scrapers.extraction.css_query import select
 from scrapers.extraction.document import Document
 from scrapers.extraction.json_paths import Search, compile_jmes
+from scrapers.extraction.pieces import Cut
 from scrapers.extraction.scope import Scope, page_scope
 from scrapers.extraction.selectors import CompiledSelector, is_something
 from scrapers.source_files.model import Items, Selector
@@ -28,6 +29,7 @@ class ItemFinder:
         self._rule = rule
         self._where = CompiledSelector(rule.where) if rule.where is not None else None
         self._find = _tables(rule) if rule.table is not None else _matches(rule)
+        self._cut = Cut(rule.split) if rule.split is not None else None
         self._kinds = [ItemFinder(kind) for kind in rule.any_ or ()]
         self._merge_key = compile_jmes(rule.merge) if rule.merge is not None else None
         named = {name for name in Items.model_fields if getattr(rule, name) is not None} - {"in_"}
@@ -45,6 +47,8 @@ class ItemFinder:
             found = next((places for kind in self._kinds if (places := kind.places(document))), [])
         else:
             found = self._found(document)
+        if self._cut is not None:
+            found = [piece for place in found for piece in self._cut.pieces(place)]
         if self._where is not None:
             found = [place for place in found if any(map(is_something, self._where.matches(place)))]
         return _merged(found, self._merge_key) if self._merge_key is not None else found

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from scrapers.extraction.css_query import parse_css
 from scrapers.extraction.json_paths import compile_jmes
+from scrapers.extraction.pieces import Cut
 from scrapers.source_files.mistakes import Finding, YamlPath
 from scrapers.source_files.model import Cursor, FieldRule, Follow, Items, NextRule, PageType, Selector, TableItems
 from scrapers.source_files.subject import Subject
@@ -71,6 +72,15 @@ def _css_problem(text: str) -> str:
 
 
 @functools.lru_cache(8192)
+def _split_problem(text: str) -> str:
+    try:
+        Cut(text)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+@functools.lru_cache(8192)
 def _xpath_problem(text: str) -> str:
     try:
         etree.XPath(text, namespaces=_NAMESPACES)
@@ -99,6 +109,7 @@ def _regex_problem(text: str) -> str:
 
 _COMPILERS: dict[str, Callable[[str], str]] = {
     "css": _css_problem,
+    "split": _split_problem,
     "xpath": _xpath_problem,
     "jmes": _jmes_problem,
     "merge": _jmes_problem,

@@ -64,8 +64,8 @@ class Alternative(Selector):
     )
     convert: Any = Field(
         None,
-        description="datetime, date, time, when, duration, price, currency, number, url, text, lines, entries, replace, "
-        "split, join, unique, lower, upper, or module.function; with options "
+        description="datetime, date, time, when, duration, price, currency, number, url, text, lines, entries, "
+        "replace, split, join, unique, lower, upper, or module.function; with options "
         "as a mapping, e.g. {datetime: {zone: America/New_York, format: '%I:%M%p'}} or {datetime: {find: end}} for "
         "the end of a range anywhere in a text; a list applies several in turn.",
     )
@@ -113,6 +113,11 @@ class Items(Keys):
     table: TableItems | None = None
     in_: Literal["page", "comments"] = Field(
         "page", alias="in", description="where to look: `comments` also reads HTML comments."
+    )
+    split: str | None = Field(
+        None,
+        description="CSS: elements at which each match is cut. One begins an item that reaches to the next (headings); "
+        "`br` and `hr` part two items.",
     )
     where: Selector | None = Field(None, description="only items for which this selector gives something.")
     from_: From | None = Field(None, alias="from")
