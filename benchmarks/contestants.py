@@ -47,7 +47,9 @@ def scrapeline(workers: int, *more: str) -> Contestant:
     """Our whole pipeline: robots.txt, guard, archive, validation, Parquet."""
 
     def command(port: int, pages: int, folder: Path) -> list[str]:
-        return scrapeline_command("listings", port, folder, "--param", f"page=0..{pages - 1}", f"--workers={workers}", *more)
+        return scrapeline_command(
+            "listings", port, folder, "--param", f"page=0..{pages - 1}", f"--workers={workers}", *more
+        )
 
     name = f"Scrapeline, {workers} process" + ("es" if workers > 1 else "")
     return Contestant(name, command, _parquet_rows)
@@ -88,4 +90,4 @@ def rows_wrong(rows: pa.Table, pages: int) -> int:
     truth = set(products(pages))
     columns: list[list[Any]] = [rows.column(name).to_pylist() for name in Product._fields]
     right = {Product(*values) for values in zip(*columns, strict=True)} & truth
-    return len(truth) - len(right) + max(0, rows.num_rows - len(truth))
+    return len(truth) - len(right) + max(0, int(rows.num_rows) - len(truth))

@@ -41,7 +41,7 @@ def row(card: Any) -> dict[str, Any]:
     }
 
 
-class Listings(scrapy.Spider):
+class Listings(scrapy.Spider):  # type: ignore[misc]
     """Every listing page once."""
 
     name = "listings"

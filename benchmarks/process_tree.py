@@ -10,7 +10,16 @@ import time
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-__all__ = ["Sample", "Sampler", "adopt_orphans", "children_cpu_secs", "descendants", "machine_busy_secs", "reap_orphans"]
+__all__ = [
+    "Sample",
+    "Sampler",
+    "adopt_orphans",
+    "children_cpu_secs",
+    "descendants",
+    "machine_busy_secs",
+    "pss_bytes",
+    "reap_orphans",
+]
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PR_SET_CHILD_SUBREAPER = 36  # prctl(2)

@@ -7,12 +7,13 @@ from typing import NamedTuple
 __all__ = ["CARDS", "Product", "listing_html", "product", "products"]
 
 CARDS = 30
-WORDS = (
+_TEXT = (
     "alpine amber atlas birch brass cedar cobalt copper coral delta ember fjord flint granite harbor indigo ivory "
     "juniper kestrel lagoon linen lunar maple marble meadow nickel north ocean olive onyx opal orchid pearl pine "
     "prairie quartz raven river saddle sable sienna slate spruce stone summit tidal umber velvet walnut willow"
-).split()
-NOUNS = "lamp chair desk kettle mug jacket boot tent bottle rug shelf clock radio speaker knife pan scarf bag".split()
+)
+_THINGS = "lamp chair desk kettle mug jacket boot tent bottle rug shelf clock radio speaker knife pan scarf bag"
+WORDS, NOUNS = _TEXT.split(), _THINGS.split()
 CURRENCIES = ("USD", "EUR", "GBP")
 
 

@@ -24,7 +24,9 @@ _ROBOTS = b"User-agent: *\nDisallow: /private/\n"
 
 def response(status: str, kind: str, body: bytes) -> bytes:
     """A whole HTTP/1.1 answer."""
-    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nCache-Control: no-store\r\n\r\n"
+    head = (
+        f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\nCache-Control: no-store\r\n\r\n"
+    )
     return head.encode() + body
 
 

@@ -1,0 +1,61 @@
+"""`python -m benchmarks [NAME]... [--rounds N] [--n PAGES]`: runs benchmarks and prints their tables in Markdown."""
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from benchmarks.growth import run_growth
+from benchmarks.process_tree import adopt_orphans
+from benchmarks.slow_host import run_slow_host
+from benchmarks.stages import run_stages
+from benchmarks.startup import run_million, run_start
+from benchmarks.static import run_static
+
+__all__ = ["main"]
+
+STATIC_PAGES = (6_000, 20_000)
+DESCRIPTION = """Races Scrapeline against Scrapy on this machine and shows what a page costs.
+
+  static      listing pages, whole process, against Scrapy with parsel (--n pages)
+  urls        the same from a file of URLs, to one file of newline JSON (--n pages)
+  stages      what each stage costs a page
+  growth      cost and memory, early and late in a long run
+  million     a million seeds: until the first page
+  slow-host   200 hosts, one of which answers in 10 s
+  start       a run of 16 pages
+
+The shop that is scraped allows everything (delay 0, 16 requests at once); robots.txt is obeyed all the same.
+Ratios within a round are what to quote: absolute figures are of this machine and this hour. A noise above 0.15 (cores
+that others used meanwhile) says: again, when it is quiet."""
+
+
+def main() -> int:
+    """Runs what the command line names; by default everything."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="static, urls, stages, ...; default: all")
+    parser.add_argument("--rounds", type=int, default=5, help="default: 5")
+    parser.add_argument("--n", type=int, action="append", help="pages of `static` and `urls`; default: 6000 and 20000")
+    given = parser.parse_args()
+    sizes = given.n or STATIC_PAGES
+    known: dict[str, Callable[[], str]] = {
+        "static": lambda: "\n\n".join(run_static(pages, given.rounds) for pages in sizes),
+        "urls": lambda: "\n\n".join(run_static(pages, given.rounds, urls=True) for pages in sizes),
+        "stages": lambda: run_stages(given.rounds),
+        "growth": lambda: run_growth(given.rounds),
+        "million": lambda: run_million(given.rounds),
+        "slow-host": lambda: run_slow_host(given.rounds),
+        "start": lambda: run_start(given.rounds),
+    }
+    if unknown := [name for name in given.names if name not in known]:
+        parser.error(f"there is no benchmark {unknown[0]!r}; there are {', '.join(known)}")
+    adopt_orphans()
+    for name in given.names or known:
+        print(f"{name}:", flush=True)
+        print(f"\n{known[name]()}\n\n`make bench BENCH_ARGS='{name} --rounds {given.rounds}'`\n", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

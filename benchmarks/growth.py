@@ -1,0 +1,50 @@
+"""`growth`: whether a page costs more, or memory grows, the longer a run goes on."""
+
+import itertools
+import statistics
+from collections.abc import Sequence
+
+from benchmarks.contestants import scrapeline
+from benchmarks.markdown import markdown_table
+from benchmarks.process_tree import Sample
+from benchmarks.rounds import race
+from benchmarks.shop_process import ShopProcess
+
+__all__ = ["cpu_ms_between", "memory_at", "run_growth"]
+
+EARLY, LATE = (500, 3_500), (17_000, 20_000)  # pages; the middles are 2,000 and 18,500
+FROM_PAGE = 2_000
+PAGES = 21_000  # so that the end of the run is not among the last pages measured
+
+
+def run_growth(rounds: int) -> str:
+    """Cost a page and memory, early and late in one run, in one process."""
+    with ShopProcess(PAGES) as shop:
+        [runs] = race([scrapeline(1)], shop, PAGES, rounds).values()
+    rows = []
+    for number, run in enumerate(runs, 1):
+        early, late = cpu_ms_between(run.samples, *EARLY), cpu_ms_between(run.samples, *LATE)
+        before, after = memory_at(run.samples, FROM_PAGE), memory_at(run.samples, LATE[1])
+        rows.append([early, late, late / early, before / 1e6, after / 1e6, after / before])
+        print(f"  round {number}: cost {late / early:.3f}, memory {after / before:.3f}", flush=True)
+    medians = [statistics.median(column) for column in zip(*rows, strict=True)]
+    headings = ["", "near page 2,000", "near page 20,000", "ratio"]
+    table = [
+        ["CPU ms a page", f"{medians[0]:.3f}", f"{medians[1]:.3f}", f"{medians[2]:.3f}"],
+        ["memory, MB", f"{medians[3]:.0f}", f"{medians[4]:.0f}", f"{medians[5]:.3f}"],
+    ]
+    return f"One run of {PAGES:,} pages, medians of {rounds}\n\n{markdown_table(headings, table)}"
+
+
+def cpu_ms_between(samples: Sequence[Sample], first: int, last: int) -> float:
+    """CPU milliseconds a page between two page numbers, from the samples nearest to them."""
+    start = min(samples, key=lambda sample: abs(sample.pages - first))
+    end = min(samples, key=lambda sample: abs(sample.pages - last))
+    return (end.cpu_secs - start.cpu_secs) / (end.pages - start.pages) * 1000
+
+
+def memory_at(samples: Sequence[Sample], page: int) -> float:
+    """The tree's memory around that page: the median of the ten samples from there on, since row groups come and go."""
+    later = itertools.dropwhile(lambda sample: sample.pages < page, samples)
+    near = [sample.memory_bytes for sample in itertools.islice(later, 10)]
+    return statistics.median(near or [samples[-1].memory_bytes])
