@@ -1,28 +1,33 @@
 """What a worker process keeps for a run: its sources, its one fetcher, its tables. Opened once, on first need."""
 
+import dataclasses
 import functools
+import hashlib
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from pipelines.archive_file import ArchiveFile
+from pipelines.counted_rows import CountedRowMaker
 from pipelines.job import Job
 from pipelines.plans import read_plans
 from pipelines.progress import Progress
 from pipelines.stopping import end_with_process
 from schemas.dead_letter import DeadLetter
+from schemas.dead_letter_table import letter_record
+from schemas.page import Page
 from schemas.plan import Plan
-from schemas.reading import FieldProblem, Item
-from schemas.reasons import Dead
-from schemas.request import RequestSpec
-from schemas.row import Accepted, RowMaker
+from schemas.reading import Item, Reading
+from schemas.request import Request, RequestSpec
+from schemas.row import RowMaker
 from schemas.row_batch import RowBatch
 from scrapers.archive.ledger import Ledger
 from scrapers.archive.redaction import Redactor
 from scrapers.extraction.scraper import reader
+from scrapers.extraction.unwritten import unwritten_of, without
 from scrapers.fetching.fetcher import Fetcher
 from scrapers.fetching.settings import FetchSettings, environment_secret
 from scrapers.source_files.bundle import unpack_sources
@@ -84,7 +89,13 @@ def fetcher(job: Job) -> Fetcher:
         stop=Path(job.stop_file) if job.stop_file else None,
         ledger=ledger(job).find if job.attempt > 1 else None,
     )
-    made = Fetcher(sources(job), reader(sources(job)), settings=settings)
+    read, redact = reader(sources(job)), redactor(job).redact_bytes
+
+    def read_redacted(page: Page) -> Reading:
+        page.body = redact(page.body)  # as the archive keeps it: a page that repeats a secret puts it into no row
+        return read(page)
+
+    made = Fetcher(sources(job), read_redacted, settings=settings)
     progress(job).follow(made.progress)
     return made
 
@@ -123,26 +134,6 @@ def keyed(job: Job, spec: RequestSpec) -> tuple[HostKey, RequestSpec]:
     return key_of(spec, sources(job)[spec.source]), spec
 
 
-class CountedRowMaker:
-    """A row maker that tells the console what it accepts and refuses."""
-
-    def __init__(self, maker: RowMaker, source: str, counters: Progress) -> None:
-        self.table = maker.table
-        self._maker = maker
-        self._source = source
-        self._counters = counters
-
-    def accept(self, items: list[Item], problems: dict[int, list[FieldProblem]]) -> Accepted:
-        accepted = self._maker.accept(items, problems)
-        self._counters.count(self._source, "rows", len(accepted.rows))
-        if accepted.refused:
-            self._counters.count(self._source, f"dead:{Dead.INVALID_ITEM}", len(accepted.refused))
-        return accepted
-
-    def without_personal(self, item: Item) -> Item:
-        return self._maker.without_personal(item)
-
-
 def row_makers(job: Job) -> Callable[[str, str], CountedRowMaker]:
     """(source, table) -> its row maker."""
     return functools.partial(_row_maker, job)
@@ -152,7 +143,16 @@ def row_makers(job: Job) -> Callable[[str, str], CountedRowMaker]:
 def _row_maker(job: Job, source: str, table: str) -> CountedRowMaker:
     loaded = sources(job)[source]
     keep_unknown = loaded.source.unknown_fields == "keep"
-    return CountedRowMaker(RowMaker(loaded.tables[table], keep_unknown=keep_unknown), source, progress(job))
+    maker = RowMaker(loaded.tables[table], keep_unknown=keep_unknown, hash_key=_hash_key())
+    return CountedRowMaker(maker, source, progress(job))
+
+
+def _hash_key() -> bytes:
+    """The key of `personal: hash`, from the secret PERSONAL_HASH_KEY; without one, such values can be guessed."""
+    try:
+        return hashlib.sha256(environment_secret("personal_hash_key").encode()).digest()
+    except KeyError:
+        return b""
 
 
 def open_rows(job: Job, batch: RowBatch) -> RowFile:
@@ -162,7 +162,26 @@ def open_rows(job: Job, batch: RowBatch) -> RowFile:
 
 def open_letters(job: Job, letter: DeadLetter) -> LetterFile:
     """The file for an execution's letters."""
-    return open_letter_file(job.layout, letter, job.file_format, redactor(job).redact_text)
+    return open_letter_file(job.layout, letter, job.file_format, functools.partial(_record, job))
+
+
+def _record(job: Job, letter: DeadLetter) -> dict[str, Any]:
+    """A letter as it is kept: without secrets, and with no more of personal values than the table would have."""
+    request = letter.request
+    if letter.item is not None or request.item is not None:
+        keep = functools.partial(_without_personal, job, request)
+        letter = dataclasses.replace(
+            letter, item=keep(letter.item), request=dataclasses.replace(request, item=keep(request.item))
+        )
+    return letter_record(letter, redact=redactor(job).redact_text)
+
+
+def _without_personal(job: Job, request: Request, item: Mapping[str, Any] | None) -> Item | None:
+    if item is None:
+        return None
+    source = sources(job)[request.source].source
+    table = source.page_types()[request.page_type].table or source.table or ""
+    return _row_maker(job, source.source, table).without_personal(without(item, unwritten_of(source)))
 
 
 def open_archive(job: Job) -> ArchiveFile:

@@ -1,6 +1,7 @@
 """Dead letters of one execution, and execution rows, in files."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pyarrow as pa
 
@@ -16,33 +17,33 @@ __all__ = ["LetterFile", "letter_group", "open_letter_file", "write_execution"]
 
 LETTERS_IN_MEMORY = 500
 
+ToRecord = Callable[[DeadLetter], dict[str, Any]]
+
 
 def letter_group(letter: DeadLetter) -> str:
     """What has a file of its own: an execution."""
     return letter.request.execution_id
 
 
-def open_letter_file(
-    layout: OutputLayout, letter: DeadLetter, extension: str, redact: Callable[[str], str] = str
-) -> "LetterFile":
+def open_letter_file(layout: OutputLayout, letter: DeadLetter, extension: str, to_record: ToRecord) -> "LetterFile":
     """Opens the file of a letter's execution.
 
     Args:
       extension: `parquet` or `jsonl`.
-      redact: takes secrets out of messages and tracebacks.
+      to_record: a letter's values as DEAD_LETTER_SCHEMA stores them, without what nobody may read.
     """
     execution_id = letter_group(letter)
     final = layout.dead_letters_file(execution_id, filesystem.shard_name(), extension)
-    return LetterFile(execution_id, layout.temporary(final), final, redact)
+    return LetterFile(execution_id, layout.temporary(final), final, to_record)
 
 
 class LetterFile:
     """Collects letters and writes LETTERS_IN_MEMORY of them at a time."""
 
-    def __init__(self, execution_id: str, temporary: str, final: str, redact: Callable[[str], str] = str) -> None:
+    def __init__(self, execution_id: str, temporary: str, final: str, to_record: ToRecord = letter_record) -> None:
         self._execution_id = execution_id
         self._file = ArrowFile(temporary, is_parquet=final.endswith(".parquet"))
-        self._redact = redact
+        self._to_record = to_record
         self._letters: list[DeadLetter] = []
         self._written = Written("dead_letters", "dead_letters", temporary, final, 0)
 
@@ -60,7 +61,7 @@ class LetterFile:
 
     def _flush(self) -> None:
         if self._letters:
-            records = [letter_record(letter, redact=self._redact) for letter in self._letters]
+            records = [self._to_record(letter) for letter in self._letters]
             self._file.write(pa.Table.from_pylist(records, schema=DEAD_LETTER_SCHEMA))
             self._written.records += len(records)
             self._letters = []

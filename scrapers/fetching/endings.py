@@ -7,6 +7,7 @@ from schemas.reading import Reading
 from schemas.reasons import Dead, Drop
 from schemas.request import Request, RequestSpec
 from scrapers.extraction.python_scrapers import place_of
+from scrapers.extraction.unwritten import without
 from scrapers.fetching.ticket import Ticket
 from scrapers.source_files.sitemaps import SITEMAP
 
@@ -36,7 +37,7 @@ def _emit_carried(scraped: Scraped, ticket: Ticket) -> Scraped:
     """With `if_failed: emit` the item that the request carried becomes a row although its page failed."""
     request, page_type = ticket.request, ticket.rules.page_type(ticket.request)
     if request.item is not None and page_type.if_failed == "emit":
-        scraped.items = [dict(request.item)]
+        scraped.items = [without(request.item, ticket.rules.unwritten)]
         scraped.table = page_type.table or ticket.rules.source.table or ""
         scraped.scraper_version = ticket.rules.loaded.digest
         scraped.request = request

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from schemas.request import Request
 from schemas.version import __version__
+from scrapers.extraction.unwritten import unwritten_of
 from scrapers.fetching.body import ACCEPT_ENCODING
 from scrapers.fetching.robots import robots_token
 from scrapers.fetching.status_policy import choose_policy
@@ -36,6 +37,7 @@ class SourceRules:
     Attributes:
       user_agent, agent: what is sent, and the product token that robots.txt is asked about.
       slots: keys that share one host's allowance; see `delay_secs` and `concurrency`.
+      unwritten: fields of a carried item that no table takes.
       delay_secs, concurrency: of ONE key: every slot has its share of the rate and of the places.
     """
 
@@ -45,6 +47,7 @@ class SourceRules:
         self.source = source
         self.name = source.source
         self.types: Mapping[str, PageType] = source.page_types()
+        self.unwritten = unwritten_of(source)
         self.user_agent = user_agent_of(source)
         self.agent = robots_token(self.user_agent)
         self.ignores_robots = source.politeness.robots.ignore

@@ -76,6 +76,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     site: Site
 
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
+
     def do_GET(self) -> None:
         wanted = self.headers["Host"].partition(":")[0] + self.path
         self.site.asked.append(wanted)

@@ -1,0 +1,119 @@
+"""Secrets stand in nothing that a run writes or says; personal values are in letters as little as in tables."""
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+SECRET = "hush-4711/äx"  # noqa: S105  of nobody
+SPELLINGS = [SECRET, "hush-4711%2F", "hush-4711\\/", "hush-4711/\\u00e4x"]
+SHOP = """
+source: shop
+table: shop.items
+key: [sku]
+seeds: {urls: ["http://shop.test/list?token=${secret.shop_key}"]}
+politeness: {delay_secs: 0}
+checks: {max_dead: 1.0}
+pages:
+  list:
+    request: {headers: {X-Key: "${secret.shop_key}"}}
+    items: {css: b}
+    fields:
+      sku: {css: "::attr(id)", required: true}
+      buyer: {css: "::attr(who)", personal: hash}
+      phone: {css: "::attr(phone)", personal: drop}
+      note: {css: i}
+      price: {css: "::attr(price)", type: integer}
+    follow: {to: detail, url: {css: "::attr(at)"}, carry: item}
+  detail:
+    request: {method: POST, json: {key: "${secret.shop_key}"}}
+    fields: {stock: {css: p, type: integer}}
+"""
+
+
+@pytest.fixture
+def talkative_site(site: Any, answer: Any) -> Any:
+    """Repeats the secret wherever it can; page /list?... has items, details fail in several ways."""
+
+    def page(wanted: str) -> Any:
+        if "/list" in wanted:
+            cards = "".join(
+                f"<b id='{n}' who='Ann Doe' phone='555-0100' price='{'x' if n == 0 else n}' "
+                f"at='{'' if n < 2 else f'/detail/{n}'}'><i>{SECRET} {n}</i></b>"
+                for n in range(6)
+            )
+            return answer(cards, headers={"X-Echo": "hush-4711%2F%C3%A4x", "Set-Cookie": "s=hush-4711"})
+        kind = int(wanted[-1]) % 4
+        if kind == 0:
+            return answer(status=500)
+        if kind == 1:
+            return answer(status=302, headers={"Location": "http://10.0.0.1/?t=hush-4711%2F%C3%A4x"})
+        return answer(f"<p>{SECRET if kind == 2 else 7}</p>")
+
+    return site(page)
+
+
+def everything(run: Any) -> bytes:
+    """Every byte that the run wrote or said, as text where files are compressed."""
+    found = [run.said().encode(), run.errors().encode()]
+    for path in Path(run.output).rglob("*"):
+        if path.suffix == ".gz":
+            found.append(gzip.decompress(path.read_bytes()))
+        elif path.suffix == ".parquet":
+            found.append(json.dumps(pq.read_table(path, partitioning=None).to_pylist(), default=str).encode())
+            found.append(json.dumps(pq.read_table(path).to_pylist(), default=str, ensure_ascii=False).encode())
+        elif path.is_file() and path.suffix != ".zip":
+            found.append(path.read_bytes())
+    return b"\n".join(found)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_secret_stands_nowhere(project_of_runs: Any, talkative_site: Any, workers: str) -> None:
+    run = project_of_runs
+    run.write("shop.yaml", SHOP)
+
+    status = run.run("shop", "--workers", workers, *talkative_site.resolve, env={"SCRAPELINE_SECRET_SHOP_KEY": SECRET})
+
+    assert status == 0, run.everything_said()
+    assert any("hush-4711" in asked for asked in talkative_site.asked)
+    rows, letters = run.records("rows"), run.records("dead_letters")
+    assert len(rows) == 2
+    assert len(letters) == 4
+    assert all("[redacted]" in row["note"] for row in rows)
+    written = everything(run)
+    for spelling in SPELLINGS:
+        assert spelling.encode() not in written, written[written.find(spelling.encode()) - 300 :][:400].decode()
+
+
+def test_personal_values_are_in_letters_as_in_the_table(project_of_runs: Any, talkative_site: Any) -> None:
+    run = project_of_runs
+    run.write("shop.yaml", SHOP.replace("${secret.shop_key}", "open"))
+
+    run.scrape(f"--resolve={talkative_site.resolve[1]}")
+
+    rows, letters = run.records("rows"), run.records("dead_letters")
+    assert {letter["stage"] for letter in letters} == {"scrape", "validate"}
+    [buyer] = {row["buyer"] for row in rows}
+    assert buyer.startswith("blake2b:")
+    items = [json.loads(letter["item"]) for letter in letters]
+    carried = [json.loads(letter["request"]).get("item") for letter in letters]
+    assert all(item["buyer"] == buyer and "phone" not in item for item in [*items, *filter(None, carried)])
+    assert "Ann Doe" not in str(letters)
+    assert "555-0100" not in str(letters)
+
+
+def test_a_carried_item_that_is_written_without_its_page_has_no_personal_value_either(
+    project_of_runs: Any, talkative_site: Any
+) -> None:
+    run = project_of_runs
+    run.write("shop.yaml", SHOP.replace("${secret.shop_key}", "open") + "    if_failed: emit\n")
+
+    run.scrape(f"--resolve={talkative_site.resolve[1]}")
+
+    rows = run.records("rows")
+    assert {row["sku"] for row in rows} == {"1", "3", "4", "5"}
+    assert run.execution()["holds"]
+    assert "555-0100" not in str(rows)
