@@ -3,6 +3,7 @@
 import asyncio
 import collections
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from schemas.outcome import Scraped
 from schemas.page import Page
@@ -52,6 +53,7 @@ class FetchLoop:
         self._rules: dict[str, SourceRules] = {}
         self._open: dict[tuple[int, HostKey], HostQueue] = {}
         self._waiting: collections.deque[tuple[Visit, HostKey, Sequence[RequestSpec]]] = collections.deque()
+        self._failure: Exception | None = None
         self._sleepers: set[asyncio.Future[None]] = set()
 
     def call(self, function: Callable[..., object], *arguments: object) -> None:
@@ -59,9 +61,17 @@ class FetchLoop:
         self._loop.call_soon_threadsafe(function, *arguments)
 
     def check(self) -> None:
-        """Raises RuntimeError when the loop has ended, so that nobody waits for it for ever; from any thread."""
+        """Raises RuntimeError when the loop has ended or failed: nobody waits for it for ever. From any thread."""
+        if self._failure is not None:
+            raise RuntimeError("the fetcher has a mistake; what it was working on cannot end") from self._failure
         if not self._loop.is_running():
             raise RuntimeError("the fetcher has been closed while a visit was waiting for it")
+
+    def note_failure(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """The loop's exception handler: whoever waits is told of a mistake of ours, not of connections that break."""
+        error = context.get("exception")
+        if isinstance(error, Exception) and not isinstance(error, OSError):
+            self._failure = self._failure or error
 
     def rules(self, source: str) -> SourceRules | None:
         """A source's rules, made when they are first needed; None for a source that does not exist."""
@@ -84,6 +94,13 @@ class FetchLoop:
             host_queue.add_spec(spec)
         visit.opened()
         host_queue.wake()
+
+    def abandon(self, visit: Visit) -> None:
+        """Ends the work of a visit that nobody takes from any more."""
+        self._waiting = collections.deque(waiting for waiting in self._waiting if waiting[0] is not visit)
+        for host_queue in [one for one in self._open.values() if one.visit is visit]:
+            host_queue.cancel()
+            host_queue.abort()
 
     def close_queue(self, host_queue: HostQueue) -> None:
         """Tells the visit that its work has ended, and gives the place to the next host."""

@@ -50,6 +50,7 @@ class Fetcher:
     def _run(self, ready: threading.Event) -> None:
         asyncio.set_event_loop(self._aio)
         self._fetch_loop = FetchLoop(self._aio, *self._arguments)
+        self._aio.set_exception_handler(self._fetch_loop.note_failure)
         if self._fetch_loop.settings.stop is not None:
             self._watch = self._aio.create_task(self._fetch_loop.watch_for_stop())
         self._aio.call_soon(ready.set)

@@ -86,7 +86,7 @@ class HostQueue:
                 continue
             self._out += 1
             refusal = self.limiter.refuse(ticket, self._loop.time())
-            if self._loop.stopping:
+            if self._stopping():
                 refusal = Drop.CANCELLED, ""
             if refusal is None:
                 return ticket
@@ -95,7 +95,7 @@ class HostQueue:
 
     def _next_seed(self) -> Ticket | None:
         run = self._specs[0]
-        refusal = (Drop.CANCELLED, "cancelled") if self._loop.stopping else None
+        refusal = (Drop.CANCELLED, "cancelled") if self._stopping() else None
         refusal = refusal or self.limiter.refuse_spec(run, self._loop.time())
         ticket = None if refusal else run.take()
         if refusal:
@@ -105,6 +105,9 @@ class HostQueue:
         elif len(self._specs) > 1:
             self._specs.rotate(-1)  # sources that share a host take turns
         return ticket
+
+    def _stopping(self) -> bool:
+        return self._loop.stopping or self.visit.abandoned
 
     def once(self, request: Request, note: str) -> str:
         """A limit is noted once, not once a request that it cost."""

@@ -24,34 +24,42 @@ class Domain:
 class HostClock:
     """Spaces the starts of requests to one host key, and counts those in flight.
 
+    Where several sources share a host, the longer delay of the request before and the one to come counts.
+
     Attributes:
       fresh: nothing has been sent by this clock yet.
-      next_start: loop seconds before which no request starts.
       in_flight: requests sent and not yet answered.
+      used_at: loop seconds.
     """
 
-    __slots__ = ("_lock", "domain", "fresh", "in_flight", "next_start", "used_at")
+    __slots__ = ("_last_delay_secs", "_last_start", "_lock", "domain", "fresh", "in_flight", "used_at")
 
-    def __init__(self, domain: Domain, next_start: float) -> None:
+    def __init__(self, domain: Domain, now: float, delay_secs: float) -> None:
         self.domain = domain
-        self.next_start = next_start
-        self.used_at = next_start
-        self.in_flight = 0
         self.fresh = True
+        self.in_flight = 0
+        self.used_at = now
+        self._last_start = now
+        self._last_delay_secs = delay_secs
         self._lock = asyncio.Lock()
 
     async def turn(self, delay_secs: float, sleep: Callable[[float], Awaitable[None]]) -> None:
-        """Waits until a request may start, and reserves `delay_secs` after it; in the order of arrival."""
+        """Waits until a request may start that wants `delay_secs` on both sides of it; in the order of arrival."""
         self.fresh = False
         loop = asyncio.get_running_loop()
-        now = loop.time()
-        if not self._lock.locked() and self.next_start <= now and self.domain.paused_until <= now:
-            self.next_start = now + delay_secs
-            return
-        async with self._lock:
-            while (wait := max(self.next_start, self.domain.paused_until) - loop.time()) > 0:
-                await sleep(wait)
-            self.next_start = loop.time() + delay_secs
+        if self._lock.locked() or self._wait_secs(delay_secs, loop.time()) > 0:
+            async with self._lock:
+                while (wait_secs := self._wait_secs(delay_secs, loop.time())) > 0:
+                    await sleep(wait_secs)
+                self._start(delay_secs, loop.time())
+        else:
+            self._start(delay_secs, loop.time())
+
+    def _wait_secs(self, delay_secs: float, now: float) -> float:
+        return max(self._last_start + max(self._last_delay_secs, delay_secs), self.domain.paused_until) - now
+
+    def _start(self, delay_secs: float, now: float) -> None:
+        self._last_start, self._last_delay_secs = now, delay_secs
 
     async def enter(self, limit: int, sleep: Callable[[float], Awaitable[None]]) -> None:
         """Takes one of `limit` places, waiting for another visit to the same host where it must."""
@@ -87,7 +95,7 @@ class HostClocks:
             if len(self._clocks) >= self._MANY:
                 self._forget(now)
             domain = self._domains.setdefault(key[0], Domain())
-            clock = self._clocks[key] = HostClock(domain, now + delay_secs)
+            clock = self._clocks[key] = HostClock(domain, now, delay_secs)
         clock.used_at = now
         return clock
 

@@ -39,8 +39,8 @@ class Reader:
             page, read, done = task
             try:
                 result: Reading | Exception = read(page)
-            except Exception as error:  # noqa: BLE001  the one boundary: a page may break any parser
-                result = error
+            except (Exception, SystemExit) as error:  # noqa: BLE001  the one boundary: a page may break any parser
+                result = error if isinstance(error, Exception) else RuntimeError(f"the parser called exit({error})")
             self._ready.append((done, result))
             if not self._told and not self._loop.is_closed():
                 self._told = True

@@ -29,6 +29,7 @@ class Visit:
       onward: whether requests for other hosts leave as RequestSpec; else they end as letters.
       follow: whether requests that pages lead to are made at all.
       frontier: what has been seen; the loop's.
+      abandoned: nobody takes what ends.
     """
 
     def __init__(self, loop: "FetchLoop", onward: bool, follow: bool = True) -> None:
@@ -42,6 +43,7 @@ class Visit:
         self._admitted = 0
         self._put = self._taken = self._put_bytes = self._taken_bytes = 0
         self._reading = self._reading_bytes = 0  # with the parser; the loop's
+        self.abandoned = False
         self._full = False
         self._room: asyncio.Event | None = None
 
@@ -81,6 +83,12 @@ class Visit:
                 continue
             if self._take(got) and got is not None:
                 yield got
+
+    def abandon(self) -> None:
+        """Gives the work up, what has not ended never will: for a bundle that failed and will be tried again."""
+        self.abandoned = True
+        self._unended = 0
+        self._loop.call(self._loop.abandon, self)
 
     def _take(self, got: Scraped | RequestSpec | None) -> bool:
         if got is None:
@@ -137,7 +145,7 @@ class Visit:
 
     async def room(self) -> bool:
         """Waits while too many finished pages are not yet taken; always True."""
-        while self._is_full():
+        while self._is_full() and not self.abandoned:
             if self._room is None:
                 self._room = asyncio.Event()
             self._room.clear()

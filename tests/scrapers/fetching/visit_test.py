@@ -212,3 +212,43 @@ def test_progress_counts_what_has_happened(crawl: Any, server: Any) -> None:
         5,
     )
     assert (progress.hosts_open, progress.hosts_waiting, progress.waiting_pages, progress.bytes) == (0, 0, 0, 24)
+
+
+def test_a_visit_that_is_abandoned_gives_its_hosts_back(crawl: Any, server: Any) -> None:
+    async def hang(_hit: Any, _writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(60)
+
+    anything(server, hang)
+    fetcher = crawl.open({}, max_hosts=2, max_waiting_pages=4)
+    visit = fetcher.visit()
+    for key, spec in specs(2, 50):
+        visit.admit(key, [spec])
+    time.sleep(0.2)
+    visit.abandon()
+    anything(server)
+    assert crawl.run(fetcher, specs(2, 3)).reasons == {"pages": 6}
+    assert fetcher.progress().hosts_open == 0
+    assert list(visit.drain()) == []
+
+
+def test_a_parser_that_calls_exit_costs_one_page(crawl: Any, server: Any) -> None:
+    anything(server)
+
+    def read(page: Any) -> Any:
+        if page.request.url.endswith("/1"):
+            raise SystemExit(3)
+        return crawl.read_links(page)
+
+    result = crawl(["/0", "/1", "/2"], read=read)
+    assert (result.reasons, result.holds) == ({"pages": 2, "parse_error": 1}, True)
+
+
+def test_a_mistake_of_the_fetcher_s_own_is_told_to_whoever_waits(crawl: Any, server: Any) -> None:
+    anything(server)
+
+    def broken_clock() -> float:
+        raise KeyError("clock")
+
+    fetcher = crawl.open({}, clock=broken_clock)
+    with pytest.raises(RuntimeError, match="mistake"):
+        crawl.run(fetcher, specs(1))
