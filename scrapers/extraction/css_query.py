@@ -33,6 +33,11 @@ class CssQuery:
     kind: Kind = "element"
     name: str = ""
 
+    @property
+    def is_scoped(self) -> bool:
+        """Whether it begins at the element that it is asked of (`:scope`, a leading combinator)."""
+        return _SCOPE in self.query
+
 
 @functools.lru_cache(4096)
 def parse_css(css: str) -> tuple[CssQuery, ...]:

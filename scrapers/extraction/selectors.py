@@ -76,6 +76,8 @@ class CompiledSelector:
 
     def first(self, scope: Scope) -> Any:
         """The value of the first match; None when there is none or it is empty."""
+        if self.plain is not None and self.pattern is None and type(scope.node) is LexborNode:
+            return self.first_of(stages.read_first(self.plain, scope.node))
         return self.first_of(self.matches(scope))
 
     def first_of(self, matches: list[Any]) -> Any:

@@ -18,7 +18,19 @@ from scrapers.extraction.scope import Scope
 from scrapers.extraction.tolerant_json import values as json_values
 from scrapers.extraction.xml_tree import XmlTree
 
-__all__ = ["Stage", "column", "css", "jmes", "jsonld", "microdata", "opengraph", "read_query", "take", "xpath"]
+__all__ = [
+    "Stage",
+    "column",
+    "css",
+    "jmes",
+    "jsonld",
+    "microdata",
+    "opengraph",
+    "read_first",
+    "read_query",
+    "take",
+    "xpath",
+]
 
 Stage = Callable[[Scope], list[Scope]]
 _NAMESPACES = {"re": "http://exslt.org/regular-expressions", "set": "http://exslt.org/sets"}
@@ -53,6 +65,24 @@ def take(query: CssQuery, nodes: list[LexborNode]) -> list[Any]:
     if query.kind == "text":
         return own_texts(nodes)
     return [attributes[query.name] for node in nodes if query.name in (attributes := node.attributes)]
+
+
+def read_first(query: CssQuery, node: LexborNode) -> list[Any]:
+    """The first of what `read_query` gives, or nothing, found without looking at the rest where that is possible."""
+    if query.is_scoped:
+        return take(query, select(node, query.query))[:1]
+    first = node.css_first(query.query)
+    if first is None:
+        return []
+    if query.kind == "element":
+        return [first]
+    if query.kind == "attr":
+        attributes = first.attributes
+        if query.name in attributes:
+            return [attributes[query.name]]
+    elif (child := first.first_child) is not None and (text := child.text_content) is not None:
+        return [text]
+    return take(query, select(node, query.query))[:1]
 
 
 def _read_xml(query: CssQuery, place: Scope) -> list[Any]:
