@@ -1,6 +1,6 @@
 """The items of one page type: found, and their fields read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from selectolax.lexbor import LexborNode
@@ -12,7 +12,7 @@ from scrapers.extraction.fields import CompiledField, is_missing, read_record
 from scrapers.extraction.items import ItemFinder
 from scrapers.extraction.scope import Scope, page_scope
 
-__all__ = ["FoundItem", "ItemReader"]
+__all__ = ["FoundItem", "ItemReader", "says_nothing"]
 
 
 class FoundItem:
@@ -46,10 +46,18 @@ class ItemReader:
     Args:
       finder: what is one item; None when the page itself is.
       fields: of each item, in the order declared.
+      untelling: names of those that have a value whatever stands on the page.
       may_be_empty: a page without items is no failure: a carried item then ends on it as it is.
     """
 
-    def __init__(self, finder: ItemFinder | None, fields: Sequence[CompiledField], may_be_empty: bool = False) -> None:
+    def __init__(
+        self,
+        finder: ItemFinder | None,
+        fields: Sequence[CompiledField],
+        untelling: Collection[str] = (),
+        may_be_empty: bool = False,
+    ) -> None:
+        self._untelling = untelling
         self._may_be_empty = may_be_empty
         self._finder = finder
         self._fields = fields
@@ -82,7 +90,7 @@ class ItemReader:
         if not self._fields and carried is None:
             return []
         one = self._one(page_scope(document), carried)
-        return [one] if carried is not None or not all(map(is_missing, one.item.values())) else []
+        return [one] if carried is not None or not says_nothing(one.item, self._untelling) else []
 
     def _one(self, place: Scope, carried: Mapping[str, Any] | None) -> FoundItem:
         place.fields = dict(carried or ())
@@ -115,6 +123,11 @@ class ItemReader:
             name = field.name
             value = known[name] if name in known else field.read(one.place, one.problems, name)
             one.item[name] = one.place.fields[name] = value
+
+
+def says_nothing(item: Item, untelling: Collection[str]) -> bool:
+    """Whether no field found anything, those left aside that never look at the page."""
+    return all(is_missing(value) or name in untelling for name, value in item.items())
 
 
 def _completed(field: CompiledField, values: list[Any], found: Sequence[FoundItem]) -> list[Any]:

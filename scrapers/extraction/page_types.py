@@ -1,6 +1,6 @@
 """One page type of a source, compiled: what `Scraper` reads its pages with."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from schemas.reading import Item
@@ -11,6 +11,7 @@ from scrapers.extraction.items import ItemFinder
 from scrapers.extraction.next_page import NextPage
 from scrapers.extraction.page_items import ItemReader
 from scrapers.extraction.python_scrapers import function_in
+from scrapers.extraction.unwritten import unwritten_of
 from scrapers.source_files.load import LoadedSource
 from scrapers.source_files.model import FetchRules, FieldRule, PageType
 
@@ -25,9 +26,10 @@ class CompiledPage:
     Attributes:
       table: that its items are for; empty when it only passes items on.
       required: fields that `auto` and block detection ask for.
+      untelling: fields that have a value whatever stands on the page, where there are others.
       own_hook: is called with each item of this page type, source_hook with each item that is complete.
       table_of_carried: where an item that was carried here is written when this page type has no table of its own.
-      unwritten: fields that are read but never written (`personal: drop`), None for each; a mapping for a record's own.
+      unwritten: fields that are read but never written.
       may_be_empty: a page without items is no failure.
     """
 
@@ -41,15 +43,15 @@ class CompiledPage:
         self._charset, self._response = fetch.charset, fetch.response
         self.fields = compile_fields(page.fields, resolve)
         self.finder = ItemFinder(page.items) if page.items is not None else None
-        self.reader = ItemReader(self.finder, self.fields, page.empty == "ok")
+        untelling = frozenset(name for name, rule in page.fields.items() if not _tells(rule))
+        self.untelling = untelling if len(untelling) < len(page.fields) else frozenset()
+        self.reader = ItemReader(self.finder, self.fields, self.untelling, page.empty == "ok")
         self.next = NextPage(loaded, name, page.next) if page.next is not None else None
         self.follow = [FollowRule(loaded, name, rule) for rule in page.follows()]
         self.name = name
         self.table = page.table or ""
         self.table_of_carried = loaded.source.table or (next(iter(loaded.tables)) if len(loaded.tables) == 1 else "")
-        self.unwritten: dict[str, Any] = {}
-        for each in loaded.source.page_types().values():  # an item may have been carried through any of them
-            self.unwritten |= _unwritten(each.fields)
+        self.unwritten = unwritten_of(loaded.source)
         self.required = [field.name for field in self.fields if field.required]
         self.may_be_empty = page.empty == "ok"
         self.has_items = bool(self.fields) or self.finder is not None
@@ -80,10 +82,11 @@ def compile_pages(loaded: LoadedSource) -> dict[str, CompiledPage]:
     return compiled
 
 
-def _unwritten(fields: Mapping[str, FieldRule]) -> dict[str, Any]:
-    found: dict[str, Any] = {name: _unwritten(rule.fields or {}) for name, rule in fields.items()}
-    found |= {name: None for name, rule in fields.items() if rule.personal == "drop"}
-    return {name: inner for name, inner in found.items() if inner != {}}
+def _tells(rule: FieldRule) -> bool:
+    """Whether a value of this field says that something was found on the page."""
+    ways = rule.any_ or [rule]
+    elsewhere = all(way.const is not None or way.from_ in ("url", "params", "headers") for way in ways)
+    return not (elsewhere or rule.template is not None or rule.default is not None)
 
 
 def _hook(resolve: Callable[[str], Callable[..., Any]], name: str | None) -> Hook | None:

@@ -6,11 +6,15 @@ from typing import Any
 from schemas.reading import FieldProblem, Item, Reading
 from scrapers.extraction.document import Document
 from scrapers.extraction.fields import is_missing
-from scrapers.extraction.page_items import FoundItem
+from scrapers.extraction.page_items import FoundItem, says_nothing
 from scrapers.extraction.page_types import CompiledPage
 from scrapers.extraction.python_scrapers import told
+from scrapers.extraction.unwritten import without
 
 __all__ = ["assemble", "is_complete", "through_hook"]
+
+
+_NOTHING_FOUND = FieldProblem("", "item", "none of its fields was found: do the selectors fit?")
 
 
 def assemble(compiled: CompiledPage, document: Document, found: list[FoundItem]) -> Reading:
@@ -40,9 +44,12 @@ def assemble(compiled: CompiledPage, document: Document, found: list[FoundItem])
 def is_complete(compiled: CompiledPage, found: list[FoundItem]) -> bool:
     """Whether the page is certainly what it should be: one of its items has all that a row needs.
 
-    Of a page that is one item and needs nothing, every field: a block page has a title too.
+    Of a page that is one item and needs nothing, every field: a block page has a title too. Of items that need nothing,
+    any.
     """
-    wanted = compiled.required or ([field.name for field in compiled.fields] if compiled.finder is None else [])
+    if compiled.finder is not None and not compiled.required:
+        return any(not says_nothing(one.item, compiled.untelling) for one in found)
+    wanted = compiled.required or [field.name for field in compiled.fields]
     return any(not any(is_missing(one.item.get(name)) for name in wanted) for one in found)
 
 
@@ -100,24 +107,13 @@ def _keep(compiled: CompiledPage, staying: list[FoundItem], reading: Reading) ->
     if compiled.source_hook is not None:
         staying = through_hook(compiled.source_hook, staying, reading)
     for number, one in enumerate(staying):
+        if not one.problems and compiled.fields and says_nothing(one.item, compiled.untelling):
+            one.problems.append(_NOTHING_FOUND)
         if one.problems:
             reading.problems[number] = one.problems
         if compiled.unwritten:
             one.item = without(one.item, compiled.unwritten)
     reading.items = [one.item for one in staying]
-
-
-def without(item: Item, unwritten: Mapping[str, Any]) -> Item:
-    """An item without the fields that are read but never written; those of records inside it by a nested mapping."""
-    kept: Item = {}
-    for name, value in item.items():
-        inner = unwritten.get(name, {})
-        if inner is None:
-            continue
-        if inner and isinstance(value, list):
-            value = [without(each, inner) if isinstance(each, dict) else each for each in value]
-        kept[name] = without(value, inner) if inner and isinstance(value, dict) else value
-    return kept
 
 
 def _go_on(compiled: CompiledPage, document: Document, found: list[FoundItem], reading: Reading) -> None:

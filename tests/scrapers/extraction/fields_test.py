@@ -94,7 +94,7 @@ fields:
 
 
 def test_one_record_is_the_first_match_and_null_without_one(read: Read) -> None:
-    rules = "fields: {id: {const: '1'}, maker: {css: .maker, fields: {name: {css: b}, town: {css: i}}}}"
+    rules = "fields: {id: {xpath: 'count(/*)'}, maker: {css: .maker, fields: {name: {css: b}, town: {css: i}}}}"
 
     assert read(rules, "<p class=maker><b>A</b></p><p class=maker><b>B</b>").items[0]["maker"] == {
         "name": "A",
@@ -187,6 +187,19 @@ def test_a_template_with_a_missing_value_is_null(read: Read) -> None:
 
     assert read(rules, "<b>A</b><i>red</i>").items[0]["full"] == "A/red"
     assert read(rules, "<b>A</b>").items[0]["full"] is None
+
+
+def test_a_template_with_a_value_that_could_not_be_converted_is_null_and_the_other_items_go_on(read: Read) -> None:
+    rules = """
+items: {css: li}
+fields:
+  day: {css: b, convert: [join, {date: {format: "%Y-%m-%d"}}], type: date}
+  id: {template: "on ${item.day}"}
+"""
+    reading = read(rules, "<li><b>2026-01-02</b><li><b>soon</b>")
+
+    assert [item["id"] for item in reading.items] == ["on 2026-01-02", None]
+    assert [problem.field for problem in reading.problems[1]] == ["day"]
 
 
 def test_converters_know_the_page(read: Read) -> None:

@@ -253,3 +253,24 @@ def test_an_element_that_the_source_calls_a_marker_counts_even_beside_items(
 
     assert (walled.verdict, walled.marker, walled.items) == ("blocked", "css: #wall", [])
     assert scraper.read(page_of("<li><b>1</b><i>2</i>")).verdict == "ok"
+
+
+FIXED = "id: {const: 1, type: integer}, of: {from: url}, at: {css: time, default: today}"
+
+
+def test_an_item_of_which_no_field_was_found_is_refused(read: Read) -> None:
+    reading = read(f"items: {{css: li}}\nfields: {{b: {{css: b}}, {FIXED}}}", "<li><b>1</b><li><i>2</i>")
+
+    assert [(number, one.rule) for number, all_ in reading.problems.items() for one in all_] == [(1, "item")]
+
+
+def test_a_page_of_which_no_field_was_found_is_no_item(read: Read) -> None:
+    assert read(f"fields: {{b: {{css: b}}, {FIXED}}}", "<p>").items == []
+    assert read("fields: {of: {from: url}, id: {const: 1, type: integer}}", "<p>").items != []
+
+
+def test_what_a_hook_fills_was_found(make_scraper: MakeScraper, page_of: PageOf) -> None:
+    code = "def fill(item):\n    return {**item, 'b': 'x'}"
+    scraper = make_scraper("items: {css: li}\nfields: {b: {css: b}}\nhooks: {item: own.fill}", own=code)
+
+    assert scraper.read(page_of("<li>1")).problems == {}

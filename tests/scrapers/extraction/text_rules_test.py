@@ -10,7 +10,7 @@ from schemas.reading import Reading
 
 def field(read: Callable[..., Reading], rule: str, html: str) -> Any:
     """The value of one field of a page that is one item."""
-    reading = read(f"fields: {{x: {rule}, always: {{const: 1, type: integer}}}}", html)
+    reading = read(f"fields: {{x: {rule}, always: {{xpath: 'count(/*)', type: integer}}}}", html)
     return reading.items[0]["x"]
 
 
