@@ -101,11 +101,10 @@ def _chain(rule: FieldRule) -> Sequence[Alternative]:
 
 
 def _filled(template: str, scope: Scope) -> str | None:
+    """The template with the fields read so far; None where one is missing or not what it should be."""
     try:
         text = fill(template, item=scope.fields, params=scope.document.page.request.params)
-    except TemplateError as error:
-        if error.missing:
-            return None
-        raise
+    except TemplateError:
+        return None
     filled = text.replace("$${", "${")  # escaped against asking for secrets; a value of a field is never filled again
     return filled if filled.strip() else None

@@ -7,6 +7,7 @@ import ada_url
 
 from schemas.page import Page
 from scrapers.extraction import comments, opengraph, script_json
+from scrapers.extraction.calendar_json import is_calendar, read_calendar
 from scrapers.extraction.convert_context import ConvertContext
 from scrapers.extraction.html_tree import HtmlTree
 from scrapers.extraction.jsonld import Graph
@@ -56,6 +57,8 @@ class Document:
           BadDocument: the body is not of its kind.
         """
         if self.kind == "json":
+            if is_calendar(self.page.body):
+                return read_calendar(self.text)
             try:
                 return load_json(self.page.body, lambda: self.text)
             except BadDocument:
@@ -129,7 +132,7 @@ def _kind(content_type: str, body: bytes) -> Kind:
     mime = content_type.partition(";")[0].strip().lower()
     head = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     markup = head.startswith(b"<")
-    if "json" in mime:
+    if "json" in mime or is_calendar(body):
         return "html" if markup else "json"
     if markup and any(feed in head for feed in _FEEDS) and not any(tag in head for tag in _HTML):
         return "xml"

@@ -50,7 +50,7 @@ class ItemFinder:
         if self._cut is not None:
             found = [piece for place in found for piece in self._cut.pieces(place)]
         if self._where is not None:
-            found = [place for place in found if any(map(is_something, self._where.matches(place)))]
+            found = [place for place in found if _is_there(self._where, place)]
         return _merged(found, self._merge_key) if self._merge_key is not None else found
 
     def _found(self, document: Document) -> list[Scope]:
@@ -59,6 +59,12 @@ class ItemFinder:
         if self._rule.in_ == "comments":
             looked_in += [Scope(document, tree.root, tree) for tree in document.commented]
         return [place for look in looked_in for place in self._find(look)]
+
+
+def _is_there(selector: CompiledSelector, place: Scope) -> bool:
+    """What `where` asks: whether the selector, and `re` in what it gives, finds something."""
+    found = selector.values(place) if selector.pattern is not None else selector.matches(place)
+    return any(map(is_something, found))
 
 
 def _merged(places: list[Scope], key: Search) -> list[Scope]:

@@ -50,6 +50,12 @@ def test_json_ld_items_are_json(read: Read) -> None:
     assert read(rules, body).items == [{"name": "Concert", "place": "Hall"}, {"name": "Fair", "place": None}]
 
 
+def test_where_asks_what_a_regular_expression_finds(read: Read) -> None:
+    rules = "items: {css: li, where: {css: b, re: '[0-9]'}}\nfields: {name: {css: b}}"
+
+    assert read(rules, "<li><b>1</b><li><b>two</b><li>3<li><b></b>").items == [{"name": "1"}]
+
+
 def test_where_keeps_items_for_which_it_gives_something(read: Read) -> None:
     rules = "items: {css: li, where: {css: img}}\nfields: {name: {css: b}}"
 
