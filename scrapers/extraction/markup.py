@@ -82,21 +82,25 @@ def lines_of(node: LexborNode) -> list[str]:
     What CSS renders by default as separate lines (HTML, "Rendering", flow content); scripts and styles have no text.
     """
     pieces: list[str] = []
-    open_nodes = [iter(node.iter(include_text=True))]
-    blocks = [False]
-    while open_nodes:
-        child = next(open_nodes[-1], None)
-        if child is None:
-            open_nodes.pop()
-            if blocks.pop():
+    todo: list[LexborNode | str | None] = [node.first_child]
+    while todo:
+        at = todo.pop()
+        if at is None:
+            continue
+        if isinstance(at, str):
+            pieces.append(at)
+            continue
+        todo.append(at.next)
+        text = at.text_content
+        if text is not None:
+            pieces.append(text.replace("\n", " ").replace("\r", " "))
+            continue
+        tag = at.tag
+        if tag not in _UNSEEN:
+            if tag in _BLOCKS:
                 pieces.append("\n")
-        elif child.is_text_node:
-            pieces.append((child.text_content or "").replace("\n", " ").replace("\r", " "))
-        elif child.tag not in _UNSEEN:
-            blocks.append(child.tag in _BLOCKS)
-            if blocks[-1]:
-                pieces.append("\n")
-            open_nodes.append(iter(child.iter(include_text=True)))
+                todo.append("\n")
+            todo.append(at.first_child)
     return [line for line in map(fold, "".join(pieces).split("\n")) if line]
 
 
