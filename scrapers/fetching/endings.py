@@ -9,7 +9,6 @@ from schemas.request import Request, RequestSpec
 from scrapers.extraction.python_scrapers import place_of
 from scrapers.extraction.unwritten import without
 from scrapers.fetching.ticket import Ticket
-from scrapers.source_files.sitemaps import SITEMAP
 
 __all__ = ["announced", "died", "dropped", "ended_by_reading", "spec_outcome", "spec_refused"]
 
@@ -99,13 +98,8 @@ def _is_silent(reading: Reading, spawned: tuple[str, ...]) -> bool:
 
 
 def _may_be_empty(ticket: Ticket, reading: Reading) -> bool:
-    """Whether nothing is an answer: the source says so, or a counted listing has come to its end."""
-    request = ticket.request
-    if request.page_type == SITEMAP:
-        return False
-    page_type = ticket.rules.page_type(request)
-    counted = page_type.next is not None and (page_type.next.page or page_type.next.cursor) is not None
-    return page_type.empty == "ok" or (counted and request.page_number > 1)
+    """Whether nothing is an answer: the parser says so (a counted listing has come to its end), or the source does."""
+    return reading.verdict == "empty" or ticket.rules.page_type(ticket.request).empty == "ok"
 
 
 def spec_outcome(

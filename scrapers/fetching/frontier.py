@@ -30,9 +30,9 @@ class Frontier:
         Args:
           limited: the spec that it came from has a limit, which it was counted against: it may be one page and no more.
         """
-        batch = self._onward.setdefault((key, request.source, request.execution_id), [])
         if limited:
             return RequestSpec(request.source, request.execution_id, (request,), limit=1)
+        batch = self._onward.setdefault((key, request.source, request.execution_id), [])
         batch.append(request)
         return self._spec(key, request.source, request.execution_id) if len(batch) >= _BATCH else None
 

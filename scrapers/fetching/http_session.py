@@ -14,6 +14,8 @@ from scrapers.fetching.request_message import Origin, request_message, split_url
 __all__ = ["Answer", "HttpSession"]
 
 _KEEP_ALIVE_SECS = 15.0
+_MAX_ADDRESSES = 3
+_CONNECT_SECS = 5.0
 _MAY_BE_STALE_SECS = 1.0
 _SAFE_TO_REPEAT = frozenset({"GET", "HEAD"})
 
@@ -117,10 +119,20 @@ class HttpSession:
             self._give_back(origin, connection)
 
     async def _connect(self, origin: Origin, url: str) -> HttpConnection:
-        """A connection to the address that the guard has checked; the name stays in Host and TLS's server name."""
+        """A connection to an address that the guard has checked; one that is dead gives way to the host's next."""
         if reason := self._guard.check(url):
             raise AddressRefused(reason)
-        address, port = await self._guard.pin(origin.host, origin.port)
+        first, *others = (await self._guard.addresses(origin.host, origin.port))[:_MAX_ADDRESSES]
+        for address, port in others:
+            try:
+                async with asyncio.timeout(_CONNECT_SECS):
+                    return await self._open(origin, *first)
+            except OSError:
+                first = address, port
+        return await self._open(origin, *first)
+
+    async def _open(self, origin: Origin, address: str, port: int) -> HttpConnection:
+        """The address is what the connection goes to; the name stays in Host and in TLS's server name."""
         loop = asyncio.get_running_loop()
         if origin.scheme == "http":
             _, connection = await loop.create_connection(HttpConnection, address, port)

@@ -165,3 +165,16 @@ def test_user_and_password_of_a_url_are_sent_as_basic_credentials(server: Any) -
 
     run(server, body)
     assert server.hits[0].headers == {"host": "shop.test", "authorization": "Basic bWU6cEBzcw=="}
+
+
+def test_a_host_s_next_address_is_tried_when_the_first_refuses(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.on("/", server.page("x"))
+
+    async def body(session: HttpSession) -> bytes:
+        return (await get(session)).body
+
+    async def two(_guard: Guard, _host: str, _port: int) -> list[tuple[str, int]]:
+        return [("127.0.0.1", 9), ("127.0.0.1", server.port)]
+
+    monkeypatch.setattr(Guard, "addresses", two)
+    assert run(server, body) == b"x"
