@@ -1,5 +1,6 @@
 """What a person sees while a run goes on, and at its end."""
 
+import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -10,16 +11,17 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from pipelines.progress import Counts
+
 __all__ = ["live_counters", "print_summary"]
 
-Counters = Counter[tuple[str, str]]
 PLAIN_INTERVAL_SECS = 5.0
 EXAMPLE_CHARS = 300
 COLOURS = {"success": "green", "no_data": "yellow", "failed": "red"}
 
 
 @contextmanager
-def live_counters(console: Console, sources: list[str]) -> Iterator[Callable[[Counters], None]]:
+def live_counters(console: Console, sources: list[str]) -> Iterator[Callable[[Counts], None]]:
     """Gives the function that shows counters: a table that is redrawn on a terminal, a line now and then elsewhere."""
     started = time.monotonic()
     if not console.is_terminal:
@@ -29,31 +31,45 @@ def live_counters(console: Console, sources: list[str]) -> Iterator[Callable[[Co
         yield lambda counters: live.update(_table(counters, sources, time.monotonic() - started))
 
 
-def _plain(console: Console, started: float) -> Callable[[Counters], None]:
+def _plain(console: Console, started: float) -> Callable[[Counts], None]:
     last = [started]
 
-    def show(counters: Counters) -> None:
+    def show(counters: Counts) -> None:
         now = time.monotonic()
         if now - last[0] >= PLAIN_INTERVAL_SECS:
             last[0] = now
-            pages, rows, letters = (_sum(counters, what) for what in ("pages", "rows", "dead:"))
-            rate = pages / (now - started)
-            console.print(f"{now - started:6.0f} s  {pages} pages ({rate:.1f}/s)  {rows} rows  {letters} dead letters")
+            console.print(_line(counters, now - started), markup=False)
 
     return show
 
 
-def _sum(counters: Counters, prefix: str, source: str | None = None) -> int:
+def _line(counters: Counts, seconds: float) -> str:
+    """How far the run is; which sources have letters, and why."""
+    pages, rows, letters = (_sum(counters, what) for what in ("pages", "rows", "dead:"))
+    line = f"{seconds:6.0f} s  {pages} pages ({pages / seconds:.1f}/s)  {rows} rows  {letters} dead letters"
+    reasons = [
+        f"{source}: {_letters(counters, source)}" for source in _sources(counters) if _sum(counters, "dead:", source)
+    ]
+    return f"{line} ({'; '.join(reasons)})" if reasons else line
+
+
+def _sources(counters: Counts) -> list[str]:
+    """Those that have done something, the busiest first."""
+    return sorted({source for source, _ in counters}, key=lambda name: (-_sum(counters, "pages", name), name))
+
+
+def _sum(counters: Counts, prefix: str, source: str | None = None) -> int:
     return sum(
         count for (of, what), count in counters.items() if what.startswith(prefix) and (source is None or of == source)
     )
 
 
-def _table(counters: Counters, sources: list[str], seconds: float) -> Table:
+def _table(counters: Counts, named: list[str], seconds: float) -> Table:
     table = Table(box=None, header_style="bold", title=f"{seconds:.0f} s", title_justify="left")
     for heading in ("source", "pages", "pages/s", "rows", "dead letters"):
         table.add_column(heading, justify="left" if heading in ("source", "dead letters") else "right")
-    busy = sorted(sources, key=lambda name: -_sum(counters, "pages", name))
+    busy = _sources(counters)
+    busy += [name for name in named if name not in busy]
     for name in busy[:20]:
         table.add_row(name, *_cells(counters, seconds, name))
     if len(busy) > 1:
@@ -61,15 +77,18 @@ def _table(counters: Counters, sources: list[str], seconds: float) -> Table:
     return table
 
 
-def _cells(counters: Counters, seconds: float, source: str | None) -> list[str]:
+def _cells(counters: Counts, seconds: float, source: str | None) -> list[str]:
     pages = _sum(counters, "pages", source)
+    rate = pages / seconds if seconds else 0
+    return [str(pages), f"{rate:.1f}", str(_sum(counters, "rows", source)), _letters(counters, source)]
+
+
+def _letters(counters: Counts, source: str | None) -> str:
     letters: Counter[str] = Counter()
     for (of, what), count in counters.items():
         if what.startswith("dead:") and source in (None, of):
             letters[what.removeprefix("dead:")] += count
-    rate = pages / seconds if seconds else 0
-    reasons = ", ".join(f"{count} {reason}" for reason, count in letters.most_common())
-    return [str(pages), f"{rate:.1f}", str(_sum(counters, "rows", source)), reasons]
+    return _counted(letters)
 
 
 def print_summary(console: Console, executions: list[dict[str, Any]], seconds: float) -> None:
@@ -110,7 +129,8 @@ def _cut(text: str) -> str:
 
 
 def _reasons(counts_json: str) -> str:
-    import json
+    return _counted(Counter(json.loads(counts_json))) or "0"
 
-    counts = Counter(json.loads(counts_json))
-    return ", ".join(f"{count} {reason}" for reason, count in counts.most_common()) or "0"
+
+def _counted(counts: Counter[str]) -> str:
+    return ", ".join(f"{count} {reason}" for reason, count in counts.most_common())

@@ -2,54 +2,52 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, BinaryIO
 
 import orjson
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipelines.job import Job
-from schemas.json_lines import json_lines
+from pipelines.stored_records import read_json_lines
 from transforms import filesystem
 
 __all__ = ["export_rows"]
 
 
 def export_rows(job: Job, executions: Iterable[dict[str, Any]], path: str) -> None:
-    """Writes the rows of these executions to `path`; its ending says whether as CSV or as newline JSON."""
-    lines = (line for execution in executions for line in _lines(job, execution["execution_id"]))
-    filesystem.remove([path])
-    with filesystem.create(path) as file:
+    """Writes the rows of these executions to `path`, in place of what was there; its ending says the format."""
+    names = [f"{execution['execution_id']}-a{job.attempt}-*" for execution in executions]
+    files = [found for name in names for found in filesystem.match(f"{job.layout.rows}/*/*/{name}")]
+    temporary = f"{path}.{filesystem.shard_name()}"
+    with filesystem.create(temporary) as file:
         if path.endswith(".csv"):
-            _write_csv(file, lines)
+            _write_csv(file, files)
         else:
-            for line in lines:
-                file.write(line)
+            for piece in (piece for each in files for piece in read_json_lines(each)):
+                file.write(piece)
+    filesystem.remove([path])
+    filesystem.publish(temporary, path)
 
 
-def _lines(job: Job, execution_id: str) -> Iterator[bytes]:
-    """Newline JSON, many rows a piece."""
-    for path in filesystem.match(f"{job.layout.rows}/*/*/{execution_id}-a{job.attempt}-*"):
-        with filesystem.open_to_read(path) as file:
-            if path.endswith(".parquet"):
-                for batch in pq.ParquetFile(file).iter_batches(batch_size=5_000):
-                    yield json_lines(pa.Table.from_batches([batch]))
-            else:
-                yield from file
-
-
-def _write_csv(file: Any, pieces: Iterable[bytes]) -> None:
-    """CSV (RFC 4180) with the union of all columns; nested values as JSON."""
-    rows = [orjson.loads(line) for piece in pieces for line in piece.splitlines()]
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
-    writer = csv.DictWriter(text, columns)
+def _write_csv(file: BinaryIO, files: Sequence[str]) -> None:
+    """CSV (RFC 4180) with the columns of all files; nested values as JSON."""
+    columns = dict.fromkeys(name for each in files for name in _columns(each))
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+    writer = csv.DictWriter(text, list(columns))
     writer.writeheader()
-    for row in rows:
-        writer.writerow({name: _cell(value) for name, value in row.items()})
+    for each in files:
+        for piece in read_json_lines(each):
+            for line in piece.splitlines():
+                writer.writerow({name: _cell(value) for name, value in orjson.loads(line).items()})
+    text.flush()
     text.detach()
 
 
+def _columns(path: str) -> list[str]:
+    """A file's columns: each of its lines names all of them."""
+    first = next(read_json_lines(path), b"{}")
+    return list(orjson.loads(first.splitlines()[0]))
+
+
 def _cell(value: Any) -> Any:
-    return orjson.dumps(value).decode() if isinstance(value, (list, dict)) else value
+    return orjson.dumps(value).decode() if isinstance(value, list | dict) else value

@@ -3,6 +3,7 @@
 import datetime
 import secrets
 import shlex
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -87,7 +88,7 @@ def run(
     flags += [word for entry in param for word in ("--param", entry)]
     flags += ["--limit", str(limit)] if limit else []
     flags += ["--urls", urls] if urls else []
-    sys.exit(launch(flags, output, rows_file, resume or "", names or ["all sources"]))
+    sys.exit(launch(flags, output, rows_file, resume or "", names))
 
 
 def split_words(words: tuple[str, ...]) -> tuple[list[str], list[str]]:
@@ -122,6 +123,7 @@ def launch(flags: list[str], output: str, rows_file: str | None, resume: str, na
         launcher = Launcher([*flags, *(["--rows_file", wanted] if wanted else [])], folder, run_id, watch)
         done = launcher.run(resume=bool(resume))
     if done.status == exit_status.USAGE:
+        shutil.rmtree(folder, ignore_errors=True)
         raise SourceMistakes(done.errors.strip())
     again = _again(flags, run_id, rows_file)
     if not done.executions and (done.died or done.status == exit_status.CANNOT_WRITE):
@@ -179,4 +181,4 @@ def _rows_target(rows_file: str | None, folder: Path) -> str:
         return str(folder / "rows.jsonl")
     if not rows_file.endswith((".jsonl", ".csv", ".json", ".ndjson")):
         raise click.BadParameter(f"{rows_file}: the ending says the format: .jsonl or .csv", param_hint="-o")
-    return str(Path(rows_file).resolve())
+    return rows_file if "://" in rows_file else str(Path(rows_file).resolve())
