@@ -59,7 +59,9 @@ def prepared(options: ScrapeOptions) -> Iterator[tuple[Job, int]]:
         if found:
             salvage_archives(layout)
         elif options.urls:
-            filesystem.write_whole(f"{layout.run}/{plans[0].urls_file}", Path(options.urls).read_bytes())
+            urls = Path(options.urls).read_bytes()
+            seeds = urls.count(b"\n")
+            filesystem.write_whole(f"{layout.run}/{plans[0].urls_file}", urls)
         commit = _git_commit(folder)
         write_plans(
             layout,
