@@ -21,15 +21,16 @@ class ArrowFile:
         self._parquet: pq.ParquetWriter | None = None
 
     def write(self, rows: pa.Table) -> None:
-        """Appends rows, in Parquet as one row group."""
+        """Appends rows, in Parquet as one row group; they are with the operating system when this returns."""
         if self._file is None:
             self._file = create(self._path)
         if not self._is_parquet:
-            return write_json_lines(self._file, rows)
-        if self._parquet is None:
-            self._parquet = pq.ParquetWriter(self._file, rows.schema, compression="snappy")
-        self._parquet.write_table(rows)
-        return None
+            write_json_lines(self._file, rows)
+        else:
+            if self._parquet is None:
+                self._parquet = pq.ParquetWriter(self._file, rows.schema, compression="snappy")
+            self._parquet.write_table(rows)
+        self._file.flush()
 
     def close(self) -> None:
         """Ends the file; without a table there is none."""

@@ -19,7 +19,7 @@ __all__ = ["MAX_WAIT_SECS", "RowFile", "batch_day", "open_row_file", "row_group"
 
 ROWS_IN_MEMORY = 20_000
 MAX_WAIT_SECS = 5.0
-"""A row is in the file under construction this long after it was accepted, or when that file's next page comes."""
+"""A row is in the file under construction at most this long after it was accepted (and LOOK_SECS of write_files)."""
 
 
 def batch_day(batch: RowBatch) -> datetime.date:
@@ -63,12 +63,16 @@ class RowFile:
 
     def add(self, batch: RowBatch) -> None:
         """Takes the rows of one page."""
-        now = self._clock()
         if not self._batches:
-            self._oldest = now
+            self._oldest = self._clock()
         self._batches.append(batch)
         self._waiting += len(batch.rows)
-        if self._waiting >= ROWS_IN_MEMORY or now - self._oldest >= MAX_WAIT_SECS:
+        if self._waiting >= ROWS_IN_MEMORY:
+            self._flush()
+
+    def flush_old(self) -> None:
+        """Writes rows that have waited for MAX_WAIT_SECS, and those after them."""
+        if self._batches and self._clock() - self._oldest >= MAX_WAIT_SECS:
             self._flush()
 
     def close(self) -> tuple[str, Written]:

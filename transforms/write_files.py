@@ -1,6 +1,7 @@
 """Writes rows and letters to files that appear under their names only when their execution closes."""
 
 import dataclasses
+import threading
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any, Protocol
 
@@ -13,6 +14,9 @@ from schemas.written import Written
 
 __all__ = ["FileWriter", "WriteFiles"]
 
+LOOK_SECS = 1.0
+"""How often files are asked whether something has waited in memory too long."""
+
 
 class FileWriter(Protocol):
     """One file under construction."""
@@ -20,8 +24,56 @@ class FileWriter(Protocol):
     def add(self, record: Any) -> None:
         """Takes a record (or a page's rows); may keep it in memory for a bounded time."""
 
+    def flush_old(self) -> None:
+        """Writes what has been kept in memory for that time."""
+
     def close(self) -> tuple[str, Written]:
         """Ends the file: (execution_id, what was written)."""
+
+
+class OpenFiles:
+    """The files of one bundle. A thread looks after those to which nothing comes any more, as from a slow host."""
+
+    def __init__(self) -> None:
+        self._writers: dict[Hashable, FileWriter] = {}
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._error: Exception | None = None
+        threading.Thread(target=self._look_after, daemon=True, name="flush").start()
+
+    def add(self, group: Hashable, record: Any, open_writer: Callable[[Any], FileWriter]) -> None:
+        """Adds a record to the file of its group."""
+        with self._lock:
+            self._check()
+            writer = self._writers.get(group)
+            if writer is None:
+                writer = self._writers[group] = open_writer(record)
+            writer.add(record)
+
+    def close(self) -> list[tuple[str, Written]]:
+        """Ends all of them."""
+        self.abandon()
+        with self._lock:
+            self._check()
+            return [writer.close() for writer in self._writers.values()]
+
+    def abandon(self) -> None:
+        """Ends the looking after; twice is fine."""
+        self._ended.set()
+
+    def _check(self) -> None:
+        if self._error is not None:
+            raise self._error
+
+    def _look_after(self) -> None:
+        while not self._ended.wait(LOOK_SECS):
+            with self._lock:
+                try:
+                    for writer in self._writers.values():
+                        writer.flush_old()
+                except Exception as error:  # noqa: BLE001  raised again where Beam sees it
+                    self._error = error
+                    return
 
 
 class WriteFilesFn(beam.DoFn):
@@ -34,20 +86,25 @@ class WriteFilesFn(beam.DoFn):
     def __init__(self, group: Callable[[Any], Hashable], open_writer: Callable[[Any], FileWriter]) -> None:
         self._group = group
         self._open_writer = open_writer
+        self._files: OpenFiles | None = None
 
     def start_bundle(self) -> None:
-        self._writers: dict[Hashable, FileWriter] = {}
+        self.teardown()
+        self._files = OpenFiles()
 
     def process(self, record: Any) -> None:
-        group = self._group(record)
-        writer = self._writers.get(group)
-        if writer is None:
-            writer = self._writers[group] = self._open_writer(record)
-        writer.add(record)
+        assert self._files is not None
+        self._files.add(self._group(record), record, self._open_writer)
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
-        for writer in self._writers.values():
-            yield WindowedValue(writer.close(), MIN_TIMESTAMP, (GlobalWindow(),))
+        assert self._files is not None
+        for written in self._files.close():
+            yield WindowedValue(written, MIN_TIMESTAMP, (GlobalWindow(),))
+
+    def teardown(self) -> None:
+        """Of a bundle that failed, the files stay as they are."""
+        if self._files is not None:
+            self._files.abandon()
 
 
 @dataclasses.dataclass(eq=False)
