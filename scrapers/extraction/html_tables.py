@@ -5,12 +5,14 @@ from collections.abc import Iterator, Sequence
 from selectolax.lexbor import LexborNode
 
 from scrapers.extraction.markup import fold, parsed
+from scrapers.source_files.mistakes import nearest
 
 __all__ = ["Table", "TableRow", "UnknownColumn", "rows"]
 
 Cells = list[LexborNode | None]
 _WIDEST = 1000  # the standard's own bound on colspan, also for the whole grid
 _JOINT = " / "
+_MOST_TOLD = 60
 
 
 class UnknownColumn(KeyError):
@@ -70,10 +72,16 @@ class Table:
             wanted = fold(column).casefold()
             place = next((at for at, name in enumerate(self.columns) if name.casefold() == wanted), None)
             if place is None:
-                found = ", ".join(f"`{name}`" for name in self.columns) or "none"
-                raise UnknownColumn(f"the table has no column `{column}`; its columns are {found}")
+                raise UnknownColumn(f"the table has no column `{column}`{self._told(column)}")
             self._places[column] = place
         return place
+
+    def _told(self, column: str) -> str:
+        """The columns that there are, and the one that was probably meant."""
+        found = ", ".join(f"`{name}`" for name in self.columns[:_MOST_TOLD]) or "none"
+        more = f" and {len(self.columns) - _MOST_TOLD} more" if len(self.columns) > _MOST_TOLD else ""
+        meant = nearest(column, self.columns)
+        return f"; its columns are {found}{more}" + (f"; did you mean `{meant}`?" if meant else "")
 
 
 def rows(table: LexborNode | str) -> Table:

@@ -13,7 +13,9 @@ from scrapers.extraction.json_paths import compile_jmes
 from scrapers.extraction.pieces import Cut
 from scrapers.source_files.mistakes import Finding, YamlPath
 from scrapers.source_files.model import Cursor, FieldRule, Follow, Items, NextRule, PageType, Selector, TableItems
+from scrapers.source_files.request_rules import texts_of
 from scrapers.source_files.subject import Subject
+from scrapers.source_files.template import placeholders
 
 __all__ = ["check_selectors"]
 
@@ -33,6 +35,13 @@ def check_selectors(subject: Subject) -> Iterator[Finding]:
     for path, model in _models(subject.source, ()):
         yield from _unreadable(path, model)
         yield from _not_one(path, model)
+    for name, page in subject.pages.items():
+        yield from _cursor((*subject.place(name), "next"), page)
+        yield from _json_page(subject.place(name), page)
+    for path, way in subject.ways():
+        if way.from_ == "headers" and way.jmes and way.jmes != way.jmes.lower():
+            message = "headers are named in lower case, `_` for `-`"
+            yield Finding((*path, "jmes"), message, way.jmes.lower().strip('"').replace("-", "_"))
     for name, path, rule in subject.fields():
         yield from _field(subject, subject.pages[name], path, rule)
 
@@ -128,9 +137,26 @@ def _not_one(path: YamlPath, model: BaseModel) -> Iterator[Finding]:
         yield Finding(path, f"{has}: expected exactly one of {_keys(choices, ', ')}", of_absence=not given)
     if isinstance(model, Selector) and model.css is not None and model.xpath is not None:
         yield Finding(path, "has css and xpath: expected one; `any: [{css: ...}, {xpath: ...}]` is a fallback chain")
-    if isinstance(model, NextRule) and model.cursor is not None and model.param is None:
+
+
+def _cursor(path: YamlPath, page: PageType) -> Iterator[Finding]:
+    """A cursor must go somewhere: into `param`, or where the request says `${cursor}`."""
+    if page.next is None or page.next.cursor is None or page.next.param is not None:
+        return
+    if page.request is None or not any("cursor" in placeholders(text) for text in texts_of(page.request)):
         message = "`param` is missing: the parameter (or key of the JSON body) that takes the cursor"
         yield Finding(path, message, of_absence=True)
+
+
+def _json_page(place: YamlPath, page: PageType) -> Iterator[Finding]:
+    """Markup selectors for items of an answer that the file itself calls JSON."""
+    if page.fetch is None or page.fetch.response != "json" or page.items is None:
+        return
+    for kind in page.items.kinds:
+        key = next((key for key in ("css", "xpath", "table", "microdata") if getattr(kind, key) is not None), "")
+        if key and kind.jmes is None and kind.from_ is None:
+            message = f"`fetch.response` says that the page is JSON: `{key}` finds nothing in it; use jmes"
+            yield Finding((*place, "items"), message)
 
 
 def _keys(names: Iterable[str], joint: str) -> str:
@@ -148,17 +174,30 @@ def _field(subject: Subject, page: PageType, path: YamlPath, rule: FieldRule) ->
     if any(one.column is not None for one in chain) and not of_tables:
         yield Finding(path, "`column` needs items that are table rows: `items: {table: {css: ...}}`")
     if page.items and path[-2:-1] == ("fields",) and len(path) <= 4 and path.count("fields") == 1:
-        yield from _wrong_kind(page.items, path, named)
+        yield from _wrong_kind(page, path, named)
 
 
-def _wrong_kind(items: Items, path: YamlPath, chain: list[Selector]) -> Iterator[Finding]:
+def _wrong_kind(page: PageType, path: YamlPath, chain: list[Selector]) -> Iterator[Finding]:
     """Markup selectors on items that are JSON for certain."""
-    named = [next((name for name in ("jsonld", "microdata") if getattr(each, name)), "") for each in items.kinds]
-    kind = named[0] if all(named) else ""
+    kind = _kind_of_json(page)
     for one in chain:
-        alone = not (one.jmes or one.jsonld or one.microdata or one.opengraph or one.from_)
-        if kind and alone and (one.css is not None or one.xpath is not None):
+        if kind and _is_markup(one):
             key = "css" if one.css is not None else "xpath"
             yield Finding(
                 path, f"items from {kind} are JSON: `{key}` finds nothing in them; use jmes, or add `from: page`"
             )
+
+
+def _kind_of_json(page: PageType) -> str:
+    """What makes the items JSON; empty when they may be something else: JMESPath also finds texts that hold HTML."""
+    kinds = page.items.kinds if page.items else []
+    named = [next((name for name in ("jsonld", "microdata", "jmes") if getattr(each, name)), "") for each in kinds]
+    with_members = any(rule.jmes and not (rule.css or rule.xpath or rule.from_) for rule in page.fields.values())
+    if not all(named) or ("jmes" in named and not with_members):
+        return ""
+    return named[0] if named else ""
+
+
+def _is_markup(one: Selector) -> bool:
+    alone = not (one.jmes or one.jsonld or one.microdata or one.opengraph or one.from_)
+    return alone and (one.css is not None or one.xpath is not None)

@@ -74,8 +74,28 @@ def _limits(path: YamlPath, rule: FieldRule) -> Iterator[Finding]:
             yield Finding((*path, "enum", number), f"{shown(value)}: expected a text for a string; quote it")
         elif kind in _NUMBERS and not _is_number(value):
             yield Finding((*path, "enum", number), f"{shown(value)}: expected a number for a {kind}")
+    if rule.default is not None and rule.fields is None and (wanted := _wrong_default(kind, rule)):
+        yield Finding(
+            (*path, "default"), f"{shown(rule.default)}: expected {wanted} for a {kind}{' list' * rule.list_}"
+        )
     if rule.fields is not None and "type" in rule.model_fields_set:
         yield Finding((*path, "type"), "a field with `fields` is a record and has no other type")
+
+
+def _wrong_default(kind: ColumnType, rule: FieldRule) -> str:
+    """What was expected of `default`, which is written as it stands; empty when it may be right."""
+    value = rule.default
+    if rule.personal == "hash" or kind in ("json", "bytes"):
+        return ""
+    if rule.list_:
+        return "" if isinstance(value, list) else "a list"
+    if kind == "string":
+        return "" if isinstance(value, str) else "a text (quote it)"
+    if kind == "integer":
+        return "" if isinstance(value, int) and not isinstance(value, bool) else "a whole number"
+    if kind in _NUMBERS:
+        return "" if _is_number(value) else "a number"
+    return "true or false" if kind == "boolean" and not isinstance(value, bool) else ""
 
 
 def _wrong_limit(kind: ColumnType, limit: Any, *, repeated: bool) -> str:

@@ -20,7 +20,7 @@ from scrapers.source_files.model import Defaults, Source
 from scrapers.source_files.shape import Shaped, shape
 from scrapers.source_files.source_names import named_files
 from scrapers.source_files.subject import Subject
-from scrapers.source_files.yaml_lines import Document, read_yaml
+from scrapers.source_files.yaml_lines import Document, ReadWithMistakes, read_yaml
 
 __all__ = ["LoadedSource", "SourceFileErrors", "SourceSet", "load_sources"]
 
@@ -53,7 +53,11 @@ class _Loader:
 
     @functools.cache  # noqa: B019  the loader lives as long as one call
     def _read(self, path: Path) -> Document:
-        return read_yaml(path, os.path.relpath(path, self._folder))
+        try:
+            return read_yaml(path, os.path.relpath(path, self._folder))
+        except ReadWithMistakes as errors:
+            self.mistakes += errors.mistakes
+            return errors.document
 
     def _load_defaults(self, path: Path) -> Document:
         empty = Document({}, {})
@@ -66,7 +70,7 @@ class _Loader:
             return empty
         shaped = shape(Defaults, document.data)
         findings = list(check_defaults(shaped.model)) if shaped.model else []
-        self._note(document, Mark(path.name, 1), [*shaped.findings, *_independent(findings, shaped)])
+        self._note(document, Mark(path.name, 1), shaped, findings)
         return document
 
     def load(self, path: Path) -> LoadedSource | None:
@@ -80,9 +84,7 @@ class _Loader:
         model, mended = shaped.model, frozenset(shaped.mended)
         subject = Subject(model, path, self._folder, mended) if model is not None else None
         found = [finding for check in _CHECKS for finding in check(subject)] if subject else []
-        self._note(
-            document, Mark(os.path.relpath(path, self._folder), 1), [*shaped.findings, *_independent(found, shaped)]
-        )
+        self._note(document, Mark(os.path.relpath(path, self._folder), 1), shaped, found)
         if subject is None or shaped.findings or found:
             return None
         self.mistakes += check_seed_lines(subject)
@@ -94,9 +96,20 @@ class _Loader:
             self._code[file] = content_id(file.read_bytes())
         return self._code[file]
 
-    def _note(self, document: Document, start: Mark, findings: Iterable[Finding]) -> None:
-        for path, message, meant, _ in findings:
-            self.mistakes.append(Mistake(_mark(document, path, start), dotted(path), message, meant))
+    def _note(
+        self, document: Document, start: Mark, shaped: Shaped[Defaults] | Shaped[Source], found: Iterable[Finding]
+    ) -> None:
+        for path, message, meant, _ in [*shaped.findings, *_independent(found, shaped)]:
+            mark = _mark(document, _as_written(path, shaped.renamed), start)
+            self.mistakes.append(Mistake(mark, dotted(path), message, meant))
+
+
+def _as_written(path: YamlPath, renamed: dict[YamlPath, YamlPath]) -> YamlPath:
+    """The path with the misspelt keys that stand in the file."""
+    for length in range(len(path), 0, -1):
+        if path[:length] in renamed:
+            return (*_as_written(renamed[path[:length]], renamed), *path[length:])
+    return path
 
 
 def _mark(document: Document, path: YamlPath, start: Mark) -> Mark:

@@ -13,14 +13,14 @@ YamlPath = tuple[str | int, ...]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Mark:
-    """A place in a file; lines and columns count from 1."""
+    """A place in a file; lines and columns count from 1, and line 0 is the file (or folder) as a whole."""
 
     file: str
     line: int
     column: int = 1
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
+        return f"{self.file}:{self.line}" if self.line else self.file
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

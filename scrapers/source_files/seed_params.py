@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 __all__ = ["Dates", "NumberRange", "ParamError", "parse_params", "values_of"]
 
 _NUMBERS = re.compile(r"(-?\d+)\.\.(-?\d+)(?:\.\.(\d+))?")
+_OPEN_RANGE = re.compile(r"-?\d+\.\.|\.\.-?\d+")
 _LETTERS = re.compile(r"([A-Za-z])\.\.([A-Za-z])")
 _RELATIVE = re.compile(r"([+-]?\s*\d+)\s*(day|week|month|year)s?")
 _STEP = re.compile(r"(?:(\d+)\s*)?(day|week|month|year)s?")
@@ -129,6 +130,8 @@ def _range_of(text: Any) -> Sequence[Any] | None:
         if found[1].isupper() != found[2].isupper() or last < first:
             raise ParamError(f"`{text}` is no range of letters: write A..Z or a..z")
         return [chr(code) for code in range(first, last + 1)]
+    if _OPEN_RANGE.fullmatch(text.strip()):
+        raise ParamError(f"`{text}` is half a range: write both ends, such as `1..50`")
     return None
 
 

@@ -32,11 +32,13 @@ class Shaped(Generic[ModelT]):
       model: None when too little of it could be understood.
       findings: the mistakes.
       mended: the paths that were changed or left out.
+      renamed: path under the key that was meant -> path under the one that stands in the file.
     """
 
     model: ModelT | None
     findings: list[Finding]
     mended: set[YamlPath]
+    renamed: dict[YamlPath, YamlPath] = dataclasses.field(default_factory=dict)
 
 
 def shape(model: type[ModelT], data: dict[str, Any]) -> Shaped[ModelT]:
@@ -69,6 +71,8 @@ def _mend_all(shaped: Shaped[ModelT], model: type[ModelT], data: dict[str, Any])
         shaped.findings += [finding for finding, _ in found if finding.path not in known]
         for finding, mended in sorted(found, key=lambda one: _order(one[0].path), reverse=True):
             _mend(data, finding.path, mended)
+            if isinstance(mended, _Renamed):
+                shaped.renamed[*finding.path[:-1], str(mended)] = finding.path
 
 
 def _nulls(value: Any, path: YamlPath) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from scrapers.source_files.key_names import top_keys
@@ -33,11 +33,11 @@ def named_files(folder: Path, names: Sequence[str] | None) -> tuple[list[Path], 
     source that lacks that line and that no other file extends.
     """
     if not folder.is_dir():
-        return [], [Mistake(Mark(str(folder), 1), "", "there is no such folder of sources")]
+        return [], [Mistake(Mark(str(folder), 0), "", "there is no such folder of sources")]
     texts = {path: path.read_text("utf-8", errors="replace") for path in source_files(folder)}
     declared = {path: found[1] for path, text in texts.items() if (found := _NAME.search(text))}
     wanted = set(declared.values()) if names is None else set(names)
-    mistakes = [_unknown(folder, name, declared) for name in sorted(wanted - set(declared.values()))]
+    mistakes = [_unknown(folder, name, texts, declared) for name in sorted(wanted - set(declared.values()))]
     files = [path for path, name in declared.items() if name in wanted]
     mistakes += _doubled(folder, [(path, declared[path]) for path in files])
     if names is None:
@@ -45,11 +45,18 @@ def named_files(folder: Path, names: Sequence[str] | None) -> tuple[list[Path], 
     return files, mistakes
 
 
-def _unknown(folder: Path, name: str, declared: dict[Path, str]) -> Mistake:
+def _unknown(folder: Path, name: str, files: Iterable[Path], declared: dict[Path, str]) -> Mistake:
+    """What is said of a name that no file gives itself; a file of that name says why it is not meant."""
+    for path in files:
+        if path.stem == name or path.name == name or os.path.relpath(path, folder) == name:
+            place = Mark(os.path.relpath(path, folder), 1)
+            if path in declared:
+                return Mistake(place, "source", f"this file is the source `{declared[path]}`")
+            return Mistake(place, "", f"this file is no source: it has no line `source: {path.stem}` that can be read")
     names = sorted(set(declared.values()))
     near = nearest(name, names)
     listed = f"; there is {', '.join(names[:10])}{' ...' if len(names) > 10 else ''}" if names and not near else ""
-    return Mistake(Mark(str(folder), 1), "", f"there is no source `{name}` in this folder{listed}", near)
+    return Mistake(Mark(str(folder), 0), "", f"there is no source `{name}` in this folder{listed}", near)
 
 
 def _doubled(folder: Path, files: list[tuple[Path, str]]) -> Iterator[Mistake]:

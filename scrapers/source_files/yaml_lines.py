@@ -17,7 +17,7 @@ from ruamel.yaml.error import YAMLError as FullYamlError
 
 from scrapers.source_files.mistakes import Mark, Mistake, SourceFileErrors, YamlPath, dotted
 
-__all__ = ["Document", "parse_yaml", "read_yaml"]
+__all__ = ["Document", "ReadWithMistakes", "parse_yaml", "read_yaml"]
 
 MAX_BYTES = 1_000_000
 MAX_VALUES = 100_000
@@ -37,6 +37,14 @@ class Document:
 
     data: dict[str, Any]
     marks: dict[YamlPath, Mark]
+
+
+class ReadWithMistakes(SourceFileErrors):
+    """The file has mistakes, but what it says can be looked at for others; of a doubled key the first counts."""
+
+    def __init__(self, mistakes: Iterable[Mistake], document: Document) -> None:
+        super().__init__(mistakes)
+        self.document = document
 
 
 def read_yaml(path: Path, name: str) -> Document:
@@ -68,8 +76,9 @@ def parse_yaml(text: str, name: str) -> Document:
     if not isinstance(data, dict):
         what = "the file is empty" if data is None else "the file is no mapping"
         reader.mistakes.append(Mistake(Mark(name, 1), "", f"{what}: expected keys such as `source: shop`"))
-    if reader.mistakes:
         raise SourceFileErrors(reader.mistakes)
+    if reader.mistakes:
+        raise ReadWithMistakes(reader.mistakes, Document(data, reader.marks))
     return Document(data, reader.marks)
 
 
@@ -129,7 +138,9 @@ class _Reader:
                     event, (*path, key), "YAML 1.2 has no merge key: use `extends: FILE`, or *name for a whole value"
                 )
             self.marks.setdefault((*path, key), self._mark(event))
-            mapping[key] = self._value(next(events), events, (*path, key))
+            value = self._value(next(events), events, (*path, key))
+            if key != "<<":
+                mapping.setdefault(key, value)
         return mapping
 
     def _sequence(self, events: Iterator[Any], path: YamlPath) -> list[Any]:

@@ -35,6 +35,15 @@ def test_a_name_that_does_not_exist_is_told_with_the_nearest(write):
         load_sources(write({"shop.yaml": SHOP}), ["x"])
 
 
+def test_a_file_of_the_name_asked_for_says_why_it_is_not_that_source(write):
+    folder = write({"lamps.yaml": SHOP, "zoo.yaml": "- a\n"})
+
+    with pytest.raises(SourceFileErrors, match=r"^lamps\.yaml:1: source: this file is the source `shop`$"):
+        load_sources(folder, ["lamps"])
+    with pytest.raises(SourceFileErrors, match=r"^zoo\.yaml:1: this file is no source: it has no line `source: zoo`"):
+        load_sources(folder, ["zoo"])
+
+
 def test_a_name_given_twice_is_a_mistake_that_names_both_files(write):
     with pytest.raises(SourceFileErrors) as errors:
         load_sources(write({"a.yaml": SHOP, "b.yaml": "# other\n" + SHOP}))

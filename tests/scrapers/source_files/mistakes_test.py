@@ -96,6 +96,10 @@ CASES = [
     (DESC, "title: {css: h1, list: true}", "18: pages.detail.fields.title: is a list of string here and string in page type `listing`: one column has one type"),
     ("min: 0", "min: zero", '19: pages.detail.fields.price.min: "zero": expected a number for a numeric'),
     ("min: 0", 'pattern: "[0-9]+"', "19: pages.detail.fields.price.pattern: a pattern is for texts, and this is a numeric"),
+    ("min: 0", "default: none", '19: pages.detail.fields.price.default: "none": expected a number for a numeric'),
+    (DESC, "description: {css: a, default: 0}", "18: pages.detail.fields.description.default: 0: expected a text (quote it) for a string"),
+    (DESC, "description: {from: headers, jmes: '\"X-Total\"'}", "18: pages.detail.fields.description.jmes: headers are named in lower case, `_` for `-`; did you mean `x_total`?"),
+    (PARAMS, "params: {category: 1..}", "6: seeds.params.category: \"1..\": `1..` is half a range: write both ends, such as `1..50`"),
     ("min: 0", "min: 5, max: 3", "19: pages.detail.fields.price.min: 5 is more than `max`, 3"),
     # templates and seeds
     ("${params.category}", "${category}", "5: seeds.urls: ${category}: unknown; known here: params, secret; did you mean `${params.category}`?"),
@@ -159,6 +163,49 @@ def test_json_items_are_not_asked_with_css(write):
         "shop.yaml:14: pages.listing.fields.title: items from jsonld are JSON: `css` finds nothing in them; use jmes, or add "
         "`from: page`",
     ]
+
+
+def test_items_of_an_answer_in_json_are_not_asked_with_css(write):
+    text = """\
+source: shop
+table: a.b
+seeds: {urls: "https://shop.example/api"}
+items: {jmes: rows}
+fields:
+  id: {jmes: id}
+  name: {css: .name}
+"""
+    mixed = (
+        "shop.yaml:7: fields.name: items from jmes are JSON: `css` finds nothing in them; use jmes, or add `from: page`"
+    )
+    assert told(write, text) == [mixed]
+    assert load_sources(write(shop_yaml=text.replace("jmes: id", "css: b")))  # JSON texts that hold HTML
+    assert told(write, text.replace("{jmes: rows}", "{css: li}\nfetch: {response: json}")) == [
+        "shop.yaml:4: items: `fetch.response` says that the page is JSON: `css` finds nothing in it; use jmes"
+    ]
+
+
+def test_a_doubled_key_hides_no_other_mistake(write):
+    assert told(write, GOOD.replace(TITLE, f"{TITLE}\n      {TITLE}").replace("numeric", "decimal", 1)) == [
+        "shop.yaml:15: pages.listing.fields.title: doubled key: it already stands in line 14",
+        'shop.yaml:20: pages.detail.fields.price.type: "decimal": expected one of string, integer, float, numeric, '
+        "boolean, date, time, datetime, timestamp, bytes, json; did you mean `numeric`?",
+    ]
+
+
+def test_what_stands_under_a_misspelt_key_is_told_with_its_own_line(write):
+    text = GOOD.replace(POLITE, "politness:\n  robots: {}\n  delay: 1")
+
+    assert told(write, text) == [
+        "shop.yaml:7: politness: unknown key; did you mean `politeness`?",
+        "shop.yaml:9: politeness.delay: unknown key; did you mean `delay_secs`?",
+    ]
+
+
+def test_a_cursor_goes_where_the_request_says(write):
+    placed = 'next: {cursor: {jmes: next}}\n    request: {json: {after: "${cursor}"}}'
+
+    assert load_sources(write(shop_yaml=GOOD.replace(NEXT, placed)))
 
 
 def test_an_item_that_is_carried_in_a_circle_is_told(write):
