@@ -2,11 +2,11 @@
 
 import argparse
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from apache_beam.options.pipeline_options import PipelineOptions
 
-__all__ = ["ScrapeOptions", "UnknownFlags", "check_flags"]
+__all__ = ["ScrapeOptions", "WrongFlags", "check_flags"]
 
 
 class ScrapeOptions(PipelineOptions):
@@ -23,8 +23,13 @@ class ScrapeOptions(PipelineOptions):
         add("--format", dest="file_format", choices=("parquet", "json"), default="parquet", help="of rows and letters")
         add("--param", action="append", default=[], metavar="NAME=VALUE|A..B", help="replaces a parameter of the seeds")
         add("--urls", default="", help="a file of URLs, one a line, instead of the seeds")
-        add("--limit", type=int, default=None, help="the most pages to fetch for each source")
-        add("--workers", type=int, default=0, help="worker processes; 0: what is faster for the size of the run")
+        add("--limit", type=_at_least(1), default=None, help="the most pages to fetch for each source")
+        add(
+            "--workers",
+            type=_at_least(0),
+            default=0,
+            help="worker processes; 0: what is faster for the size of the run",
+        )
         add(
             "--resolve", action="append", default=[], metavar="HOST:PORT:ADDR[:PORT]", help="as curl's: maps and admits"
         )
@@ -37,22 +42,34 @@ class ScrapeOptions(PipelineOptions):
         add("--end_with_stdin", action="store_true", help="stop as with --stop_file when standard input ends")
 
 
-class UnknownFlags(ValueError):
-    """Flags that neither Scrapeline nor Beam knows; the text names the nearest."""
+def _at_least(least: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not text.lstrip("-").isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least {least}")
+        return int(text)
+
+    return number
+
+
+class WrongFlags(ValueError):
+    """Flags that neither Scrapeline nor Beam knows, with the nearest, or values that a flag does not take."""
 
 
 def check_flags(flags: Sequence[str]) -> None:
-    """Raises UnknownFlags for a flag that nobody knows."""
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    """Raises WrongFlags for a flag that nobody knows, and for a value that it does not take."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     for options in _all_options(PipelineOptions):
         try:
             options._add_argparse_args(parser)
         except argparse.ArgumentError:
             continue  # two of Beam's classes share a flag
-    _, unknown = parser.parse_known_args(list(flags))
+    try:
+        _, unknown = parser.parse_known_args(list(flags))
+    except argparse.ArgumentError as error:
+        raise WrongFlags(str(error).removeprefix("argument ")) from None
     if unknown:
         known = sorted(parser._option_string_actions)
-        raise UnknownFlags("; ".join(_say(flag, known) for flag in unknown))
+        raise WrongFlags("; ".join(_say(flag, known) for flag in unknown))
 
 
 def _all_options(root: type[PipelineOptions]) -> list[type[PipelineOptions]]:

@@ -82,8 +82,6 @@ def _planned(options: ScrapeOptions, sources: SourceSet) -> tuple[OutputLayout, 
     layout = OutputLayout(options.output, run_id, 1)
     if filesystem.match(f"{layout.run}/attempt-*"):
         raise CannotPrepare(f"run {run_id} exists already under {options.output}; go on with it by --resume {run_id}")
-    if options.limit is not None and options.limit < 1:
-        raise CannotPrepare(f"--limit: {options.limit} pages; at least 1")
     if options.urls and not Path(options.urls).is_file():
         raise CannotPrepare(f"--urls: there is no file {options.urls}")
     if options.urls and len(sources) > 1:

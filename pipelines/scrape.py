@@ -22,7 +22,7 @@ from pipelines.broken_run import explain
 from pipelines.export import export_rows
 from pipelines.graph import build_batch
 from pipelines.job import Job
-from pipelines.options import ScrapeOptions, UnknownFlags, check_flags
+from pipelines.options import ScrapeOptions, WrongFlags, check_flags
 from pipelines.preparation import CannotPrepare, prepared
 from pipelines.resume import clean_up
 from pipelines.runners import is_local, local_flags, waits, workers_for
@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None, *, may_fork: bool = False) -> int:
     flags = list(sys.argv[1:] if argv is None else argv)
     try:
         check_flags(flags)
-    except UnknownFlags as error:
+    except WrongFlags as error:
         print(error, file=sys.stderr)
         return exit_status.USAGE
     options = PipelineOptions(flags)

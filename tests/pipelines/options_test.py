@@ -1,6 +1,6 @@
 import pytest
 
-from pipelines.options import UnknownFlags, check_flags
+from pipelines.options import WrongFlags, check_flags
 
 
 def test_our_flags_and_beams_are_known():
@@ -17,7 +17,7 @@ def test_our_flags_and_beams_are_known():
     ],
 )
 def test_a_misspelt_flag_is_an_error_that_names_the_nearest(flags, message):
-    with pytest.raises(UnknownFlags) as error:
+    with pytest.raises(WrongFlags) as error:
         check_flags(flags)
 
     assert message in str(error.value)

@@ -110,7 +110,6 @@ def test_parameters_and_limits_choose_the_seeds(
     [
         (["--param=m=1"], "--param: no source has a parameter 'm', did you mean n?|no source has a parameter 'm'"),
         (["--param=n"], "--param: "),
-        (["--limit=0"], "--limit: 0 pages; at least 1"),
         (["--urls=/no/such/file"], "--urls: there is no file /no/such/file"),
         (["--sources=/no/such/folder"], "--sources: there is no folder /no/such/folder"),
     ],
