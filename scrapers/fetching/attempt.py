@@ -108,7 +108,8 @@ class _Chain:
         try:
             answer = await session.send(
                 hop.method, hop.url, hop.sent_headers(), hop.body,
-                timeout_secs=max(0.001, limits.timeout_secs - self.spent_secs), max_bytes=limits.max_bytes,
+                timeout_secs=max(0.001, limits.timeout_secs - self.spent_secs),
+                max_bytes=limits.max_bytes, sent=self.clock.sent,
             )  # fmt: skip
         finally:
             secs = loop.time() - started

@@ -6,6 +6,7 @@ only by names that are not public can that client be made to connect where the g
 
 import asyncio
 import dataclasses
+from collections.abc import Callable
 from typing import cast
 
 import httptools
@@ -49,11 +50,13 @@ class Wanted:
       method: of the request; that to HEAD has no body.
       max_bytes: of the body, as received and as decoded.
       cut: a body that is too large is cut instead of refused.
+      sent: called when the request has gone out.
     """
 
     method: str
     max_bytes: int
     cut: bool
+    sent: Callable[[], None] | None
 
 
 def _text(value: bytes) -> str:
@@ -104,6 +107,8 @@ class HttpConnection(asyncio.Protocol):
         self._trailers = 0
         self._waiter = asyncio.get_running_loop().create_future()
         self._transport.write(message)
+        if wanted.sent is not None:
+            wanted.sent()
         try:
             return await self._waiter
         finally:

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from schemas.reasons import Dead
 from scrapers.fetching.address_guard import AddressRefused, Guard
@@ -87,6 +87,7 @@ class HttpSession:
         timeout_secs: float,
         max_bytes: int,
         cut: bool = False,
+        sent: Callable[[], None] | None = None,
     ) -> Answer:
         """One hop: no redirect is followed. Raises AttemptFailed.
 
@@ -95,8 +96,9 @@ class HttpSession:
           timeout_secs: from looking the host up to the last byte.
           max_bytes: of the body, as received and as decoded.
           cut: a body that is too large is cut instead of refused.
+          sent: called when the request goes out.
         """
-        wanted = Wanted(method, max_bytes, cut)
+        wanted = Wanted(method, max_bytes, cut, sent)
         try:
             async with asyncio.timeout(timeout_secs):
                 origin, target = split_url(url)

@@ -55,6 +55,10 @@ class HostClock:
         else:
             self._start(delay_secs, loop.time())
 
+    def sent(self) -> None:
+        """A request has gone out now: later than its turn came, if it had to connect first."""
+        self._last_start = asyncio.get_running_loop().time()
+
     def _wait_secs(self, delay_secs: float, now: float) -> float:
         return max(self._last_start + max(self._last_delay_secs, delay_secs), self.domain.paused_until) - now
 

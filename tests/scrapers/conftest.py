@@ -70,6 +70,11 @@ class FaultServer:
     def on(self, path: str, *answers: bytes | Handler) -> None:
         self._answers[path] = list(answers)
 
+    def on_all(self, *answers: bytes | Handler) -> None:
+        """Answers every path alike (`<b>x</b>` when nothing is given) but robots.txt, which is not there."""
+        self.on("*", *(answers or [self.page("<b>x</b>")]))
+        self.on("/robots.txt", self.page("", 404))
+
     def paths(self) -> list[str]:
         """What was asked for, in order, without robots.txt."""
         return [hit.path for hit in self.hits if hit.path != "/robots.txt"]

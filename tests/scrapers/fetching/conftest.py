@@ -144,6 +144,15 @@ class Crawler:
         return self.run(fetcher, specs, onward)
 
     @staticmethod
+    def specs(hosts: int, pages: int = 1) -> list[tuple[tuple[str, int], RequestSpec]]:
+        """One spec a host: pages /0, /1, ... of host0.test, host1.test, ..."""
+        work = []
+        for host in (f"host{number}.test" for number in range(hosts)):
+            requests = [Request("shop", f"http://{host}/{page}", EXECUTION) for page in range(pages)]
+            work.append(((host, 0), RequestSpec("shop", EXECUTION, tuple(requests))))
+        return work
+
+    @staticmethod
     def run(fetcher: Fetcher, specs: list[tuple[tuple[str, int], RequestSpec]], onward: bool = True) -> Crawl:
         started = time.monotonic()
         visit = fetcher.visit(onward=onward)

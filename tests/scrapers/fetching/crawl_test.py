@@ -102,8 +102,7 @@ def test_status_says_what_is_parsed_dropped_dead_or_blocked(crawl: Any, server: 
 
 
 def test_a_source_is_paused_after_three_block_pages_in_a_row(crawl: Any, server: Any) -> None:
-    server.on("*", server.page("<b>robot?</b>"))
-    server.on("/robots.txt", server.page("", 404))
+    server.on_all(server.page("<b>robot?</b>"))
 
     def read(page: Page) -> Reading:
         return Reading(verdict="blocked", marker="a CAPTCHA")
@@ -128,8 +127,7 @@ def test_a_403_with_a_block_page_is_blocked(crawl: Any, server: Any) -> None:
 
 
 def test_a_limit_of_pages_cuts_the_seeds_and_says_so_without_expanding_them(crawl: Any, server: Any) -> None:
-    server.on("*", server.page("<b>x</b>"))
-    server.on("/robots.txt", server.page("", 404))
+    server.on_all()
     seeds = {"urls": "http://shop.test/${params.n}", "params": {"n": "1..1000000"}}
     result = crawl([], source={"seeds": seeds}, limit=7)
     assert (result.reasons, result.holds) == ({"pages": 7}, True)
@@ -138,8 +136,7 @@ def test_a_limit_of_pages_cuts_the_seeds_and_says_so_without_expanding_them(craw
 
 
 def test_a_limit_that_is_just_enough_is_no_limit_reached(crawl: Any, server: Any) -> None:
-    server.on("*", server.page("<b>x</b>"))
-    server.on("/robots.txt", server.page("", 404))
+    server.on_all()
     seeds = {"urls": "http://shop.test/${params.n}", "params": {"n": "1..7"}}
     result = crawl([], source={"seeds": seeds}, limit=7)
     assert (result.reasons, result.notes, result.holds) == ({"pages": 7}, [], True)

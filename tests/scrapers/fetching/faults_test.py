@@ -152,8 +152,7 @@ def test_an_endless_calendar_ends_at_max_pages_and_says_so(crawl: Any, server: A
         number = int(hit.path.rpartition("=")[2])
         writer.write(server.page(f'<b>month {number}</b><a href="/cal?m={number + 1}">next</a>'))
 
-    server.on("*", month)
-    server.on("/robots.txt", server.page("", 404))
+    server.on_all(month)
     result = crawl(["/cal?m=1"], source={"limits": {"max_pages": 30, "max_depth": 1000}})
     assert (len(result.items), result.reasons, result.holds) == (30, {"pages": 30, "over_limit": 1}, True)
     assert len(result.notes) == 1
@@ -165,8 +164,7 @@ def test_an_endless_calendar_ends_at_max_depth_without_a_limit_of_pages(crawl: A
         number = int(hit.path.rpartition("=")[2])
         writer.write(server.page(f'<b>month {number}</b><a href="/cal?m={number + 1}">next</a>'))
 
-    server.on("*", month)
-    server.on("/robots.txt", server.page("", 404))
+    server.on_all(month)
     result = crawl(["/cal?m=1"])
     assert (result.reasons, result.holds) == ({"pages": 21, "over_limit": 1}, True)
     assert result.notes == ["limits.max_depth 20 reached"]

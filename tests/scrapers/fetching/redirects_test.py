@@ -105,8 +105,7 @@ def test_robots_txt_of_the_target_is_asked_too(crawl: Any, server: Any, other_se
 def test_a_redirect_to_another_domain_keeps_to_that_domain_s_pace(crawl: Any, server: Any, other_server: Any) -> None:
     for n in range(4):
         go(server, f"/{n}", f"http://other.test/{n}")
-    other_server.on("*", other_server.page("<b>x</b>"))
-    other_server.on("/robots.txt", other_server.page("", 404))
+    other_server.on_all()
     resolve = [f"other.test:80:127.0.0.1:{other_server.port}", f"*:80:127.0.0.1:{server.port}"]
     source = {"resolve": resolve, "politeness": {"delay_secs": 0.1, "concurrency": 4}}
     result = crawl([f"/{n}" for n in range(4)], source=source)
