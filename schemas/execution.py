@@ -17,8 +17,8 @@ class Execution:
     """One row of the execution log. Counts are of requests unless they say otherwise.
 
     Attributes:
-      status: `failed` = no row and a letter, or a failed check, or too many letters, or something lost; `no_data` = no row,
-        no letter, and the source says `empty: ok`; else `success`.
+      status: `failed` = no row and a letter, or a failed check, or too many letters, or something lost; `no_data` = no
+        row, no letter, and the source says `empty: ok`; else `success`.
       condition: what a success may still suffer from; empty for nothing.
       reasons: why it failed or is in a condition, one sentence each.
       holds: whether every request and every item is accounted for.

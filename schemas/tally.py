@@ -19,7 +19,8 @@ _ID_HEX_DIGITS = 16
 class Tally:
     """What some of an execution's requests came to; tallies of one execution add up in any order.
 
-    Ids are kept as sets, not as a number of outstanding requests: that closes too early when a child overtakes its parent.
+    Ids are kept as sets, not as a number of outstanding requests: that closes too early when a child overtakes its
+    parent.
 
     Attributes:
       known: first 8 bytes of the ids of all requests and specs that were planned or spawned, concatenated.
