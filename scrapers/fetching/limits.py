@@ -44,7 +44,8 @@ class Limiter:
             return None
         if ticket.budget.spent:
             return Drop.OVER_LIMIT, f"limit of {ticket.budget.limit} pages reached"
-        if ticket.budget.limit is None and not self._uses.of(request.execution_id, now).take(
+        counts = limits.max_pages is not None and ticket.budget.limit is None
+        if counts and not self._uses.of(request.execution_id, now).take(
             request.request_id, self._slot, self._share(ticket.rules)
         ):
             return Drop.OVER_LIMIT, f"limits.max_pages {limits.max_pages} reached"
@@ -58,9 +59,11 @@ class Limiter:
             return why
         if run.budget.spent:
             return Drop.OVER_LIMIT, f"limit of {run.budget.limit} pages reached"
-        use = self._uses.of(run.execution_id, now)
-        if run.budget.limit is None and use.full(self._slot, self._share(run.rules)):
-            return Drop.OVER_LIMIT, f"limits.max_pages {run.rules.source.limits.max_pages} reached"
+        max_pages = run.rules.source.limits.max_pages
+        if max_pages is None or run.budget.limit is not None:
+            return None
+        if self._uses.of(run.execution_id, now).full(self._slot, self._share(run.rules)):
+            return Drop.OVER_LIMIT, f"limits.max_pages {max_pages} reached"
         return None
 
     def spent(self, rules: SourceRules, execution_id: str, now: float) -> Refusal | None:
