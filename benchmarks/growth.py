@@ -1,6 +1,5 @@
 """`growth`: whether a page costs more, or memory grows, the longer a run goes on."""
 
-import itertools
 import statistics
 from collections.abc import Sequence
 
@@ -13,8 +12,9 @@ from benchmarks.shop_process import ShopProcess
 __all__ = ["cpu_ms_between", "memory_at", "run_growth"]
 
 EARLY, LATE = (500, 3_500), (17_000, 20_000)  # pages; the middles are 2,000 and 18,500
-FROM_PAGE = 2_000
-PAGES = 21_000  # so that the end of the run is not among the last pages measured
+FROM_PAGE, TO_PAGE = 2_000, 20_000
+NEAR_PAGES = 750
+PAGES = 21_500  # so that the end of the run is not among the last pages measured
 
 
 def run_growth(rounds: int) -> str:
@@ -24,7 +24,7 @@ def run_growth(rounds: int) -> str:
     rows = []
     for number, run in enumerate(runs, 1):
         early, late = cpu_ms_between(run.samples, *EARLY), cpu_ms_between(run.samples, *LATE)
-        before, after = memory_at(run.samples, FROM_PAGE), memory_at(run.samples, LATE[1])
+        before, after = memory_at(run.samples, FROM_PAGE), memory_at(run.samples, TO_PAGE)
         rows.append([early, late, late / early, before / 1e6, after / 1e6, after / before])
         print(f"  round {number}: cost {late / early:.3f}, memory {after / before:.3f}", flush=True)
     medians = [statistics.median(column) for column in zip(*rows, strict=True)]
@@ -44,7 +44,6 @@ def cpu_ms_between(samples: Sequence[Sample], first: int, last: int) -> float:
 
 
 def memory_at(samples: Sequence[Sample], page: int) -> float:
-    """The tree's memory around that page: the median of the ten samples from there on, since row groups come and go."""
-    later = itertools.dropwhile(lambda sample: sample.pages < page, samples)
-    near = [sample.memory_bytes for sample in itertools.islice(later, 10)]
-    return statistics.median(near or [samples[-1].memory_bytes])
+    """The tree's memory around that page: the median of the samples near it, since row groups come and go."""
+    near = [sample.memory_bytes for sample in samples if abs(sample.pages - page) <= NEAR_PAGES]
+    return statistics.median(near)

@@ -22,9 +22,10 @@ def test_the_cost_between_two_pages_leaves_start_up_out():
     assert cpu_ms_between(SAMPLES, 2_000, 12_000) == 0.5
 
 
-def test_memory_is_that_of_the_samples_from_a_page_on():
-    assert memory_at(SAMPLES, 5_000) == 109.5
-    assert memory_at(SAMPLES, 99_000) == 119
+def test_memory_is_that_of_the_samples_near_a_page():
+    close = [Sample(0.1 * at, 4_000 + 300 * at, 0.0, 100 + at) for at in range(10)]
+
+    assert memory_at(close, 5_000) == 103
 
 
 def test_a_table_is_markdown():
