@@ -1,6 +1,8 @@
 """The command `scrapeline`: its commands by name, each loaded only when it is called."""
 
 import importlib
+import io
+import sys
 from typing import Any
 
 import click
@@ -81,4 +83,7 @@ def cli() -> None:
 
 
 def main() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that has no such character gets its number
+            stream.reconfigure(errors="backslashreplace")
     cli.main(prog_name="scrapeline")

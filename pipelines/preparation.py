@@ -86,6 +86,8 @@ def _planned(options: ScrapeOptions, sources: SourceSet) -> tuple[OutputLayout, 
         raise CannotPrepare(f"--urls: there is no file {options.urls}")
     if options.urls and len(sources) > 1:
         raise CannotPrepare(f"--urls: {len(sources)} sources would all read these URLs; name one")
+    if not sources:
+        raise CannotPrepare(f"no source files in {options.sources}; make a first one: scrapeline new URL")
     plans = plan_run(
         sources.values(),
         run_id=run_id,

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipelines.commands.options import find_sources, load_named, load_one, sources_option
+from pipelines.commands.options import SourceMistakes, find_sources, load_named, load_one, sources_option
 from pipelines.terminal import open_console, print_json, print_table
 
 if TYPE_CHECKING:
-    from scrapers.source_files.load import LoadedSource
+    from scrapers.source_files.load import LoadedSource, SourceSet
     from scrapers.source_files.model import Seeds, Source
 
 __all__ = ["sources"]
@@ -148,11 +148,26 @@ def check(names: tuple[str, ...], sources_dir: Path | None) -> None:
     """Check source files (default: all) and report all mistakes at once."""
     folder = find_sources(sources_dir)
     loaded = load_named(folder, names)
+    _check_code(loaded)
     tables = {table for one in loaded.values() for table in one.tables}
     scheduled = sum(1 for one in loaded.values() if one.source.schedule is not None)
     click.echo(
         f"OK: {_count(len(loaded), 'source')}, {_count(len(tables), 'table')}, {scheduled} with a schedule in {folder}"
     )
+
+
+def _check_code(loaded: "SourceSet") -> None:
+    """Imports the code beside the sources, as a run does first."""
+    from scrapers.extraction.scraper import load_scraper
+
+    mistakes = []
+    for name, one in loaded.items():
+        try:
+            load_scraper(one)
+        except (ValueError, NotImplementedError) as error:
+            mistakes.append(f"source {name}: {error}")
+    if mistakes:
+        raise SourceMistakes(f"{_count(len(mistakes), 'mistake')} in code beside source files\n" + "\n".join(mistakes))
 
 
 def _count(count: int, what: str) -> str:

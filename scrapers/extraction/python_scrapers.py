@@ -22,6 +22,7 @@ __all__ = ["CodeMistake", "class_in", "function_in", "place_of", "told"]
 
 _LOCK = threading.RLock()
 _PACKAGE = "scrapeline_sources_"
+_HINT = "; a scraper begins with `from scrapers.extraction.scraper import Scraper`"
 
 
 class CodeMistake(ValueError):
@@ -88,7 +89,8 @@ def _module(folder: Path, name: str, path: Path) -> ModuleType:
         try:
             return importlib.import_module(full_name)
         except Exception as error:
-            raise CodeMistake(f"{_where(error, path)}: {type(error).__name__}: {error}") from error
+            hint = _HINT if isinstance(error, ImportError) and "Scraper" in str(error) else ""
+            raise CodeMistake(f"{_where(error, path)}: {type(error).__name__}: {error}{hint}") from error
 
 
 def _package(folder: Path) -> str:

@@ -115,3 +115,21 @@ def test_no_colour_goes_into_a_pipe(project: Path, tmp_path: Path):
 
     assert done.returncode == 1  # no sources here
     assert "\x1b[" not in done.stdout + done.stderr
+
+
+def test_a_terminal_that_lacks_a_character_gets_its_number(project: Path, tmp_path: Path):
+    (tmp_path / "one.yaml").write_text(
+        "source: one\ntable: t.one\nseeds: {urls: ['http://a.test/']}\nfields: {t: {css: b}}\n"
+        "politeness: {robots: {ignore: true, because: é€}}\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "pipelines", "sources", "list", "--sources", str(tmp_path)],
+        cwd=project,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert (done.returncode, "\\xe9\\u20ac" in done.stdout) == (0, True), done.stderr

@@ -67,3 +67,9 @@ def test_a_mistake_is_status_2_and_nothing_is_written(
     assert "Traceback" not in project_of_runs.errors()
     assert not project_of_runs.output.exists()
     assert plain_site.asked == []
+
+
+def test_an_empty_folder_of_sources_is_a_mistake(project_of_runs: Any, plain_site: Any) -> None:
+    assert start(project_of_runs, plain_site) == 2
+    assert "no source files in" in project_of_runs.errors()
+    assert project_of_runs.records("executions") == []

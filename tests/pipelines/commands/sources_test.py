@@ -33,6 +33,16 @@ def test_check_reports_every_mistake_of_every_file_and_exits_2(folder: Path, scr
     assert "Traceback" not in result.output
 
 
+def test_check_imports_the_code_beside_sources_as_a_run_does(folder: Path, scrapeline: Scrapeline):
+    (folder / "sources" / "shop.py").write_text("from scrapers import Scraper\n")
+
+    result = scrapeline("sources", "check")
+
+    assert result.exit_code == 2
+    assert "source shop: shop.py:1: ImportError" in result.stderr
+    assert "from scrapers.extraction.scraper import Scraper" in result.stderr
+
+
 def test_check_of_named_sources_leaves_the_others_alone(folder: Path, scrapeline: Scrapeline):
     (folder / "sources" / "broken.yaml").write_text("source: broken\nfieldz: {}\n")
 
