@@ -22,6 +22,7 @@ class Making:
 
     Attributes:
       as_found: whether a value needs nothing done to it.
+      mapped: the map alone; None when there is a conversion too.
     """
 
     def __init__(self, rule: Alternative, resolve: Resolve | None = None) -> None:
@@ -29,6 +30,7 @@ class Making:
         self._map = {str(key): value for key, value in rule.map_.items()} if rule.map_ else None
         self._convert: Converter | None = converter(rule.convert, resolve) if rule.convert is not None else None
         self.as_found = self._map is None and self._convert is None
+        self.mapped = self._mapped if self._convert is None else None
 
     def __call__(self, value: Any, context: ConvertContext) -> Any:
         """What becomes of a value. Raises ConvertError."""

@@ -82,6 +82,12 @@ class CompiledField:
         alone = not (self.fields or self._every or self._pattern or filled)
         return first if first is not None and first.plain is not None and alone else None
 
+    @property
+    def mapped(self) -> Callable[[Any], Any] | None:
+        """Its `map`, when that is all that is ever done to a value: nothing can fail, and no other way is asked."""
+        alone = len(self.ways) == 1 and self._default is None and not self.fields
+        return self.ways[0].making.mapped if alone else None
+
     def read(self, scope: Scope, problems: Problems, path: str) -> Any:
         """The value at one place; what cannot be converted stays as it is and is a problem."""
         if self.fields:

@@ -13,11 +13,12 @@ from scrapers.extraction.page_items import ItemReader
 from scrapers.extraction.python_scrapers import function_in
 from scrapers.extraction.unwritten import unwritten_of
 from scrapers.source_files.load import LoadedSource
-from scrapers.source_files.model import FetchRules, FieldRule, PageType
+from scrapers.source_files.model import Alternative, FetchRules, FieldRule, PageType
 
 __all__ = ["CompiledPage", "compile_pages"]
 
 Hook = Callable[[Item], Item | None]
+_LOOKING = ("css", "xpath", "jmes", "jsonld", "microdata", "opengraph", "column")
 
 
 class CompiledPage:
@@ -84,9 +85,21 @@ def compile_pages(loaded: LoadedSource) -> dict[str, CompiledPage]:
 
 def _tells(rule: FieldRule) -> bool:
     """Whether a value of this field says that something was found on the page."""
-    ways = rule.any_ or [rule]
-    elsewhere = all(way.const is not None or way.from_ in ("url", "params", "headers") for way in ways)
-    return not (elsewhere or rule.template is not None or rule.default is not None)
+    if rule.fields and not (rule.any_ or _is_own(rule)):
+        return any(map(_tells, rule.fields.values()))
+    ways = [*([rule] if _is_own(rule) or not rule.any_ else []), *(rule.any_ or ())]
+    return rule.default is None and all(map(_looks, ways))
+
+
+def _is_own(rule: FieldRule) -> bool:
+    return any(getattr(rule, name) is not None for name in (*_LOOKING, "const", "template"))
+
+
+def _looks(way: Alternative) -> bool:
+    """Whether a way gives a value only for what stands on the page, as a constant does beside a selector."""
+    if way.template is not None or way.from_ in ("url", "params", "headers"):
+        return False
+    return way.const is None or any(getattr(way, name) is not None for name in (*_LOOKING, "re"))
 
 
 def _hook(resolve: Callable[[str], Callable[..., Any]], name: str | None) -> Hook | None:

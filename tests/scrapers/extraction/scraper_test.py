@@ -274,3 +274,20 @@ def test_what_a_hook_fills_was_found(make_scraper: MakeScraper, page_of: PageOf)
     scraper = make_scraper("items: {css: li}\nfields: {b: {css: b}}\nhooks: {item: own.fill}", own=code)
 
     assert scraper.read(page_of("<li>1")).problems == {}
+
+
+@pytest.mark.parametrize(
+    ("rule", "tells"),
+    [
+        ("{css: i, const: yes}", True),
+        ("{re: '[0-9]', const: yes}", True),
+        ("{any: [{css: i}, {const: no}]}", False),
+        ("{any: [{css: i}, {template: '${item.of}'}]}", False),
+        ("{fields: {town: {const: Berlin}}}", False),
+        ("{fields: {town: {const: Berlin}, name: {css: i}}}", True),
+    ],
+)
+def test_fields_that_always_have_a_value_say_nothing_of_the_page(read: Read, rule: str, tells: bool) -> None:
+    rules = f"items: {{css: li}}\nfields: {{of: {{from: url}}, b: {{css: b}}, x: {rule}}}"
+
+    assert (read(rules, "<li><i>1</i>").problems == {}) is tells
