@@ -31,6 +31,9 @@ class Visit(Protocol):
     def drain(self) -> Iterator[Scraped | RequestSpec]:
         """The rest, as it ends."""
 
+    def abandon(self) -> None:
+        """Gives up what has not ended; nobody will take it."""
+
 
 class Fetcher(Protocol):
     """The process's one fetcher, shared by all bundles."""
@@ -53,9 +56,13 @@ class ScrapeHostsFn(beam.DoFn):
 
     def setup(self) -> None:
         self._fetcher = self._open_fetcher()
+        self._is_open = False
 
     def start_bundle(self) -> None:
+        if self._is_open:
+            self._visit.abandon()  # the bundle before failed half-way: its hosts must not keep their places
         self._visit = self._fetcher.visit(onward=self._onward)
+        self._is_open = True
 
     def process(self, host: tuple[HostKey, Iterable[RequestSpec]]) -> Iterator[Any]:
         self._visit.admit(*host)
@@ -66,6 +73,7 @@ class ScrapeHostsFn(beam.DoFn):
         for ended in self._visit.drain():
             value = WindowedValue(ended, MIN_TIMESTAMP, (GlobalWindow(),))
             yield TaggedOutput(ONWARD, value) if isinstance(ended, RequestSpec) else value
+        self._is_open = False
 
 
 @dataclasses.dataclass(eq=False)

@@ -14,7 +14,7 @@ from schemas.request import Request, RequestSpec
 from schemas.row import RowMaker
 from schemas.table import Column, Table
 from transforms.archive_pages import ArchivePages
-from transforms.scrape_batch import HostKey, ScrapeBatch
+from transforms.scrape_batch import HostKey, ScrapeBatch, ScrapeHostsFn
 from transforms.tags import DEAD_LETTERS, ONWARD, TALLIES
 from transforms.validate_items import ValidateItems
 
@@ -77,6 +77,29 @@ def test_a_request_that_times_out_leaves_the_rest_of_its_host_alone():
         assert_that(ends, equal_to([(EMMA.request_id, "pages"), (GONE.request_id, "dead")]), label="scraped")
         onward = outputs[ONWARD] | beam.Map(lambda one: one.requests[0].url)
         assert_that(onward, equal_to([ELSEWHERE.url]), label="onward")
+
+
+def test_what_a_failed_bundle_left_open_is_abandoned_when_the_next_one_starts():
+    abandoned = []
+
+    class Left(FakeVisit):
+        def abandon(self) -> None:
+            abandoned.append(self)
+
+    class Fetcher:
+        def visit(self, *, onward: bool = True) -> FakeVisit:
+            return Left()
+
+    scrape = ScrapeHostsFn(Fetcher, onward=True)
+    scrape.setup()
+    scrape.start_bundle()
+    list(scrape.process((("books.test", 0), [RequestSpec("books", "e1", (EMMA,))])))
+
+    scrape.start_bundle()  # the first bundle failed further down and was never finished
+    list(scrape.finish_bundle())
+    scrape.start_bundle()
+
+    assert len(abandoned) == 1
 
 
 class FakeArchive:
