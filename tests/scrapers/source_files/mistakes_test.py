@@ -121,6 +121,8 @@ CASES = [
     (POLITE, "allow_hosts: ['https://shop.example']", '7: allow_hosts[0]: "https://shop.example": expected a host, `shop.example` or `*.shop.example`'),
     ("convert: price", "convert: {price: {locle: de}}", "19: pages.detail.fields.price.convert: `price` has no option `locle`; it has decimal, locale"),
     ("convert: price", "convert: tidy", "19: pages.detail.fields.price.convert: unknown converter `tidy`; there are "),
+    ("convert: price", "any: [{css: b, convert: tidy}]", "19: pages.detail.fields.price.any[0].convert: unknown converter `tidy`; there are "),
+    (DESC, "description: {any: [{template: '${item.nme}'}]}", "18: pages.detail.fields.description.any[0].template: ${item.nme}: the item has no `nme`"),
     (POLITE, "hooks: {item: fix}", "7: hooks.item: `fix`: expected module.function, a Python file beside this one and a function in it"),
     # not yet
     (POLITE, "session: {login: x}", "7: session: `session` is not yet built"),
