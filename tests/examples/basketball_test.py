@@ -180,3 +180,20 @@ def test_players_found_by_name(read_page):
     assert row["nicknames"] == ["Zo", "The Man"]
     assert [request.url for request in reading.follow_ups] == [url.replace("search=li", "offset=200")]
     assert read_page("basketball_search", "<p>Found 0 hits", url)[0].verdict == "empty"
+
+
+PLAYS = """<div class=scorebox><strong><a>Utah Jazz</a></strong><strong><a>Miami Heat</a></strong></div>
+<table id=pbp><tr id=q1><th colspan=6>1st Q<tr><th>Time<th>Utah<th><th>Score<th><th>Miami
+<tr><td>12:00.0<td colspan=5>Jump ball: A vs. B
+<tr><td>11:33.0<td>&nbsp;<td><td>0-2<td>+2<td>B makes 2-pt layup
+<tr><th colspan=6>1st OT<tr><td>4:01.5<td>A misses 3-pt shot<td><td>99-102<td><td>&nbsp;</table>"""
+
+
+def test_plays_have_a_side_and_a_period(read_rows):
+    url = "https://www.basketball-reference.com/boxscores/pbp/201810270MIA.html"
+    first, last = read_rows("basketball_play_by_play", PLAYS, url)
+    assert (first["game"], first["away_team"], first["home_team"]) == ("201810270MIA", "UTAH JAZZ", "MIAMI HEAT")
+    assert (first["period"], first["period_type"], first["remaining_seconds_in_period"]) == (1, "QUARTER", 693.0)
+    assert (first["side"], first["play"], first["home_score"]) == ("HOME", "B makes 2-pt layup", 2)
+    assert (last["period"], last["period_type"], last["remaining_seconds_in_period"]) == (1, "OVERTIME", 241.5)
+    assert (last["side"], last["play"], last["away_score"]) == ("AWAY", "A misses 3-pt shot", 99)
