@@ -25,7 +25,9 @@ def letter_group(letter: DeadLetter) -> str:
     return letter.request.execution_id
 
 
-def open_letter_file(layout: OutputLayout, letter: DeadLetter, extension: str, to_record: ToRecord) -> "LetterFile":
+def open_letter_file(
+    layout: OutputLayout, letter: DeadLetter, extension: str, to_record: ToRecord = letter_record
+) -> "LetterFile":
     """Opens the file of a letter's execution.
 
     Args:
