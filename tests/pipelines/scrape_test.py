@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from pipelines.scrape import main
+
 
 @pytest.fixture
 def plain_site(site: Any, answer: Any) -> Any:
@@ -57,16 +59,17 @@ def test_its_status_says_that_an_execution_failed(project_of_runs: Any, plain_si
     ],
 )
 def test_a_mistake_is_status_2_and_nothing_is_written(
-    project_of_runs: Any, plain_site: Any, write_source: Any, flag: str, message: str
+    project_of_runs: Any, write_source: Any, capsys: pytest.CaptureFixture[str], flag: str, message: str
 ) -> None:
+    run = project_of_runs
     write_source("lamps", pages=3)
 
-    assert start(project_of_runs, plain_site, flag) == 2
+    assert main([f"--sources={run.sources}", f"--output={run.output}", flag]) == 2
 
-    assert message in project_of_runs.errors()
-    assert "Traceback" not in project_of_runs.errors()
-    assert not project_of_runs.output.exists()
-    assert plain_site.asked == []
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert message in said.err
+    assert not run.output.exists()
 
 
 def test_an_empty_folder_of_sources_is_a_mistake(project_of_runs: Any, plain_site: Any) -> None:

@@ -160,10 +160,7 @@ def test_a_dry_run_asks_nobody_and_writes_nothing(
     [
         (["shpo"], "did you mean `shop`"),
         (["shop", "--limt", "3"], "did you mean --limit?"),
-        (["shop", "--direct_num_worker=2"], "did you mean --direct_num_workers?"),
         (["shop", "-o", "rows.xlsx"], ".jsonl or .csv"),
-        (["shop", "--param", "m=1"], "no source has a parameter 'm'"),
-        (["--resume", "nigth"], "no run or execution nigth"),
     ],
 )
 def test_a_mistake_in_the_command_line_is_status_2_and_names_what_was_meant(
