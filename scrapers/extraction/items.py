@@ -11,7 +11,7 @@ from scrapers.extraction.document import Document
 from scrapers.extraction.json_paths import Search, compile_jmes
 from scrapers.extraction.pieces import Cut
 from scrapers.extraction.scope import Scope, page_scope
-from scrapers.extraction.selectors import CompiledSelector, is_something
+from scrapers.extraction.selectors import CompiledSelector
 from scrapers.source_files.model import Items, Selector
 
 __all__ = ["ItemFinder"]
@@ -50,7 +50,7 @@ class ItemFinder:
         if self._cut is not None:
             found = [piece for place in found for piece in self._cut.pieces(place)]
         if self._where is not None:
-            found = [place for place in found if _is_there(self._where, place)]
+            found = [place for place in found if self._where.finds(place)]
         return _merged(found, self._merge_key) if self._merge_key is not None else found
 
     def _found(self, document: Document) -> list[Scope]:
@@ -59,12 +59,6 @@ class ItemFinder:
         if self._rule.in_ == "comments":
             looked_in += [Scope(document, tree.root, tree) for tree in document.commented]
         return [place for look in looked_in for place in self._find(look)]
-
-
-def _is_there(selector: CompiledSelector, place: Scope) -> bool:
-    """What `where` asks: whether the selector, and `re` in what it gives, finds something."""
-    found = selector.values(place) if selector.pattern is not None else selector.matches(place)
-    return any(map(is_something, found))
 
 
 def _merged(places: list[Scope], key: Search) -> list[Scope]:
@@ -88,7 +82,10 @@ def _matches(rule: Items) -> Callable[[Scope], list[Scope]]:
     named: dict[str, Any] = {
         name: getattr(rule, name) for name in ("css", "xpath", "jmes", "jsonld", "microdata", "from_")
     }
-    return CompiledSelector(Selector.model_construct(**named)).scopes
+    selector = CompiledSelector(Selector.model_construct(**named, re=rule.re))
+    if rule.re is None:
+        return selector.scopes
+    return lambda look: [look.at(text) for text in selector.values(look) if text is not None]
 
 
 def _tables(rule: Items) -> Callable[[Scope], list[Scope]]:

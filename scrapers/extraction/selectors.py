@@ -17,7 +17,7 @@ from scrapers.extraction.stages import Stage
 from scrapers.extraction.xml_tree import inner_xml, xml_text
 from scrapers.source_files.model import Selector
 
-__all__ = ["CompiledSelector", "compile_selector", "describe", "is_something", "text_of"]
+__all__ = ["CompiledSelector", "compile_selector", "describe", "text_of"]
 
 _KEYS = ("css", "xpath", "column", "jsonld", "microdata", "opengraph", "jmes", "const", "re")
 
@@ -80,6 +80,13 @@ class CompiledSelector:
             return self.first_of(stages.read_first(self.plain, scope.node))
         return self.first_of(self.matches(scope))
 
+    def finds(self, scope: Scope) -> bool:
+        """Whether something is there: an element, even an empty one; a value, but not `false`; a match of `re`."""
+        matches = self.matches(scope)
+        if self.pattern is None:
+            return any(map(_is_something, matches))
+        return any(self.pattern.search(_as_text(text)) for text in map(self._text, matches) if text is not None)
+
     def first_of(self, matches: list[Any]) -> Any:
         """As `first`, of matches that were found already."""
         if self.pattern is None:
@@ -106,13 +113,10 @@ class _Sign(CompiledSelector):
         self._constant = selector.const
 
     def values(self, scope: Scope) -> list[Any]:
-        return [self._constant] if self._is_there(scope) else []
+        return [self._constant] if self.finds(scope) else []
 
     def first(self, scope: Scope) -> Any:
-        return self._constant if self._is_there(scope) else None
-
-    def _is_there(self, scope: Scope) -> bool:
-        return any(map(is_something, super().values(scope) if self.pattern is not None else self.matches(scope)))
+        return self._constant if self.finds(scope) else None
 
 
 def compile_selector(selector: Selector, *, html: bool = False, whole: bool = False) -> CompiledSelector:
@@ -122,7 +126,7 @@ def compile_selector(selector: Selector, *, html: bool = False, whole: bool = Fa
     return sort(selector, html=html, whole=whole)
 
 
-def is_something(match: Any) -> bool:
+def _is_something(match: Any) -> bool:
     """Whether a match is more than nothing: an element is, even an empty one; a blank text and `false` are not."""
     return not (match is None or match is False or (isinstance(match, str) and not match.strip()))
 
@@ -165,8 +169,11 @@ def hits(pattern: re.Pattern[str], value: Any) -> Iterable[Any]:
     """The first group, or the whole, of every match of `re` in a value."""
     if value is None:
         return ()
-    text = value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
-    return (value_or_none(hit[1] if pattern.groups else hit[0]) for hit in pattern.finditer(text))
+    return (value_or_none(hit[1] if pattern.groups else hit[0]) for hit in pattern.finditer(_as_text(value)))
+
+
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
 
 
 def _in_words(value: Any) -> str:

@@ -132,6 +132,8 @@ _COMPILERS: dict[str, Callable[[str], str]] = {
 def _not_one(path: YamlPath, model: BaseModel) -> Iterator[Finding]:
     choices = _ONE_OF.get(type(model), ())
     given = [name for name in choices if getattr(model, name) is not None]
+    if isinstance(model, Items) and model.re is not None and not given:
+        return  # matches in the whole page
     if choices and len(given) != 1:
         has = f"has {_keys(given, ' and ')}" if given else "says nothing of what it selects"
         yield Finding(path, f"{has}: expected exactly one of {_keys(choices, ', ')}", of_absence=not given)

@@ -114,6 +114,11 @@ class Items(Keys):
     in_: Literal["page", "comments"] = Field(
         "page", alias="in", description="where to look: `comments` also reads HTML comments."
     )
+    re: str | None = Field(
+        None,
+        description="a regular expression: every match in the text that the selector gives (else of the page) "
+        "is an item, a text.",
+    )
     split: str | None = Field(
         None,
         description="CSS: elements at which each match is cut. One begins an item that reaches to the next (headings); "

@@ -50,6 +50,29 @@ def test_json_ld_items_are_json(read: Read) -> None:
     assert read(rules, body).items == [{"name": "Concert", "place": "Hall"}, {"name": "Fair", "place": None}]
 
 
+def test_matches_of_a_regular_expression_are_items_that_are_texts(read: Read) -> None:
+    rules = r"""
+items: {css: .dates, re: '[A-Z][a-z]+ [0-9]+', where: {re: '^(?!Room)'}}
+fields:
+  day: {from: item, convert: {date: {find: start}}, type: date}
+  month: {re: '^\w+'}
+  title: {from: page, css: h1}
+"""
+    items = read(rules, "<h1>Board</h1><p class=dates>We meet May 8, June 12 and July <b>10</b> in Room 7.</p>").items
+
+    assert [(str(item["day"]), item["month"], item["title"]) for item in items] == [
+        ("2023-05-08", "May", "Board"),
+        ("2023-06-12", "June", "Board"),
+        ("2023-07-10", "July", "Board"),
+    ]
+
+
+def test_lines_of_a_text_are_items(read: Read) -> None:
+    rules = r"items: {re: '(?m)^\w+,\d+$'}" + "\nfields: {name: {re: '^[^,]+'}, n: {re: '[^,]+$', type: integer}}"
+
+    assert read(rules, "name,n\nA,1\nB,22\n", "text/plain").items == [{"name": "A", "n": "1"}, {"name": "B", "n": "22"}]
+
+
 def test_where_asks_what_a_regular_expression_finds(read: Read) -> None:
     rules = "items: {css: li, where: {css: b, re: '[0-9]'}}\nfields: {name: {css: b}}"
 
