@@ -8,6 +8,7 @@ from schemas.reading import FieldProblem
 from scrapers.extraction.chain import Making, Way, ways_of
 from scrapers.extraction.convert import TAKE_LISTS, ConvertError, Resolve
 from scrapers.extraction.document import Document
+from scrapers.extraction.nesting import refuse_nested
 from scrapers.extraction.scope import Scope
 from scrapers.extraction.selectors import CompiledSelector, hits
 from scrapers.source_files.model import FieldRule, Selector
@@ -154,6 +155,7 @@ class CompiledField:
     def _records(self, scope: Scope, problems: Problems, path: str) -> Any:
         """Nested records; one in which nothing was found is none."""
         places = self.places(scope)
+        refuse_nested([place.node for place in places])
         records: list[dict[str, Any]] = []
         for place in places if self._every else places[:1]:
             found: Problems = []

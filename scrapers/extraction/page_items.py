@@ -10,6 +10,7 @@ from scrapers.extraction.columns import Columns
 from scrapers.extraction.document import Document
 from scrapers.extraction.fields import CompiledField, is_missing, read_record
 from scrapers.extraction.items import ItemFinder
+from scrapers.extraction.nesting import refuse_nested
 from scrapers.extraction.scope import Scope, page_scope
 
 __all__ = ["FoundItem", "ItemReader", "says_nothing"]
@@ -73,9 +74,13 @@ class ItemReader:
         if self._finder is None:
             found = self._page_itself(document, carried)
         elif self._by_columns and document.kind == "html" and isinstance(document.root, LexborNode):
-            found = self._columns(document, self._finder.nodes(document), carried)
+            nodes = self._finder.nodes(document)
+            refuse_nested(nodes)
+            found = self._columns(document, nodes, carried)
         else:
-            found = [self._one(place, carried) for place in self._finder.places(document)]
+            places = self._finder.places(document)
+            refuse_nested([place.node for place in places])
+            found = [self._one(place, carried) for place in places]
         if not found and carried is not None and self._may_be_empty:
             return [FoundItem(dict(carried), document, document.root)]
         if carried:
@@ -141,6 +146,9 @@ def _completed(field: CompiledField, values: list[Any], found: Sequence[FoundIte
         values, ways = [value for value, _ in given], [way for _, way in given]
     if field.as_found:
         return values
+    mapped = field.mapped
+    if mapped is not None:
+        return [None if value is None else mapped(value) for value in values]
 
     def settled(one: FoundItem, value: Any, way: int) -> Any:
         return field.settled(value, way, one.document, lambda: one.place, one.problems, field.name)
