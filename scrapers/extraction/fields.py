@@ -1,6 +1,7 @@
 """Fields of an item: fallback chains, lists, nested records, and what becomes of a value before the schema sees it."""
 
 import copy
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -75,7 +76,7 @@ class CompiledField:
         makings = [self._of_record] if self.fields else [way.making for way in self.ways]
         self.as_found = self._default is None and all(making.as_found for making in makings)
 
-    @property
+    @functools.cached_property
     def column(self) -> CompiledSelector | None:
         """Its first selector when that can be read over the whole page at once."""
         first = self.ways[0].selector if self.ways else None
@@ -83,7 +84,7 @@ class CompiledField:
         alone = not (self.fields or self._every or self._pattern or filled)
         return first if first is not None and first.plain is not None and alone else None
 
-    @property
+    @functools.cached_property
     def mapped(self) -> Callable[[Any], Any] | None:
         """Its `map`, when that is all that is ever done to a value: nothing can fail, and no other way is asked."""
         alone = len(self.ways) == 1 and self._default is None and not self.fields
