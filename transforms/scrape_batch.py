@@ -61,7 +61,7 @@ class ScrapeHostsFn(beam.DoFn):
     def start_bundle(self) -> None:
         if self._is_open:
             self._visit.abandon()  # the bundle before failed half-way: its hosts must not keep their places
-        self._visit = self._fetcher.visit(onward=self._onward)
+        self._visit: Visit = self._fetcher.visit(onward=self._onward)
         self._is_open = True
 
     def process(self, host: tuple[HostKey, Iterable[RequestSpec]]) -> Iterator[Any]:
