@@ -6,6 +6,7 @@ the command line or a source file; 70 the run broke off; 74 its output cannot be
 a signal, `--resume RUN` goes on with it.
 """
 
+import atexit
 import contextlib
 import dataclasses
 import json
@@ -97,9 +98,13 @@ def run(job: Job, flags: list[str], rows_file: str, *, wait: bool) -> int:
 
 
 def end(status: int) -> None:
-    """Ends the process; one whose run broke off at once, without waiting for the threads and workers of that run."""
+    """Ends the process; one whose run broke off at once, without waiting for the threads and workers of that run.
+
+    The interpreter is not taken apart: native threads (Arrow's, gRPC's) that still come back to it then crash in
+    PyThreadState_New, one run in fifty, and the launcher would take a finished run for one that died.
+    """
     if status in (exit_status.OK, exit_status.FAILED, exit_status.USAGE):
-        sys.exit(status)
+        atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)
