@@ -103,7 +103,7 @@ class Launcher:
             finally:
                 end_group(process)
         launch.status = process.returncode
-        launch.executions = [json.loads(line) for line in output.read_text().splitlines() if line.startswith("{")]
+        launch.executions = list(_executions(output.read_text(errors="replace")))
         launch.errors = log.read_text(errors="replace")[-4000:]
         counts = read_progress(progress)
         return sum(count for (_, what), count in counts.items() if what == "pages")
@@ -131,6 +131,15 @@ class Launcher:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def _executions(said: str) -> Iterator[dict[str, Any]]:
+    """The executions among what was printed: code beside a source may print too."""
+    for line in said.splitlines():
+        with contextlib.suppress(ValueError):
+            found = json.loads(line)
+            if isinstance(found, dict) and "execution_id" in found:
+                yield found
 
 
 def end_group(process: "subprocess.Popen[bytes]") -> None:

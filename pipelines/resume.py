@@ -69,6 +69,7 @@ def own_run(layout: OutputLayout) -> BinaryIO | None:
     except BlockingIOError:
         lock.close()
         raise StillRunning(f"run {layout.run_id} is still going on in another process") from None
+    os.register_at_fork(after_in_child=lock.close)  # else forked workers would hold the lock of a launcher that died
     return lock
 
 

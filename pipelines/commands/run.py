@@ -125,7 +125,7 @@ def launch(flags: list[str], output: str, rows_file: str | None, resume: str, na
     if done.status == exit_status.USAGE:
         shutil.rmtree(folder, ignore_errors=True)
         raise SourceMistakes(done.errors.strip())
-    again = _again(flags, run_id, rows_file)
+    again = _again(flags, run_id, rows_file) if resume or _is_begun(output, run_id) else ""
     if not done.executions and (done.died or done.status == exit_status.CANNOT_WRITE):
         click.echo(_broke_off(done, folder, again), err=True)
         return exit_status.INTERRUPTED if done.interrupted else exit_status.FAILED
@@ -142,13 +142,19 @@ def launch(flags: list[str], output: str, rows_file: str | None, resume: str, na
 
 
 def _broke_off(done: "Launch", folder: Path, again: str) -> str:
+    kept = f"\nWhat was fetched is kept; go on with:  {again}" if again else ""
     if done.interrupted:
-        return f"Stopped at once. What was fetched is kept; go on with:  {again}"
-    said = [line for line in done.errors.splitlines() if line.strip()] or ["it died without a word"]
-    tries = f" ({done.attempts} times)" if done.attempts > 1 else ""
-    return (
-        f"Error: {said[-1]}{tries}\nLogs: {folder}\nWhat was fetched is kept. Once this is mended, go on with:  {again}"
-    )
+        return f"Stopped at once.{kept}"
+    said = [line for line in done.errors.splitlines() if line.strip()] or ["the run broke off"]
+    if done.status < 0:
+        said.append(f"the process of the pipeline was killed by signal {-done.status}")
+    tries = f", {done.attempts} times" if done.attempts > 1 else ""
+    return f"Error: {said[-1]}{tries}\nLogs: {folder}{kept}"
+
+
+def _is_begun(output: str, run_id: str) -> bool:
+    """Whether the run got as far as its plan, so that it can be resumed."""
+    return "://" in output or Path(output, ".scrapeline", "runs", run_id).is_dir()
 
 
 def _again(flags: list[str], run_id: str, rows_file: str | None) -> str:

@@ -16,7 +16,7 @@ with spare_workers({spare}):
     flags = ["--runner=FnApiRunner", "--direct_running_mode=multi_processing", "--direct_num_workers={wanted}"]
     with beam.Pipeline(options=PipelineOptions(flags)) as pipeline:
         pids = pipeline | beam.Create(range(40)) | beam.Reshuffle() | beam.Map(pid)
-        pids | beam.Map(lambda one: print("ran in", one))
+        pids | beam.Map(lambda one: os.write(1, f"ran in {{one}}\\n".encode()))
 children = open(f"/proc/self/task/{{os.getpid()}}/children").read().split()
 print("launcher", os.getpid(), "left", len(children))
 """
@@ -43,3 +43,28 @@ def test_spare_workers_that_are_not_needed_end(tmp_path):
 
     assert len(ran) == 40
     assert last.endswith("left 0")
+
+
+LOCKED = """
+from pipelines.resume import own_run
+from pipelines.spare_workers import spare_workers
+from transforms.output_layout import OutputLayout
+
+layout = OutputLayout({root!r}, "night", 1)
+lock = own_run(layout)
+with spare_workers(2):
+    lock.close()
+    print("free again" if own_run(layout) else "")
+"""
+
+
+def test_a_worker_does_not_hold_the_run_of_a_launcher_that_is_gone(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", LOCKED.format(root=str(tmp_path))],
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+
+    assert done.stdout == "free again\n", done.stderr
