@@ -56,7 +56,8 @@ def new(
     force: bool,
 ) -> None:
     """Propose a source file from the page at URL: its JSON-LD, microdata, tables, repeated cards, or JSON answer."""
-    name = _checked_name(name) if name else name_from(_checked_url(url))
+    url = _checked_url(url)
+    name = _checked_name(name) if name else name_from(url)
     target = None if output == "-" else _target(output, sources_dir, name, force=force)
     page = _saved_page(url, saved) if saved else _fetched_page(url, name, target, resolve)
     verified = best(page, name, kind)
@@ -169,4 +170,13 @@ def best(page: "Page", name: str, kind: str | None) -> "Verified":
         if verified is not None:
             return verified
     what = f" as {kind}" if kind else ""
-    raise Failed(f"nothing could be read{what} from {page.url}: the page may be made by scripts in a browser")
+    raise Failed(f"nothing could be read{what} from {page.url}: {_what_it_may_be(page)}")
+
+
+def _what_it_may_be(page: "Page") -> str:
+    from scrapers.fetching.markers import find_marker
+
+    found = find_marker(page, page.body.decode("utf-8", "replace"))
+    if found is None:
+        return "the page may be made by scripts in a browser"
+    return f"it is {'a block page' if found.kind == 'blocked' else 'a login wall'} ({found.marker})"

@@ -44,12 +44,12 @@ def assemble(compiled: CompiledPage, document: Document, found: list[FoundItem])
 def is_complete(compiled: CompiledPage, found: list[FoundItem]) -> bool:
     """Whether the page is certainly what it should be: one of its items has all that a row needs.
 
-    Of a page that is one item and needs nothing, every field: a block page has a title too. Of items that need nothing,
-    any.
+    What is there whatever the page is (its own address) tells nothing. Of items that need nothing else, any will do; a
+    page that is one item itself and needs nothing else is never certain: a block page has a title too.
     """
-    if compiled.finder is not None and not compiled.required:
-        return any(not says_nothing(one.item, compiled.untelling) for one in found)
-    wanted = compiled.required or [field.name for field in compiled.fields]
+    wanted = [name for name in compiled.required if name not in compiled.untelling]
+    if not wanted:
+        return compiled.finder is not None and any(not says_nothing(one.item, compiled.untelling) for one in found)
     return any(not any(is_missing(one.item.get(name)) for name in wanted) for one in found)
 
 

@@ -94,3 +94,19 @@ def test_what_is_no_web_address_is_a_usage_error(folder: Path, scrapeline: Scrap
 )
 def test_the_name_comes_from_the_host(url: str, name: str):
     assert name_from(url) == name
+
+
+def test_an_address_without_its_scheme_is_told_with_a_name_too(folder: Path, scrapeline: Scrapeline):
+    result = scrapeline("new", "shop.test/lamps", "--name", "lamps")
+
+    assert result.exit_code == 2
+    assert "begins with http:// or https://" in result.stderr
+
+
+def test_a_block_page_is_proposed_to_nobody(folder: Path, scrapeline: Scrapeline):
+    Path("blocked.html").write_text("<title>Just a moment...</title><body>Checking your browser</body>")
+
+    result = scrapeline("new", "https://wall.test/", "--file", "blocked.html", "-o", "-")
+
+    assert result.exit_code == 1
+    assert "it is a block page" in result.stderr

@@ -291,3 +291,11 @@ def test_fields_that_always_have_a_value_say_nothing_of_the_page(read: Read, rul
     rules = f"items: {{css: li}}\nfields: {{of: {{from: url}}, b: {{css: b}}, x: {rule}}}"
 
     assert (read(rules, "<li><i>1</i>").problems == {}) is tells
+
+
+def test_a_block_page_with_a_title_is_no_row_of_titles(read: Read) -> None:
+    rules = "fields: {address: {from: url, required: true}, title: {css: title}}"
+    blocked = "<html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>"
+
+    assert read(rules, blocked).verdict == "blocked"
+    assert read(rules, "<title>Lamps</title><p>Here they are").verdict == "ok"
