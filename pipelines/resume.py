@@ -36,7 +36,7 @@ def find_run(output: str, wanted: str) -> tuple[OutputLayout, list[Plan]]:
       NothingToResume
     """
     runs: dict[str, int] = {}
-    for path in filesystem.match(f"{output}/.scrapeline/runs/*/attempt-*-{PLAN_FILE}"):
+    for path in filesystem.match(f"{output}/.scrapeline/runs", f"*/attempt-*-{PLAN_FILE}"):
         run_id, name = path.rsplit("/", 2)[1:]
         runs[run_id] = max(runs.get(run_id, 0), int(name.split("-")[1]))
     for run_id in [wanted] if wanted in runs else runs:
@@ -75,7 +75,7 @@ def own_run(layout: OutputLayout) -> BinaryIO | None:
 
 def salvage_archives(layout: OutputLayout) -> None:
     """Gives the archive files that a dead attempt left under construction their names, cut at the last whole record."""
-    for path in filesystem.match(f"{layout.run}/attempt-*/archive__*.warc.gz"):
+    for path in filesystem.match(layout.run, "attempt-*/archive__*.warc.gz"):
         final = f"{layout.archive}/{path.rsplit('archive__', 1)[1]}"
         whole = f"{path}.whole"
         filesystem.remove([whole])
@@ -96,7 +96,7 @@ def _copy(path: str, copy: str, length: int) -> None:
 
 def clean_up(layout: OutputLayout) -> None:
     """Removes what the attempts of a run left under construction, once all of its executions are closed."""
-    filesystem.remove(filesystem.match(f"{layout.run}/attempt-*/*"))
+    filesystem.remove(filesystem.match(layout.run, "attempt-*/*"))
     if filesystem.is_local(layout.root):
         for entry in os.scandir(layout.run):
             if entry.is_dir():
