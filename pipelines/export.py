@@ -17,7 +17,7 @@ __all__ = ["export_rows"]
 def export_rows(job: Job, executions: Iterable[dict[str, Any]], path: str) -> None:
     """Writes the rows of these executions to `path`, in place of what was there; its ending says the format."""
     names = [f"{execution['execution_id']}-a{job.attempt}-*" for execution in executions]
-    files = [found for name in names for found in filesystem.match(f"{job.layout.rows}/*/*/{name}")]
+    files = [found for name in names for found in filesystem.match(job.layout.rows, f"*/*/{name}")]
     temporary = f"{path}.{filesystem.shard_name()}"
     with filesystem.create(temporary) as file:
         if path.endswith(".csv"):

@@ -35,5 +35,5 @@ def letter_examples(layout: OutputLayout, execution_id: str, extension: str) -> 
 
 
 def _letters(layout: OutputLayout, execution_id: str, extension: str) -> Iterator[dict[str, Any]]:
-    for path in filesystem.match(f"{layout.dead_letters}/{execution_id}-*.{extension}"):
+    for path in filesystem.match(layout.dead_letters, f"{execution_id}-*.{extension}"):
         yield from read_records(path, _COLUMNS)

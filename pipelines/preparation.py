@@ -80,7 +80,7 @@ def _planned(options: ScrapeOptions, sources: SourceSet) -> tuple[OutputLayout, 
     if not _RUN_ID.fullmatch(run_id):
         raise CannotPrepare(f"--run_id: {run_id!r}; it names files, so letters, digits, dot, dash and underscore")
     layout = OutputLayout(options.output, run_id, 1)
-    if filesystem.match(f"{layout.run}/attempt-*"):
+    if filesystem.match(layout.run, "attempt-*"):
         raise CannotPrepare(f"run {run_id} exists already under {options.output}; go on with it by --resume {run_id}")
     if options.urls and not Path(options.urls).is_file():
         raise CannotPrepare(f"--urls: there is no file {options.urls}")

@@ -103,7 +103,7 @@ def fetcher(job: Job) -> Fetcher:
 @once_a_process
 def ledger(job: Job) -> Ledger:
     """What earlier attempts of the run have archived."""
-    return Ledger(filesystem.match(f"{job.layout.archive}/{job.run_id}-a*.warc.gz"), filesystem.open_to_read)
+    return Ledger(filesystem.match(job.layout.archive, f"{job.run_id}-a*.warc.gz"), filesystem.open_to_read)
 
 
 def planned(job: Job, _run: str) -> Iterator[tuple[Plan, Iterator[tuple[HostKey, RequestSpec]]]]:

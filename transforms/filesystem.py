@@ -1,6 +1,7 @@
 """Opens, renames and removes files on any filesystem that Beam knows."""
 
 import errno
+import glob
 import os
 import secrets
 from collections.abc import Iterable
@@ -74,9 +75,14 @@ def open_to_read(path: str) -> BinaryIO:
     return cast("BinaryIO", FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED))
 
 
-def match(pattern: str) -> list[str]:
-    """Paths of the files that a pattern finds, sorted; none when the folder is missing."""
-    [result] = FileSystems.match([pattern])
+def match(folder: str, pattern: str) -> list[str]:
+    """Paths of the files that a pattern finds in a folder, sorted; none when it is missing.
+
+    On a local filesystem nothing in `folder` is taken for a pattern, whatever the user calls it.
+    """
+    if is_local(folder):
+        return sorted(path for path in glob.glob(f"{glob.escape(folder)}/{pattern}") if os.path.isfile(path))
+    [result] = FileSystems.match([f"{folder}/{pattern}"])
     return sorted(metadata.path for metadata in result.metadata_list)
 
 
@@ -100,5 +106,7 @@ def publish(temporary: str, final: str) -> None:
 def remove(paths: Iterable[str]) -> None:
     """Removes files; those that are gone already are fine."""
     there = [path for path in paths if exists(path)]
-    if there:
-        FileSystems.delete(there)
+    for path in filter(is_local, there):
+        os.unlink(path)  # Beam would take the path for a pattern
+    if remote := [path for path in there if not is_local(path)]:
+        FileSystems.delete(remote)

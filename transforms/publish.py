@@ -120,6 +120,6 @@ def _earlier(layout: OutputLayout, plan: Plan, files: list[Written]) -> list[str
         return []
     mine = {file.final for file in files}
     name = f"{plan.execution_id}-a*"
-    patterns = [f"{layout.rows}/*/*/{name}", f"{layout.dead_letters}/{name}", f"{layout.executions}/{name}"]
-    found = [path for pattern in patterns for path in filesystem.match(pattern)]
+    places = [(layout.rows, f"*/*/{name}"), (layout.dead_letters, name), (layout.executions, name)]
+    found = [path for folder, pattern in places for path in filesystem.match(folder, pattern)]
     return [path for path in found if path not in mine]

@@ -73,6 +73,17 @@ def test_one_execution_of_several_is_resumed_alone(project_of_runs: Any, shaky_s
     assert len(contents(run)) == 10
 
 
+def test_a_folder_may_be_called_anything(project_of_runs: Any, shaky_site: Any, write_source: Any) -> None:
+    run = project_of_runs
+    run.output = run.folder / "out [1] * ? ~"
+    write_source(pages=2)
+
+    for which in ("--run_id=night", "--resume=night"):
+        assert run.scrape(flags(shaky_site)[0], which, f"--rows_file={run.output}/all.csv") == 0
+        assert len(contents(run)) == len((run.output / "all.csv").read_text().splitlines()) - 1 == 2
+    assert set(shaky_site.pages.values()) == {1}
+
+
 def test_a_mended_source_file_reads_the_archived_pages(
     project_of_runs: Any, shaky_site: Any, write_source: Any
 ) -> None:
