@@ -149,7 +149,10 @@ def _print_verdict(console: "Console", report: "PageReport") -> None:
     for note in reading.notes:
         _say(console, f"note: {note}", "yellow")
     if not report.good and not accepted.rows and not accepted.refused:
-        _say(console, "Nothing was found: do the selectors still fit? The page's bytes are kept in .scrapeline/pages.")
+        mime = report.page.header("content-type").partition(";")[0].strip()
+        hint = " JSON takes jmes, not css or xpath." if mime.endswith("json") else ""
+        _say(console, f"Nothing was found on this page ({mime or 'of no content type'}): do the selectors fit?{hint}")
+        _say(console, "Its bytes are kept in .scrapeline/pages.")
 
 
 def _short(value: Any) -> str:

@@ -81,7 +81,8 @@ def ended_by_reading(ticket: Ticket, page: Page, reading: Reading, spawned: tupl
     if reading.verdict == "login_required":
         return died(ticket, Dead.LOGIN_REQUIRED, f"a login wall: {reading.marker}", page, notes)
     if _is_silent(reading, spawned) and not _may_be_empty(ticket, reading):
-        return died(ticket, Dead.NO_ITEMS, "the page has no items and leads nowhere", page, notes)
+        mime = page.header("content-type").partition(";")[0].strip() or "of no content type"
+        return died(ticket, Dead.NO_ITEMS, f"the page ({mime}) has no items and leads nowhere", page, notes)
     return Scraped(
         _outcome(ticket, "pages", spawned=spawned, notes=notes),
         page=page,

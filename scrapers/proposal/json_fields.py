@@ -20,6 +20,7 @@ _SITE_KEYS = frozenset(
     "isPartOf mainEntityOfPage potentialAction review reviews comment worstRating bestRating hasPart".split()  # noqa: SIM905
 )
 _MEASURES = re.compile(r"rating|value|latitude|longitude|weight|score|percent")
+_ENTITY = re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z]+);")
 _FEW = 3  # objects: so few numbers do not show whether there are halves
 _CODES = re.compile(r"id$|sku|gtin|isbn|mpn|postal|phone|code|version", re.IGNORECASE)
 
@@ -148,4 +149,6 @@ def _schema_org_type(name: str, texts: list[str]) -> dict[str, Any]:
     guess = guess_text(texts)
     if guess.get("type") == "integer" and not name.endswith("count"):
         return {"type": "float"} if _MEASURES.search(name) else {} if len(texts) < _FEW else guess
+    if not guess and any(map(_ENTITY.search, texts)):  # scripts hold no markup, and plugins escape it all the same
+        return {"convert": "text"}
     return guess

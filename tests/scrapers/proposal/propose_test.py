@@ -217,3 +217,10 @@ def test_a_line_of_sums_is_left_out_when_it_spoils_the_types():
 
     assert found.candidate.items == {"table": {"css": "table#t"}, "where": {"css": "a[href]"}}
     assert [row["games"] for row in found.rows] == list(range(9))
+
+
+def test_texts_that_a_plugin_escaped_inside_its_script_are_proposed_as_texts():
+    found = proposal(jsonld({**RECIPE, "description": "It&#039;s so juicy &amp; tender"}))
+
+    assert "description: {jmes: description, convert: text}" in found.text
+    assert found.rows[0]["description"] == "It's so juicy & tender"
