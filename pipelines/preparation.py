@@ -48,8 +48,8 @@ def prepared(options: ScrapeOptions) -> Iterator[tuple[Job, int]]:
     if not folder.is_dir():
         raise CannotPrepare(f"--sources: there is no folder {folder}")
     found = _resumed(options)
-    layout, plans = found or _planned(options, load_sources(folder, _names(options)))
-    sources = load_sources(folder, [plan.source for plan in plans])
+    sources = load_sources(folder, [plan.source for plan in found[1]] if found else _names(options))
+    layout, plans = found or _planned(options, sources)
     seeds = _check(sources, plans)
     try:
         packed, lock = pack_sources(folder), own_run(layout)

@@ -14,7 +14,7 @@ from pipelines.exit_status import DIED, INTERRUPTED
 
 __all__ = ["end_when_a_worker_dies", "end_with_process", "stop_on_signals", "stop_with_stdin"]
 
-DRAIN_SECS = 60.0
+DRAIN_SECS = 45.0
 """Until a run that was asked to stop is ended. Pages in flight have 3 s; the rest is for closing large files."""
 LAST_WORDS_SECS = 5.0
 """For Beam to notice by itself that a worker is gone, which gives the better message."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pipelines import graph
 from pipelines.preparation import CannotPrepare
 
 
@@ -71,6 +72,29 @@ def test_one_execution_of_several_is_resumed_alone(project_of_runs: Any, shaky_s
     assert run.scrape("--resume=night", "--source=chairs", flags(shaky_site)[0]) == 0
     assert {one["source"]: one["rows"] for one in run.records("executions")} == {"lamps": 5, "chairs": 5}
     assert len(contents(run)) == 10
+
+
+def test_a_run_that_died_between_its_rows_and_its_execution_row(
+    project_of_runs: Any, shaky_site: Any, write_source: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = project_of_runs
+    write_source(pages=4, checks={"max_dead": 0.5})
+
+    def die(_layout: Any, _execution: Any, extension: str) -> None:
+        raise MemoryError(f"at the worst moment, {extension}")
+
+    monkeypatch.setattr(graph, "write_execution", die)
+    with pytest.raises(Exception, match="at the worst moment"):
+        run.scrape(*flags(shaky_site))
+    monkeypatch.undo()
+    assert len(contents(run)) == 3
+    assert run.records("executions") == []
+
+    assert run.scrape("--resume=night", flags(shaky_site)[0]) == 0
+
+    assert len(contents(run)) == 3
+    assert (run.execution()["rows"], run.execution()["attempt"]) == (3, 2)
+    assert set(shaky_site.pages.values()) == {1}
 
 
 def test_a_folder_may_be_called_anything(project_of_runs: Any, shaky_site: Any, write_source: Any) -> None:
