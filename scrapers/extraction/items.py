@@ -9,6 +9,7 @@ from scrapers.extraction import html_tables
 from scrapers.extraction.css_query import select
 from scrapers.extraction.document import Document
 from scrapers.extraction.json_paths import Search, compile_jmes
+from scrapers.extraction.nesting import refuse_nested
 from scrapers.extraction.pieces import Cut
 from scrapers.extraction.scope import Scope, page_scope
 from scrapers.extraction.selectors import CompiledSelector
@@ -95,6 +96,7 @@ def _tables(rule: Items) -> Callable[[Scope], list[Scope]]:
 
     def find(look: Scope) -> list[Scope]:
         tables = [place for place in selector.scopes(look) if isinstance(place.node, LexborNode)]
+        refuse_nested([place.node for place in tables])
         inner = [
             (place, place.node if place.node.tag == "table" else place.node.css_first("table")) for place in tables
         ]

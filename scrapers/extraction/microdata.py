@@ -19,6 +19,7 @@ _VALUE_ATTRIBUTE = {
     "object": "data",
     "time": "datetime",
 }
+_DEEPEST = 60
 _LAZY = ("data-src", "data-lazy-src", "data-original")
 
 
@@ -94,7 +95,7 @@ class Microdata:
         for node in self._properties.get(scope.mem_id, ()):
             if "itemscope" not in node.attributes:
                 _add(item, node, _value(node))
-            elif node.mem_id not in path:  # an item inside itself is an error of the page (HTML 5.2.5)
+            elif node.mem_id not in path and len(path) < _DEEPEST:  # an item inside itself is an error (HTML 5.2.5)
                 _add(item, node, self._item(node, path, inside))
         return item
 

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from scrapers.extraction.markup import Markup, parsed
-from scrapers.extraction.tolerant_json import first_value, values
+from scrapers.extraction.tolerant_json import Unreadable, first_value, values
 
 __all__ = ["find"]
 
@@ -12,6 +12,7 @@ _NOT_DATA = frozenset({"application/ld+json", "importmap", "speculationrules", "
 _SCRIPT_TYPES = frozenset({"", "module", "text/javascript", "application/javascript", "text/ecmascript"})
 _BEGIN = re.compile(r"""(?<![=!<>])=\s*([\[{])|\bJSON\.parse\(\s*(["'`])|[(,]\s*(\{\s*"|\[\s*[\[{"\d])""")
 _MOST_TRIES = 200
+_MOST_IN_VAIN = 500_000  # characters read for nothing: about a second
 _LEAST_LENGTH = 12
 
 
@@ -43,8 +44,8 @@ def _block(text: str) -> list[Any]:
 
 def _literals(script: str) -> list[Any]:
     found: list[Any] = []
-    position = tries = 0
-    while tries < _MOST_TRIES:
+    position = tries = in_vain = 0
+    while tries < _MOST_TRIES and in_vain < _MOST_IN_VAIN:
         begin = _BEGIN.search(script, position)
         if begin is None:
             break
@@ -54,7 +55,8 @@ def _literals(script: str) -> list[Any]:
             value, end = first_value(script, position)
             if isinstance(value, str):
                 value = values(value)[0]
-        except (ValueError, IndexError):
+        except (ValueError, IndexError) as error:
+            in_vain += error.end - position if isinstance(error, Unreadable) else 0
             position += 1
             continue
         if isinstance(value, dict | list) and end - position >= _LEAST_LENGTH:

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-__all__ = ["first_value", "values"]
+__all__ = ["Unreadable", "first_value", "values"]
 
 _DECODER = json.JSONDecoder(strict=False)
 _WRAPPING = re.compile(
@@ -26,6 +26,18 @@ _ESCAPE = re.compile(r'\\(?:(["\\/bfnrt]|u[0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))
 _BEFORE_A_VALUE = frozenset({"[", "{", ":"})
 _LONGEST = 1_000_000
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?")
+
+
+class Unreadable(ValueError):
+    """No JSON begins here.
+
+    Attributes:
+      end: how far the text was read before that was known.
+    """
+
+    def __init__(self, message: str, end: int) -> None:
+        super().__init__(message)
+        self.end = end
 
 
 def values(text: str) -> list[Any]:
@@ -55,7 +67,7 @@ def first_value(text: str, start: int = 0) -> tuple[Any, int]:
     """The value that begins at `start` (an opening bracket), JSON or a JavaScript literal, and where it ends.
 
     Raises:
-      ValueError: nothing readable begins there.
+      ValueError: nothing readable begins there (Unreadable: and it took some reading to know).
     """
     try:
         return _DECODER.raw_decode(text, start)
@@ -83,7 +95,7 @@ def _mended(text: str, start: int, *, only_first: bool = False) -> tuple[str, in
     while position < len(text):
         token = _TOKEN.match(text, position)
         if token is None:
-            raise ValueError(f"no JSON at character {position}")
+            raise Unreadable(f"no JSON at character {position}", position)
         position, kind = token.end(), token.lastgroup
         if kind in ("skip", "comma"):  # commas are put where they belong: trailing, doubled and missing ones are common
             continue
@@ -94,7 +106,7 @@ def _mended(text: str, start: int, *, only_first: bool = False) -> tuple[str, in
                 depth -= 1
                 out.append(token.group())
         elif depth == 0 and kind == "word" and not _is_literal(token.group()):
-            raise ValueError(f"text, not JSON, at character {token.start()}")
+            raise Unreadable(f"text, not JSON, at character {token.start()}", position)
         else:
             if out[-1] not in _BEFORE_A_VALUE:
                 out.append(",")
@@ -102,6 +114,8 @@ def _mended(text: str, start: int, *, only_first: bool = False) -> tuple[str, in
             out.append(_strict(token, text))
         if depth == 0 and only_first:
             break
+    if depth and only_first:
+        raise Unreadable("the text ends before the value does", position)
     out.append("]")
     return "".join(out), position
 

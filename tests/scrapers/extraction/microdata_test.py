@@ -68,3 +68,9 @@ def test_nested_items_of_the_type_are_part_of_theirs_and_others_stand_alone():
 def test_an_id_is_kept_and_an_item_without_properties_is_none():
     assert one("<div itemscope itemtype=Thing itemid=urn:x><b itemprop=a>1</b></div>")["@id"] == "urn:x"
     assert microdata.find("<div itemscope itemtype=Thing></div><p>text", ["Thing"]) == []
+
+
+def test_items_nested_by_the_thousand_are_cut_off() -> None:
+    html = "<div itemscope itemtype=http://schema.org/Person itemprop=a>" * 5_000 + "<b itemprop=name>x"
+
+    assert microdata.find(html, ["Person"])[0]["@type"] == "Person"

@@ -26,3 +26,8 @@ def test_jsonld_code_and_noise_are_left_out():
         "a = {}; b = [1]; f = function(){ return {x: g(1)} }"
     )
     assert script_json.find(html) == []
+
+
+def test_a_script_of_literals_that_never_end_does_not_take_minutes() -> None:
+    assert script_json.find("<script>" + "a={b:" * 20_000 + "</script>") == []
+    assert script_json.find("<script>" + "x = [[[" * 20_000 + "</script>") == []
