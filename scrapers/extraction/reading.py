@@ -27,7 +27,8 @@ def assemble(compiled: CompiledPage, document: Document, found: list[FoundItem])
     if compiled.own_hook is not None:
         found = through_hook(compiled.own_hook, found, reading)
     for name in compiled.required:
-        missing = sum(is_missing(one.item.get(name)) for one in found)
+        values = [one.item.get(name) for one in found]
+        missing = values.count(None) + values.count([])
         if missing:
             reading.missing[name] = missing
     staying = _lead_on(compiled, document, found, reading) if compiled.follow else found
