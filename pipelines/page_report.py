@@ -31,9 +31,16 @@ class PageReport:
 
     @property
     def good(self) -> bool:
-        """Whether something came of the page and nothing was refused."""
+        """Whether something came of the page, and nothing was refused or will be."""
         found = bool(self.accepted.rows or self.reading.follow_ups)
-        return found and not self.accepted.refused and not self.error and self.reading.verdict in ("ok", "empty")
+        wrong = self.accepted.refused or self.error or self.lacking
+        return found and not wrong and self.reading.verdict in ("ok", "empty")
+
+    @property
+    def lacking(self) -> dict[str, int]:
+        """Required fields that items lack which travel on: their rows will be refused at the end of the way."""
+        travel_on = any(request.item is not None for request in self.reading.follow_ups)
+        return self.reading.missing if travel_on and not self.accepted.rows else {}
 
 
 def read_page(loaded: LoadedSource, scraper: Scraper, page: Page) -> PageReport:
@@ -55,7 +62,11 @@ def read_page(loaded: LoadedSource, scraper: Scraper, page: Page) -> PageReport:
 def expected_of(report: PageReport) -> dict[str, Any]:
     """What a golden test compares: rows, refusals, follow-ups and verdict, without ids and times."""
     reading = report.reading
-    follow_ups = [{"to": each.page_type, "method": each.method, "url": each.url} for each in reading.follow_ups]
+    follow_ups = [
+        {"to": each.page_type, "method": each.method, "url": each.url}
+        | ({"item": dict(each.item)} if each.item is not None else {})
+        for each in reading.follow_ups
+    ]
     return {
         "verdict": reading.verdict,
         "table": reading.table,

@@ -146,6 +146,8 @@ def _print_verdict(console: "Console", report: "PageReport") -> None:
     times = f"read in {report.read_ms:.1f} ms, checked in {report.check_ms:.1f} ms"
     style = "bold green" if report.good else "bold red"
     _say(console, f"\nverdict {reading.verdict}{marker}: {', '.join(parts)}; {times}", style)
+    for field, count in report.lacking.items():
+        _say(console, f"{count} of the items that travel on lack `{field}`, which is required", "bold red")
     for note in reading.notes:
         _say(console, f"note: {note}", "yellow")
     if not report.good and not accepted.rows and not accepted.refused:

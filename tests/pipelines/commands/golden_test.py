@@ -69,3 +69,29 @@ def test_without_cases_it_says_how_to_make_one(folder: Path, scrapeline: Scrapel
 
     assert result.exit_code == 2
     assert "scrapeline try shop --save" in result.stderr
+
+
+def test_items_that_travel_on_are_compared_and_what_they_lack_is_told(folder: Path, scrapeline: Scrapeline, shop: Any):
+    text = """\
+source: chain
+table: shop.products
+seeds: {urls: ["http://shop.test/lamps"]}
+pages:
+  listing:
+    items: {css: article.card}
+    fields: {title: {css: h3, required: true}}
+    follow: {to: detail, url: {css: "h3 a::attr(href)"}, carry: item}
+  detail: {fields: {text: {css: "#desc"}}}
+"""
+    source = folder / "sources" / "chain.yaml"
+    source.write_text(text)
+    assert scrapeline("try", "chain", *shop.resolve, "--save", "lamps").exit_code == 0
+    source.write_text(text.replace("css: h3, ", "css: h4, "))
+
+    tested = scrapeline("test", "chain")
+    tried = scrapeline("try", "chain", *shop.resolve)
+
+    assert tested.exit_code == 1
+    assert 'follow_ups[0].item.title: expected "Arc", got null' in tested.stdout
+    assert tried.exit_code == 1
+    assert "of the items that travel on lack `title`, which is required" in tried.stdout
