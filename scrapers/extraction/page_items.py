@@ -132,7 +132,7 @@ class ItemReader:
 
 def says_nothing(item: Item, untelling: Collection[str]) -> bool:
     """Whether no field found anything, those left aside that never look at the page."""
-    for name, value in item.items():  # a loop: nearly always the first field answers, and every item is asked
+    for name, value in item.items():  # noqa: SIM110  a loop, since every item is asked and its first field answers
         if not is_missing(value) and name not in untelling:
             return False
     return True
