@@ -244,6 +244,8 @@ def _hint(line: str, opening: str) -> str:
     if re.match(r" *\t", line):
         return "; indent with spaces, not with tabs"
     flow = re.search(r"\{.*?(?:css|xpath|jmes|url|re|allow|deny): *[^\"'{\[ ][^,}]*[\[\]{}#]", opening)
+    if re.search(r"\{[^\"']*\$\{", opening):
+        return "; inside { } quote a text with ${...}: its braces are YAML's own there"
     if flow:
         return "; inside { } quote a value that holds any of , [ ] { } #"
     if re.search(r"[:{,] +[@`%&*!|>]", line):

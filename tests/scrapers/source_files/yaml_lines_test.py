@@ -126,3 +126,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_key(tmp_path: Path):
     (tmp_path / "bom.yaml").write_bytes(b"\xef\xbb\xbfsource: shop\n")
 
     assert read_yaml(tmp_path / "bom.yaml", "bom.yaml").data == {"source": "shop"}
+
+
+def test_a_placeholder_inside_braces_is_told_to_be_quoted():
+    assert "inside { } quote a text with ${...}" in refusal("seeds: {urls: https://a.test/${params.x}}\nfields: {}\n")
