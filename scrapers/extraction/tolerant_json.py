@@ -88,11 +88,10 @@ def _decoded(strict: str) -> list[Any]:
 
 def _mended(text: str, start: int, *, only_first: bool = False) -> tuple[str, int]:
     """The values from `start` on, rewritten as one strict JSON array, and where reading ended; linear in the text."""
-    out = ["["]
-    depth, position = 0, start
+    out, depth, position = ["["], 0, start
     if len(text) - start > _LONGEST:
         raise ValueError(f"longer than {_LONGEST} characters and not strict JSON")
-    while position < len(text):
+    while position < len(text) and not (only_first and depth == 0 and len(out) > 1):
         token = _TOKEN.match(text, position)
         if token is None:
             raise Unreadable(f"no JSON at character {position}", position)
@@ -112,8 +111,6 @@ def _mended(text: str, start: int, *, only_first: bool = False) -> tuple[str, in
                 out.append(",")
             depth += kind == "open"
             out.append(_strict(token, text))
-        if depth == 0 and only_first:
-            break
     if depth and only_first:
         raise Unreadable("the text ends before the value does", position)
     out.append("]")
