@@ -27,10 +27,9 @@ def _canonical(host: str) -> str:
     """A host as the WHATWG URL Standard writes it, without brackets and final dot."""
     literal = f"[{host}]" if ":" in host and not host.startswith("[") else host
     try:
-        host = ada_url.URL(f"http://{literal}/").hostname
+        return ada_url.URL(f"http://{literal}/").hostname.strip("[]").rstrip(".")
     except ValueError:
-        host = host.lower()
-    return host.strip("[]").rstrip(".")
+        return host.lower()  # no host at all: left as it is, or what is left of it might be one
 
 
 @functools.lru_cache(16_384)

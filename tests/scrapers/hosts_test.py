@@ -72,3 +72,8 @@ def test_any_text_has_a_domain_that_is_its_own(text: str) -> None:
     domain = registrable_domain(text)
     assert registrable_domain(domain) == domain
     assert isinstance(host_of(text), str)
+
+
+def test_what_is_no_host_is_its_own_domain_and_stays_so():
+    assert registrable_domain("0[") == "0["
+    assert registrable_domain(registrable_domain("0[")) == "0["
