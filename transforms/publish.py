@@ -31,7 +31,7 @@ def publish_execution(layout: OutputLayout, plan: Plan, files: list[Written]) ->
     seen: dict[str, set[str]] = {}
     left_out = 0
     for file in rows:
-        doubtful = np.isin(np.frombuffer(file.keys, "<u8"), suspects.get(file.table, _NONE))
+        doubtful = np.isin(_keys_of(file), suspects.get(file.table, _NONE))
         if doubtful.any():
             left_out += _publish_without_duplicates(file, doubtful, seen.setdefault(file.table, set()))
         else:
@@ -43,14 +43,20 @@ def publish_execution(layout: OutputLayout, plan: Plan, files: list[Written]) ->
     return left_out
 
 
+def _keys_of(file: Written) -> np.ndarray:
+    """The first 8 bytes of each row's key, in file order."""
+    with filesystem.open_to_read(file.keys_file) as keys:
+        return np.frombuffer(keys.read(), "<u8")
+
+
 def _doubled(files: list[Written]) -> dict[str, np.ndarray]:
     """Table -> row keys (first 8 bytes) that stand more than once; only tables that have such."""
-    keys: dict[str, list[bytes]] = {}
+    keys: dict[str, list[np.ndarray]] = {}
     for file in files:
-        keys.setdefault(file.table, []).append(file.keys)
+        keys.setdefault(file.table, []).append(_keys_of(file))
     doubled = {}
     for table, parts in keys.items():
-        values, counts = np.unique(np.frombuffer(b"".join(parts), "<u8"), return_counts=True)
+        values, counts = np.unique(np.concatenate(parts), return_counts=True)
         if (counts > 1).any():
             doubled[table] = values[counts > 1]
     return doubled

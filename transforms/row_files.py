@@ -4,6 +4,7 @@ import datetime
 import time
 from collections import Counter
 from collections.abc import Callable
+from typing import BinaryIO
 
 import pyarrow as pa
 
@@ -11,8 +12,8 @@ from schemas.arrow import to_arrow
 from schemas.row_batch import RowBatch
 from schemas.table import Table
 from schemas.written import Written
+from transforms import filesystem
 from transforms.arrow_file import ArrowFile
-from transforms.filesystem import shard_name
 from transforms.output_layout import OutputLayout
 
 __all__ = ["MAX_WAIT_SECS", "RowFile", "batch_day", "open_row_file", "row_group"]
@@ -38,7 +39,7 @@ def open_row_file(layout: OutputLayout, table: Table, batch: RowBatch, extension
     Args:
       extension: `parquet` or `jsonl`.
     """
-    final = layout.rows_file(batch.table, batch_day(batch), batch.execution_id, shard_name(), extension)
+    final = layout.rows_file(batch.table, batch_day(batch), batch.execution_id, filesystem.shard_name(), extension)
     return RowFile(table, batch.execution_id, layout.temporary(final), final)
 
 
@@ -57,7 +58,7 @@ class RowFile:
         self._batches: list[RowBatch] = []
         self._waiting = 0
         self._oldest = 0.0
-        self._keys = bytearray()
+        self._keys: BinaryIO | None = None
         self._file = ArrowFile(temporary, is_parquet=final.endswith(".parquet"))
         self._written = Written("rows", table.name, temporary, final, 0)
 
@@ -79,19 +80,27 @@ class RowFile:
         """Ends the file: (execution_id, what was written)."""
         self._flush()
         self._file.close()
-        self._written.keys = bytes(self._keys)
+        if self._keys is not None:
+            self._keys.close()
         return self._execution_id, self._written
 
     def _flush(self) -> None:
         if not self._batches:
             return
         rows = to_arrow(self._table, self._batches)
-        for batch in self._batches:
-            self._keys += bytes.fromhex("".join([key[:16] for key in batch.row_keys]))
         self._file.write(rows)
+        self._write_keys()
         self._written.records += rows.num_rows
         self._written.coverage.update(_present(rows, self._table))
         self._batches, self._waiting = [], 0
+
+    def _write_keys(self) -> None:
+        """Beside the rows, not in memory: a run of a million pages has 240 MB of them."""
+        if self._keys is None:
+            self._written.keys_file = f"{self._written.temporary}.keys"
+            self._keys = filesystem.create(self._written.keys_file)
+        for batch in self._batches:
+            self._keys.write(bytes.fromhex("".join([key[:16] for key in batch.row_keys])))
 
 
 def _present(rows: pa.Table, table: Table) -> Counter[str]:
