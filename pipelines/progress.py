@@ -29,6 +29,7 @@ class Progress:
         self._counts: Counts = Counter()
         self._ask: Callable[[], Fetched] | None = None
         self._folder = folder
+        self._writing = threading.Lock()
         if folder:
             threading.Thread(target=self._write_for_ever, daemon=True, name="progress").start()
 
@@ -59,8 +60,9 @@ class Progress:
         """Writes the file now; a full disk or a removed folder is not this thread's business."""
         path = Path(self._folder) / f"{os.getpid()}.json"
         try:
-            path.with_suffix(".tmp").write_text(json.dumps([[*key, count] for key, count in self.counts().items()]))
-            path.with_suffix(".tmp").replace(path)
+            with self._writing:  # counted inside, so that a slow writer does not put older numbers over newer ones
+                path.with_suffix(".tmp").write_text(json.dumps([[*key, count] for key, count in self.counts().items()]))
+                path.with_suffix(".tmp").replace(path)
         except OSError:
             return
 
