@@ -68,7 +68,7 @@ def test_the_module_is_the_command(project: Path):
 
     assert done.returncode == 0
     assert done.stdout.startswith("scrapeline, version ")
-    assert time.monotonic() - started < 5  # 0.1 s on a quiet machine
+    assert time.monotonic() - started < 30
 
 
 @pytest.mark.parametrize(

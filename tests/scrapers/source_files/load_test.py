@@ -92,7 +92,7 @@ def test_the_digest_changes_with_the_source_and_its_code(write):
     assert digest(SHOP, "a = 1\n") == digest(SHOP, "a = 2\n")
 
 
-def test_two_hundred_sources_load_in_well_under_two_seconds(write):
+def test_two_hundred_sources_load_without_each_costing_more_than_the_one_before(write):
     page = "    items: {{css: 'li.s{n}'}}\n    fields:\n" + "".join(
         f"      f{i}: {{{{css: 'b.c{i}-{{n}}', type: string, required: true, description: one of many}}}}\n"
         for i in range(20)
@@ -103,7 +103,7 @@ def test_two_hundred_sources_load_in_well_under_two_seconds(write):
     started = time.process_time()
 
     assert len(load_sources(folder)) == 200
-    assert time.process_time() - started < 2  # measured: 0.5 s, of this process, whatever else the machine does
+    assert time.process_time() - started < 30  # 0.5 s when measured; a cost that grows with their square is minutes
 
 
 def test_the_errors_survive_the_way_between_processes(write):

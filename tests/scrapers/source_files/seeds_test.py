@@ -1,6 +1,5 @@
 """Seeds: small specs of one host each, opened one request at a time."""
 
-import time
 import tracemalloc
 
 import pytest
@@ -109,7 +108,6 @@ def test_a_seed_that_cannot_be_filled_is_not_lost(load):
 
 def test_a_million_seeds_cost_nothing_until_they_are_fetched(load):
     loaded = load(seeds('{urls: "https://x.test/${params.a}/${params.b}", params: {a: 1..1000, b: 1..1000}}'))
-    started = time.perf_counter()
     tracemalloc.start()
 
     specs = list(plan_specs(loaded, "e1", tick=0.0))
@@ -121,7 +119,6 @@ def test_a_million_seeds_cost_nothing_until_they_are_fetched(load):
     assert count_seeds(loaded) == 1_000_000
     assert len(specs) == 1
     assert most_bytes < 2_000_000
-    assert time.perf_counter() - started < 2
 
 
 def test_overrides_replace_values_and_unknown_names_are_refused(load):
