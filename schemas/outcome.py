@@ -25,6 +25,10 @@ class Outcome:
       bytes: of bodies received over the network, before content encodings were undone; 0 when it came from the archive.
       notes: limits reached; they make the execution `partial`.
       fetch_secs: from sending to the last byte, over all attempts.
+      page_type: of the request; empty for a spec, or a source of one unnamed type.
+      rendered: a browser made the page (or failed to).
+      browser_secs: that a tab was held for it, over all attempts.
+      http_in_vain: `fetch.mode: auto` fetched it over HTTP first, and that was not enough.
       is_spec: it is the end of a spec's expansion, not of a request.
     """
 
@@ -39,6 +43,10 @@ class Outcome:
     from_archive: bool = False
     notes: tuple[str, ...] = ()
     fetch_secs: float = 0.0
+    page_type: str = ""
+    rendered: bool = False
+    browser_secs: float = 0.0
+    http_in_vain: bool = False
     is_spec: bool = False
 
 

@@ -4,7 +4,7 @@ import dataclasses
 
 from schemas.request import Request
 
-__all__ = ["ArchivePointer", "Page"]
+__all__ = ["ArchivePointer", "Captured", "Page"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -22,6 +22,22 @@ class ArchivePointer:
     digest: str
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Captured:
+    """An answer that a rendered page fetched for itself (XHR or fetch), kept because a selector reads it.
+
+    Attributes:
+      url: the final one.
+      content_type: as received.
+      body: decoded from its content encoding.
+    """
+
+    url: str
+    status: int
+    content_type: str
+    body: bytes
+
+
 @dataclasses.dataclass(slots=True)
 class Page:
     """One answer, its content encodings undone.
@@ -34,6 +50,8 @@ class Page:
       elapsed_secs: from sending the request to that moment.
       rendered: whether a browser made the body.
       archived: None until it is.
+      captured: in the order in which the page got them; emptied with the body.
+      screenshot: JPEG, of a rendered page that failed; empty for none; emptied with the body.
     """
 
     request: Request
@@ -45,6 +63,8 @@ class Page:
     elapsed_secs: float = 0.0
     rendered: bool = False
     archived: ArchivePointer | None = None
+    captured: tuple[Captured, ...] = ()
+    screenshot: bytes = b""
 
     def header(self, name: str) -> str:
         """The first value of a header, by its name in any case; empty when absent."""

@@ -1,5 +1,6 @@
 """How one attempt at a request can fail, as exceptions that say what the caller should do."""
 
+from schemas.page import Page
 from schemas.reasons import Dead, Drop
 
 __all__ = ["AttemptDropped", "AttemptFailed", "Stopped"]
@@ -12,15 +13,23 @@ class AttemptFailed(Exception):
       reason: the letter's.
       transient: whether another attempt may succeed (time-outs, connection errors, 429, 5xx).
       retry_after_secs: what the server asked for; None when it did not.
+      page: what the browser had of the page by then, with a screenshot; kept for the letter.
     """
 
     def __init__(
-        self, reason: Dead, message: str, *, transient: bool = False, retry_after_secs: float | None = None
+        self,
+        reason: Dead,
+        message: str,
+        *,
+        transient: bool = False,
+        retry_after_secs: float | None = None,
+        page: Page | None = None,
     ) -> None:
         super().__init__(message)
         self.reason = reason
         self.transient = transient
         self.retry_after_secs = retry_after_secs
+        self.page = page
 
 
 class AttemptDropped(Exception):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from schemas.page import Page
 from schemas.request import Request
+from scrapers.browsing.settings import BrowserSettings
 
 __all__ = ["FetchSettings", "environment_secret"]
 
@@ -35,6 +36,7 @@ class FetchSettings:
       poll_stop_secs, grace_secs: how often `stop` is asked, and how long requests in flight may still finish then.
       backoff_secs: before the first retry; it doubles with each further one.
       robots_cache_secs: RFC 9309, 2.4: not longer than 24 hours.
+      browser: of the process's one Chromium, which is started when the first page needs it.
     """
 
     resolve: tuple[str, ...] = ()
@@ -49,6 +51,7 @@ class FetchSettings:
     grace_secs: float = 3.0
     backoff_secs: float = 1.0
     robots_cache_secs: float = 86_400
+    browser: BrowserSettings = dataclasses.field(default_factory=BrowserSettings)
 
     def stopping(self) -> bool:
         """Whether work should end now."""

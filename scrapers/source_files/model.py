@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from scrapers.source_files.model_browser import Session
 from scrapers.source_files.model_fields import (
     Alternative,
     FieldRule,
@@ -156,7 +157,7 @@ class Source(Defaults):
     if_failed: CarryFailure = "dead"
     hooks: Hooks | None = None
     pages: dict[str, PageType] | None = Field(None, description="page types by name; seeds are of the first.")
-    session: Any = Field(None, description="not yet built.")
+    session: Session | None = Field(None, description="browser: cookies and storage, or how to log in.")
     incremental: Any = Field(None, description="not yet built.")
     files: Any = Field(None, description="not yet built.")
 

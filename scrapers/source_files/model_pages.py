@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
+from scrapers.source_files.model_browser import Ready, Step, long_form
 from scrapers.source_files.model_fields import FieldRule, Items, Keys, Names, Selector
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "RequestRule",
 ]
 
+Blocked = Literal["images", "fonts", "media", "stylesheets"]
 CarryFailure = Literal["dead", "emit"]
 
 
@@ -95,7 +97,7 @@ class FetchRules(Keys):
     """How a page is fetched, and within which limits."""
 
     mode: Literal["http", "browser", "auto"] = "http"
-    ready: Selector | None = None
+    ready: Ready | None = Field(None, description="browser: when the page is complete.")
     timeout_secs: float = Field(30, gt=0, le=3600, description="for one attempt, from connecting to the last byte.")
     max_bytes: int = Field(50_000_000, ge=1024, description="of a body, before and after decompression.")
     max_redirects: int = Field(10, ge=0, le=50)
@@ -104,8 +106,24 @@ class FetchRules(Keys):
     charset: str | None = Field(None, description="overrides what the page says of its own encoding.")
     response: Literal["html", "json", "xml", "text"] | None = Field(None, description="overrides the content type.")
     content_types: Names | None = Field(None, description="anything else is a letter bad_content.")
-    steps: list[Any] | None = Field(None, description="not yet built.")
-    xhr: Any = Field(None, description="not yet built.")
+    steps: list[Annotated[Step, BeforeValidator(long_form)]] | None = Field(
+        None, description="browser: what is done on the page, in this order, once it is ready."
+    )
+    xhr: Names | None = Field(
+        None,
+        description="browser: URLs of JSON that the page fetches for itself and `from: xhr` reads; `*` stands for "
+        "anything, a pattern without a host for any host. Default: all JSON.",
+    )
+    layout: bool | None = Field(
+        None,
+        description="browser: false: the page is not laid out (faster; it cannot measure itself). Default: only "
+        "where steps need it, and when the page does not become ready without.",
+    )
+    block: list[Blocked] = Field(default=["images", "fonts", "media"], description="browser: what is not loaded.")
+    block_urls: Names = Field(
+        default_factory=list, description="browser: URL patterns that are not loaded; `*` is any."
+    )
+    viewport: tuple[int, int] = Field((1280, 800), description="browser: width and height in CSS pixels.")
 
     def over(self, default: FetchRules | None) -> FetchRules:
         """These rules, and the default's where these say nothing."""
