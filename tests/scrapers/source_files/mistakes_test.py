@@ -125,7 +125,7 @@ CASES = [
     (DESC, "description: {any: [{template: '${item.nme}'}]}", "18: pages.detail.fields.description.any[0].template: ${item.nme}: the item has no `nme`"),
     (POLITE, "hooks: {item: fix}", "7: hooks.item: `fix`: expected module.function, a Python file beside this one and a function in it"),
     # not yet
-    (POLITE, "session: {login: {url: "https://x.test/"}}", "7: session: `session` is not yet built"),
+    (POLITE, 'session: {login: {url: "https://x.test/"}}', "7: session: `session` is not yet built"),
     (POLITE, "proxy: x", "7: proxy: `proxy` is not yet built"),
     (POLITE, "incremental: skip_seen", "7: incremental: `incremental` is not yet built"),
     (POLITE, "files: {css: a}", "7: files: `files` is not yet built"),
