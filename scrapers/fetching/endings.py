@@ -27,6 +27,7 @@ def _outcome(
         retries=max(0, ticket.attempts - 1),
         bytes=ticket.wire_bytes,
         fetch_secs=ticket.fetch_secs,
+        page_type=request.page_type,
         from_archive=ticket.from_archive,
         notes=(*ticket.notes, *notes) if ticket.notes or notes else (),
     )
