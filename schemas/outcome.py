@@ -29,6 +29,7 @@ class Outcome:
       rendered: a browser made the page (or failed to).
       browser_secs: that a tab was held for it, over all attempts.
       http_in_vain: `fetch.mode: auto` fetched it over HTTP first, and that was not enough.
+      http_lacked: what it was not enough in, in words (`price missing on 3 of 30 items`).
       is_spec: it is the end of a spec's expansion, not of a request.
     """
 
@@ -47,6 +48,7 @@ class Outcome:
     rendered: bool = False
     browser_secs: float = 0.0
     http_in_vain: bool = False
+    http_lacked: str = ""
     is_spec: bool = False
 
 

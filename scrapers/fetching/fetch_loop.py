@@ -125,6 +125,8 @@ class FetchLoop:
         elif scraped.page is not None:
             progress.pages[outcome.source] += 1
             progress.from_archive += outcome.from_archive
+            if outcome.rendered:
+                progress.rendered[outcome.source] += 1
 
     def hosts(self) -> tuple[int, int, int]:
         """Hosts open, hosts waiting for a place, finished pages not yet taken."""
@@ -169,4 +171,4 @@ class FetchLoop:
             host_queue.abort()
         await asyncio.sleep(0)
         self.reader.close()
-        self.attempts.close()
+        await self.attempts.close()

@@ -82,7 +82,8 @@ class Fetcher:
         hosts_open, hosts_waiting, waiting_pages = loop.hosts()
         live = loop.progress
         return dataclasses.replace(
-            live, pages=live.pages.copy(), letters=live.letters.copy(), dropped=live.dropped.copy(),
+            live, pages=live.pages.copy(), rendered=live.rendered.copy(), letters=live.letters.copy(),
+            dropped=live.dropped.copy(),
             hosts_open=hosts_open, hosts_waiting=hosts_waiting, waiting_pages=waiting_pages,
         )  # fmt: skip
 

@@ -11,7 +11,7 @@ class Progress:
     """Counts since the fetcher was opened.
 
     Attributes:
-      pages: that ended as pages, by source.
+      pages: that ended as pages, by source; `rendered`: those of them that a browser made.
       requests: attempts begun, robots.txt not counted.
       bytes: of bodies as received.
       letters: of requests, by source and reason.
@@ -21,6 +21,7 @@ class Progress:
     """
 
     pages: Counter[str] = dataclasses.field(default_factory=Counter)
+    rendered: Counter[str] = dataclasses.field(default_factory=Counter)
     requests: int = 0
     retries: int = 0
     bytes: int = 0

@@ -3,9 +3,10 @@
 import dataclasses
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from schemas.fetch_modes import Mode
 from schemas.page import Page
 from schemas.request import Request
 from scrapers.browsing.settings import BrowserSettings
@@ -37,6 +38,7 @@ class FetchSettings:
       backoff_secs: before the first retry; it doubles with each further one.
       robots_cache_secs: RFC 9309, 2.4: not longer than 24 hours.
       browser: of the process's one Chromium, which is started when the first page needs it.
+      auto_hints: (source, page type) -> how `fetch.mode: auto` begins, as the last run found it (`AutoMode`).
     """
 
     resolve: tuple[str, ...] = ()
@@ -52,6 +54,7 @@ class FetchSettings:
     backoff_secs: float = 1.0
     robots_cache_secs: float = 86_400
     browser: BrowserSettings = dataclasses.field(default_factory=BrowserSettings)
+    auto_hints: Mapping[tuple[str, str], Mode] = dataclasses.field(default_factory=dict)
 
     def stopping(self) -> bool:
         """Whether work should end now."""
