@@ -52,6 +52,8 @@ class Page:
       archived: None until it is.
       captured: in the order in which the page got them; emptied with the body.
       screenshot: JPEG, of a rendered page that failed; empty for none; emptied with the body.
+      screenshot_archived: where that is kept; None for nowhere.
+      incomplete: the browser gave up on it (not ready, a step failed): kept for its letter, never to be parsed.
     """
 
     request: Request
@@ -65,6 +67,8 @@ class Page:
     archived: ArchivePointer | None = None
     captured: tuple[Captured, ...] = ()
     screenshot: bytes = b""
+    screenshot_archived: ArchivePointer | None = None
+    incomplete: bool = False
 
     def header(self, name: str) -> str:
         """The first value of a header, by its name in any case; empty when absent."""

@@ -76,6 +76,8 @@ class Ledger:
 
 
 def _key(record: Record) -> int | None:
+    if "scrapeline-incomplete" in record.fields:  # it was given up: another attempt may get the page
+        return None
     field = record.fields.get("scrapeline-request")
     request_id = request_id_of(field) if field is not None else ""
     try:

@@ -4,11 +4,12 @@ import posixpath
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
-from schemas.page import ArchivePointer, Page
+from schemas.page import Page
 from schemas.request import Request
 from schemas.request_json import request_from_json
 from scrapers.archive.http_heads import ORIGINAL
 from scrapers.archive.http_messages import Message, decoded_body, parse_message
+from scrapers.archive.page_group import PageGroup, is_captured, pointer_to
 from scrapers.archive.warc_records import BrokenRecord, Record, records
 from scrapers.archive.warc_writer import IN_METADATA, REQUEST_JSON_TYPE
 
@@ -64,34 +65,46 @@ def read_pages_from(stream: BinaryIO, file_name: str, offset: int) -> Iterator[P
 
 
 def pages_of(found: Iterable[Record | BrokenRecord], file_name: str) -> Iterator[Page | BrokenRecord]:
-    """Pages out of records; a page whose request was too long for a field waits for the next record, which has it."""
-    waiting: Record | None = None
+    """Pages out of records; a page that consists of several waits for all of them."""
+    waiting: PageGroup | None = None
     for record in found:
         if waiting is not None:
-            yield _page_with_metadata(waiting, record, file_name)
+            if isinstance(record, Record) and waiting.takes(record):
+                if waiting.whole:
+                    yield _grouped_page(waiting, file_name)
+                    waiting = None
+                continue
+            yield _lacking(waiting, file_name)
             waiting = None
+            if isinstance(record, BrokenRecord):  # the part that was missed: told once
+                continue
         if isinstance(record, BrokenRecord):
             yield record
         elif _REQUEST in record.fields:
             if f'"{IN_METADATA}"' in record.fields[_REQUEST][:200]:
-                waiting = record
+                waiting = PageGroup(record)
             else:
                 yield _own_page(record, record.fields[_REQUEST], file_name)
         elif (page := _foreign_page(record, file_name)) is not None:
             yield page
     if waiting is not None:
-        yield BrokenRecord(file_name, waiting.offset, "the file ends before the record that holds the page's request")
+        yield _lacking(waiting, file_name)
 
 
-def _page_with_metadata(response: Record, record: Record | BrokenRecord, file_name: str) -> Page | BrokenRecord:
-    is_its = (
-        isinstance(record, Record)
-        and record.fields.get("content-type") == REQUEST_JSON_TYPE
-        and record.fields.get("warc-concurrent-to") == response.fields.get("warc-record-id")
-    )
-    if not is_its or isinstance(record, BrokenRecord):
-        return BrokenRecord(file_name, response.offset, "the record that holds the page's request is missing")
-    return _own_page(response, record.block, file_name)
+def _lacking(group: PageGroup, file_name: str) -> BrokenRecord:
+    return BrokenRecord(file_name, group.page.offset, "a record that belongs to the page is missing")
+
+
+def _grouped_page(group: PageGroup, file_name: str) -> Page | BrokenRecord:
+    [first, *_] = group.parts
+    if "scrapeline-parts" not in group.page.fields:  # an answer of the network whose request was too long for a field
+        if first.fields.get("content-type") != REQUEST_JSON_TYPE:
+            return _lacking(group, file_name)
+        return _own_page(group.page, first.block, file_name)
+    try:
+        return group.rendered_page(file_name)
+    except (ValueError, TypeError) as error:
+        return BrokenRecord(file_name, group.page.offset, str(error))
 
 
 def _own_page(record: Record, request_json: str | bytes, file_name: str) -> Page | BrokenRecord:
@@ -103,6 +116,7 @@ def _own_page(record: Record, request_json: str | bytes, file_name: str) -> Page
         return BrokenRecord(file_name, record.offset, str(error))
     page.headers = _as_received(message.headers)
     page.elapsed_secs = float(record.fields.get("scrapeline-elapsed-secs", 0))
+    # archives of before the browser's documents had a type of their own
     page.rendered = record.fields.get("scrapeline-rendered") == "true"
     return page
 
@@ -119,10 +133,10 @@ def _as_received(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str],
 
 
 def _foreign_page(record: Record, file_name: str) -> Page | BrokenRecord | None:
-    """None for what is no page: requests, metadata, revisits, DNS answers."""
+    """None for what is no page: requests, metadata, revisits, DNS answers, what belongs to another page."""
     uri = record.fields.get("warc-target-uri", "").strip("<>")
     kind, content = record.fields.get("warc-type"), record.fields.get("content-type", "")
-    if not uri.startswith(("http://", "https://")):
+    if not uri.startswith(("http://", "https://")) or is_captured(record):
         return None
     request = Request(source="", url=uri, execution_id="")
     try:
@@ -146,5 +160,5 @@ def _page(record: Record, request: Request, message: Message, body: bytes, file_
         message.headers,
         body,
         record.date_secs,
-        archived=ArchivePointer(file_name, record.offset, fields.get("warc-payload-digest", "")),
+        archived=pointer_to(record, file_name),
     )
