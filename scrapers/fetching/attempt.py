@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 import random
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from schemas.page import Page
 from schemas.reasons import Dead
@@ -21,6 +22,9 @@ from scrapers.fetching.source_rules import SourceRules
 from scrapers.fetching.ticket import Ticket
 from scrapers.hosts import host_key
 
+if TYPE_CHECKING:
+    from scrapers.fetching.browser_places import BrowserPlaces
+
 __all__ = ["Attempts"]
 
 HostKey = tuple[str, int]
@@ -35,11 +39,23 @@ class Attempts:
         self.clocks = HostClocks()
         self.permissions = Permissions(settings, sleep)
         self._sessions: dict[tuple[str, ...], HttpSession] = {}
+        self._places: BrowserPlaces | None = None
 
-    def close(self) -> None:
-        """Closes every session."""
+    async def close(self) -> None:
+        """Closes every session, and the browser."""
         for session in self._sessions.values():
             session.close()
+        if self._places is not None:
+            await self._places.close()
+
+    @property
+    def places(self) -> "BrowserPlaces":
+        """The browser; made when the first page needs it, because Playwright alone takes long to import."""
+        if self._places is None:
+            from scrapers.fetching.browser_places import BrowserPlaces
+
+            self._places = BrowserPlaces(self.settings)
+        return self._places
 
     def session(self, rules: SourceRules) -> HttpSession:
         """One session for each set of mappings: no source reaches what another one's `resolve` admits."""
@@ -62,10 +78,27 @@ class Attempts:
         """
         hop = first_hop(ticket.request, ticket.rules, self.settings.secrets)
         try:
+            if ticket.mode == "browser":
+                from scrapers.fetching.browser_attempt import BrowserAttempt
+
+                return await BrowserAttempt(self, ticket, clock, check, hop).render()
             return await _Chain(self, ticket, key, clock, check, hop).follow()
         except AttemptFailed as error:
             error.args = (hop.hide(str(error)),)
             raise
+
+    def pause_as_asked(self, ticket: Ticket, clock: HostClock, page: Page) -> None:
+        """Obeys the Retry-After of a 429 or 503, for the whole domain."""
+        if page.status not in (429, 503):
+            return
+        asked_secs = parse_retry_after(page.header("retry-after"), self.settings.clock())
+        if asked_secs is None:
+            return
+        cap_secs = ticket.rules.source.politeness.max_retry_after_secs
+        if asked_secs > cap_secs:
+            ticket.note(f"Retry-After of {asked_secs:g} s; {cap_secs:g} s were kept")
+        jitter_secs = random.random() * min(1.0, asked_secs)  # noqa: S311  so that not all processes come back at once
+        clock.pause(min(asked_secs, cap_secs) + jitter_secs)
 
 
 @dataclasses.dataclass(slots=True)
@@ -135,9 +168,7 @@ class _Chain:
 
     def _page(self, answer: Answer) -> Page:
         hop, request, settings = self.hop, self.ticket.request, self.attempts.settings
-        if answer.status in (429, 503):
-            self._pause(answer)
-        return Page(
+        page = Page(
             request=request,
             status=answer.status,
             url=hop.hide(hop.url) if self.been_at or hop.secrets else request.url,
@@ -146,14 +177,5 @@ class _Chain:
             fetched_at=settings.clock(),
             elapsed_secs=self.spent_secs,
         )
-
-    def _pause(self, answer: Answer) -> None:
-        """Obeys Retry-After, for the whole domain."""
-        asked_secs = parse_retry_after(answer.header("retry-after"), self.attempts.settings.clock())
-        if asked_secs is None:
-            return
-        cap_secs = self.ticket.rules.source.politeness.max_retry_after_secs
-        if asked_secs > cap_secs:
-            self.ticket.note(f"Retry-After of {asked_secs:g} s; {cap_secs:g} s were kept")
-        jitter_secs = random.random() * min(1.0, asked_secs)  # noqa: S311  so that not all processes come back at once
-        self.clock.pause(min(asked_secs, cap_secs) + jitter_secs)
+        self.attempts.pause_as_asked(self.ticket, self.clock, page)
+        return page

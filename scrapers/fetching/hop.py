@@ -13,7 +13,7 @@ from scrapers.fetching.redirects import method_after, origin_of
 from scrapers.fetching.source_rules import SourceRules
 from scrapers.source_files.template import fill_secrets, fill_secrets_body, fill_secrets_url
 
-__all__ = ["Hop", "first_hop", "next_hop"]
+__all__ = ["Hop", "first_hop", "next_hop", "secret_of"]
 
 MIN_SECRET_CHARACTERS = 4
 _UNTRUSTED = (
@@ -80,21 +80,22 @@ def first_hop(request: Request, rules: SourceRules, secret: Callable[[str], str]
     in_body = body is not None and _MARK.encode() in body
     if not in_headers and not in_body and _MARK not in request.url:
         return Hop(request.method, canonical_url(request.url), headers, body)
-    if not rules.trusts(request):
-        secret = _withheld
-    return _with_secrets(request, headers, body, secret, in_body)
-
-
-def _withheld(_name: str) -> str:
-    raise AttemptFailed(Dead.ADDRESS_REFUSED, _UNTRUSTED)
-
-
-def _with_secrets(
-    request: Request, headers: Headers, body: bytes | None, secret: Callable[[str], str], in_body: bool
-) -> Hop:
     used: dict[str, str] = {}
+    return _with_secrets(request, headers, body, used, secret_of(request, rules, secret, used), in_body)
+
+
+def secret_of(
+    request: Request, rules: SourceRules, secret: Callable[[str], str], used: dict[str, str]
+) -> Callable[[str], str]:
+    """Gives secrets to a request, and notes in `used` each value that it gave and its placeholder.
+
+    What it returns raises AttemptFailed: `login_required` when a secret is not to be had, `address_refused` when a page
+    led to a host that the source file does not name.
+    """
 
     def remembered(name: str) -> str:
+        if not rules.trusts(request):
+            raise AttemptFailed(Dead.ADDRESS_REFUSED, _UNTRUSTED)
         try:
             value = secret(name)
         except (KeyError, OSError, ValueError) as error:
@@ -103,6 +104,17 @@ def _with_secrets(
         used[value] = used[quote(value, safe="")] = f"${{secret.{name}}}"
         return value
 
+    return remembered
+
+
+def _with_secrets(
+    request: Request,
+    headers: Headers,
+    body: bytes | None,
+    used: dict[str, str],
+    remembered: Callable[[str], str],
+    in_body: bool,
+) -> Hop:
     private = {name.lower() for name, value in headers if _MARK in value} | _PRIVATE
     url = fill_secrets_url(request.url, remembered)
     filled = tuple((name, fill_secrets(value, remembered)) for name, value in headers)

@@ -53,7 +53,7 @@ class HttpSession:
     """Sends requests for all sources that share one set of `resolve` mappings. For one event loop."""
 
     def __init__(self, guard: Guard) -> None:
-        self._guard = guard
+        self.guard = guard
         self._idle: dict[tuple[str, str, int], list[HttpConnection]] = {}
         self._sweep: asyncio.TimerHandle | None = None
         self._context: ssl.SSLContext | None = None
@@ -70,10 +70,10 @@ class HttpSession:
     async def admit(self, url: str) -> None:
         """Has the guard look at an origin before anything is sent there. Raises AttemptFailed."""
         try:
-            if reason := self._guard.check(url):
+            if reason := self.guard.check(url):
                 raise AddressRefused(reason)
             origin, _ = split_url(url)
-            await self._guard.pin(origin.host, origin.port)
+            await self.guard.pin(origin.host, origin.port)
         except (AddressRefused, OSError, ValueError) as error:
             raise _explain(error) from error
 
@@ -122,9 +122,9 @@ class HttpSession:
 
     async def _connect(self, origin: Origin, url: str) -> HttpConnection:
         """A connection to an address that the guard has checked; one that is dead gives way to the host's next."""
-        if reason := self._guard.check(url):
+        if reason := self.guard.check(url):
             raise AddressRefused(reason)
-        first, *others = (await self._guard.addresses(origin.host, origin.port))[:_MAX_ADDRESSES]
+        first, *others = (await self.guard.addresses(origin.host, origin.port))[:_MAX_ADDRESSES]
         for address, port in others:
             try:
                 async with asyncio.timeout(_CONNECT_SECS):

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 __all__ = ["Domain", "HostClock", "HostClocks"]
 
 HostKey = tuple[str, int]
+_LONG_AGO_SECS = 1e6
 
 
 class Domain:
@@ -30,15 +31,17 @@ class HostClock:
       fresh: nothing has been sent by this clock yet.
       in_flight: requests sent and not yet answered.
       used_at: loop seconds.
+      last_sent: loop seconds when a request went out; long ago before the first.
     """
 
-    __slots__ = ("_last_delay_secs", "_last_start", "_lock", "domain", "fresh", "in_flight", "used_at")
+    __slots__ = ("_last_delay_secs", "_last_start", "_lock", "domain", "fresh", "in_flight", "last_sent", "used_at")
 
     def __init__(self, domain: Domain, now: float, delay_secs: float) -> None:
         self.domain = domain
         self.fresh = True
         self.in_flight = 0
         self.used_at = now
+        self.last_sent = now - _LONG_AGO_SECS
         self._last_start = now
         self._last_delay_secs = delay_secs
         self._lock = asyncio.Lock()
@@ -57,7 +60,14 @@ class HostClock:
 
     def sent(self) -> None:
         """A request has gone out now: later than its turn came, if it had to connect first."""
-        self._last_start = asyncio.get_running_loop().time()
+        self._last_start = self.last_sent = asyncio.get_running_loop().time()
+
+    async def late_turn(self, delay_secs: float, sleep: Callable[[float], Awaitable[None]]) -> None:
+        """Sends now what has had its `turn` and then had to wait for something else, unless others went meanwhile."""
+        loop = asyncio.get_running_loop()
+        while (wait_secs := max(self.last_sent + delay_secs, self.domain.paused_until) - loop.time()) > 0:
+            await sleep(wait_secs)
+        self.sent()
 
     def _wait_secs(self, delay_secs: float, now: float) -> float:
         return max(self._last_start + max(self._last_delay_secs, delay_secs), self.domain.paused_until) - now

@@ -3,6 +3,7 @@
 import dataclasses
 
 from schemas.page import Page
+from schemas.reading import Reading
 from schemas.request import Request
 from scrapers.fetching.source_rules import SourceRules
 
@@ -71,6 +72,11 @@ class Ticket:
       notes: limits met on the way; they go into its outcome.
       fetch_secs: from sending to the last byte, over all attempts.
       first_failed_at: Unix seconds of the first failed attempt; 0 for none.
+      mode: how it is fetched, where the source leaves that open (`fetch.mode: auto`); empty before that is decided.
+      crashes: tabs that it has killed.
+      browser_secs: that tabs were held for it, over all attempts.
+      http_in_vain: what HTTP gave, and what that was read as, when it was not enough and the browser is asked next.
+      retries_before: attempts over HTTP after the first, when the browser is asked next.
       last_page: the answer that the last attempt ended with, if there was one: kept for the letter.
     """
 
@@ -85,6 +91,11 @@ class Ticket:
     first_failed_at: float = 0.0
     from_archive: bool = False
     notes: list[str] = dataclasses.field(default_factory=list)
+    mode: str = ""
+    crashes: int = 0
+    browser_secs: float = 0.0
+    http_in_vain: tuple[Page, Reading] | None = None
+    retries_before: int = 0
     last_page: Page | None = None
 
     def note(self, note: str) -> None:

@@ -1,0 +1,171 @@
+"""The contexts and tabs of one Chromium: contexts keep sources apart, tabs are used again for page after page."""
+
+import asyncio
+import collections
+import dataclasses
+from typing import Any
+
+from playwright.async_api import BrowserContext
+from playwright.async_api import Error as PlaywrightError
+
+from scrapers.browsing.chromium import Chromium
+from scrapers.browsing.failures import BrowserGone
+from scrapers.browsing.settings import BrowserSettings
+from scrapers.browsing.tab import Tab
+
+__all__ = ["OpenBrowser", "Place"]
+
+StorageState = dict[str, Any]
+_OPEN_SECS = 20.0
+_CLOSE_SECS = 5.0
+_MOST_IDLE_CONTEXTS = 16
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Place:
+    """Which kind of tab a page needs; pages with the same one may have the same tab one after the other.
+
+    Attributes:
+      source, session: cookies, cache and storage are shared within these two, and with nobody else.
+      proxy: the guard that all of it goes through, `http://127.0.0.1:PORT`.
+      viewport: CSS pixels.
+      layout, block, block_urls: as `FetchRules` has them.
+    """
+
+    source: str
+    session: str
+    proxy: str
+    user_agent: str
+    viewport: tuple[int, int]
+    layout: bool
+    block: tuple[str, ...] = ()
+    block_urls: tuple[str, ...] = ()
+
+    @property
+    def context(self) -> tuple[Any, ...]:
+        """What two tabs must have in common to be in one context."""
+        return self.source, self.session, self.proxy, self.user_agent, self.viewport
+
+
+class OpenBrowser:
+    """One running Chromium.
+
+    Attributes:
+      busy: tabs that are lent.
+      pages: lent so far.
+      retired: no more tabs are lent; it is closed when the last one has come back.
+      idle_since: loop seconds when the last tab came back.
+    """
+
+    def __init__(self, chromium: Chromium, settings: BrowserSettings, now: float) -> None:
+        self.chromium = chromium
+        self.busy = 0
+        self.pages = 0
+        self.retired = False
+        self.started = self.idle_since = now
+        self._settings = settings
+        self._contexts: dict[tuple[Any, ...], asyncio.Task[BrowserContext]] = {}
+        self._idle: collections.OrderedDict[Tab, Place] = collections.OrderedDict()  # the longest unused first
+        self._of_tab: dict[Tab, tuple[Any, ...]] = {}
+
+    @property
+    def alive(self) -> bool:
+        """Whether it may still lend tabs."""
+        return not self.retired and not self.chromium.dead.is_set()
+
+    async def take(self, place: Place, state: StorageState | None, *, alone: bool) -> Tab:
+        """A tab of a place; `alone`: in a context of its own, so that no other page shares its renderer.
+
+        Raises:
+          BrowserGone: Chromium has died or does not answer.
+        """
+        self.busy += 1
+        self.pages += 1
+        try:
+            tab = None if alone else self._idle_tab(place)
+            if tab is None:
+                async with asyncio.timeout(_OPEN_SECS):
+                    tab = await self._open(place, state, alone)
+            return tab
+        except (PlaywrightError, TimeoutError) as error:
+            self.busy -= 1
+            raise BrowserGone(f"no tab could be opened: {error}") from error
+        except BaseException:
+            self.busy -= 1
+            raise
+
+    async def give_back(self, tab: Tab, place: Place, *, usable: bool) -> bool:
+        """Keeps the tab for the next page, or closes it; False when Chromium may no longer answer."""
+        key = self._of_tab[tab]
+        alone = key != place.context
+        kept = usable and not alone and not tab.crashed and tab.pages < self._settings.pages_per_tab and self.alive
+        self.busy -= 1
+        self.idle_since = asyncio.get_running_loop().time()
+        if kept:
+            self._idle[tab] = place
+            return True
+        clean = await self._close(tab)
+        if alone:
+            await self._close_context(key)
+        return clean
+
+    async def close(self) -> None:
+        """Ends Chromium and everything in it."""
+        self.retired = True
+        await self.chromium.close()
+
+    def _idle_tab(self, place: Place) -> Tab | None:
+        found = next((tab for tab in reversed(self._idle) if self._idle[tab] == place), None)
+        if found is not None:
+            del self._idle[found]
+        return found
+
+    async def _open(self, place: Place, state: StorageState | None, alone: bool) -> Tab:
+        await self._make_room()
+        key = (*place.context, object()) if alone else place.context
+        context = await self._context(key, place, state)
+        tab = await Tab.open(context, layout=place.layout, block=place.block, block_urls=place.block_urls)
+        self._of_tab[tab] = key
+        return tab
+
+    async def _make_room(self) -> None:
+        """Closes tabs that other places left, and contexts that have none any more."""
+        while self._idle and len(self._idle) + self.busy > self._settings.tabs:
+            tab, _ = self._idle.popitem(last=False)
+            await self._close(tab)
+        used = set(self._of_tab.values())
+        unused = [key for key in self._contexts if key not in used]
+        for key in unused[: max(0, len(self._contexts) - _MOST_IDLE_CONTEXTS)]:
+            await self._close_context(key)
+
+    async def _context(self, key: tuple[Any, ...], place: Place, state: StorageState | None) -> BrowserContext:
+        task = self._contexts.get(key)
+        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
+            task = self._contexts[key] = asyncio.ensure_future(self._new_context(place, state))
+        return await asyncio.shield(task)
+
+    async def _new_context(self, place: Place, state: StorageState | None) -> BrowserContext:
+        width, height = place.viewport
+        return await self.chromium.browser.new_context(
+            user_agent=place.user_agent,
+            viewport={"width": width, "height": height},
+            locale="en",
+            proxy={"server": place.proxy},
+            accept_downloads=False,
+            permissions=[],
+            storage_state=state,  # type: ignore[arg-type]  checked where it came from
+        )
+
+    async def _close(self, tab: Tab) -> bool:
+        self._of_tab.pop(tab, None)
+        return await tab.close()
+
+    async def _close_context(self, key: tuple[Any, ...]) -> None:
+        task = self._contexts.pop(key, None)
+        if task is None or not task.done() or task.cancelled() or task.exception() is not None:
+            return
+        try:
+            async with asyncio.timeout(_CLOSE_SECS):
+                await task.result().close()
+        except (PlaywrightError, TimeoutError):
+            return  # it goes with its Chromium

@@ -1,0 +1,141 @@
+"""One attempt at a request in the browser: with the permission, pace and guard of HTTP, another way to the page."""
+
+import asyncio
+import dataclasses
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from schemas.page import Page
+from schemas.reasons import Dead
+from scrapers.browsing.failures import NotReady, RenderingFailed, StepFailed, TabCrashed
+from scrapers.browsing.guard_proxy import GuardProxy
+from scrapers.browsing.order import Rendered, RenderOrder
+from scrapers.browsing.tab import Tab
+from scrapers.fetching.browser_failures import explain
+from scrapers.fetching.browser_order import order_of
+from scrapers.fetching.failures import AttemptFailed
+from scrapers.fetching.hop import Hop
+from scrapers.fetching.http_session import HttpSession
+from scrapers.fetching.pacing import HostClock
+from scrapers.fetching.redirects import origin_of
+from scrapers.fetching.ticket import Ticket
+
+if TYPE_CHECKING:
+    from scrapers.fetching.attempt import Attempts
+
+__all__ = ["BrowserAttempt"]
+
+_HTML = ("Content-Type", "text/html; charset=utf-8")
+
+
+@dataclasses.dataclass(slots=True)
+class BrowserAttempt:
+    """Renders one request.
+
+    Attributes:
+      clock: of the host queue that the request is in.
+      check: raises AttemptDropped when the request is no longer wanted, after its wait for the host's turn.
+      hop: what is sent.
+      failed_page: what the browser had of a page that failed, with its picture.
+    """
+
+    attempts: "Attempts"
+    ticket: Ticket
+    clock: HostClock
+    check: Callable[[], None]
+    hop: Hop
+    failed_page: Page | None = None
+
+    async def render(self) -> Page:
+        """The page; one that does not become ready without layout is tried once more with it.
+
+        Raises:
+          AttemptFailed: with what the browser had of the page, where it had something.
+          AttemptDropped: robots.txt forbids the page, or the one that it led to.
+        """
+        places, request = self.attempts.places, self.ticket.request
+        fetch, page_type = self.ticket.rules.fetch(request), (request.source, request.page_type)
+        layout = places.wants_layout(page_type, fetch)
+        try:
+            return await self._attempt(layout=layout)
+        except AttemptFailed as error:
+            may_help = isinstance(error.__cause__, NotReady) and places.layout_may_help(page_type, fetch)
+            if layout or not may_help:
+                raise
+        helped = False
+        try:
+            page = await self._attempt(layout=True)
+            helped = True
+            return page
+        finally:
+            places.learn_layout(page_type, helped=helped)
+
+    async def _attempt(self, *, layout: bool) -> Page:
+        attempts, ticket, places = self.attempts, self.ticket, self.attempts.places
+        rules, session = ticket.rules, attempts.session(ticket.rules)
+        order = order_of(ticket, self.hop, attempts.settings.secrets, layout=layout)
+        delay_secs = await attempts.permissions.delay_secs(ticket, self.hop.url, session, self.clock)
+        guard = await places.guard(rules, session.guard)
+        place = places.place(rules, rules.fetch(ticket.request), guard, layout=layout, session="")
+        await self.clock.turn(delay_secs, attempts.sleep)
+        self.check()
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        try:
+            async with places.pool.tab(place, alone=ticket.crashes > 0) as tab:
+                await self.clock.late_turn(delay_secs, attempts.sleep)
+                started = loop.time()
+                rendered = await self._in_tab(tab, order)
+        except RenderingFailed as error:
+            ticket.crashes += isinstance(error, TabCrashed)
+            raise explain(error, ticket.crashes, _refusals(guard, started), self.failed_page) from error
+        finally:
+            secs = loop.time() - started
+            ticket.browser_secs += secs
+            ticket.fetch_secs += secs
+            ticket.wire_bytes += guard.take_bytes()
+        for refusal in _refusals(guard, started):
+            ticket.note(f"the page asked for {refusal}, which was refused")
+        return await self._arrived(rendered, secs, session)
+
+    async def _in_tab(self, tab: Tab, order: RenderOrder) -> Rendered:
+        try:
+            return await tab.render(order)
+        except (NotReady, StepFailed):
+            html, picture = await tab.photograph()
+            self.failed_page = self._page(Rendered(self.hop.url, 200, (_HTML,), html), order.timeout_secs)
+            self.failed_page.screenshot = picture
+            raise
+
+    async def _arrived(self, rendered: Rendered, secs: float, session: HttpSession) -> Page:
+        """The page, when the browser was allowed to where its redirects have led it."""
+        attempts, ticket = self.attempts, self.ticket
+        if GuardProxy.has_refused(rendered.headers):
+            raise AttemptFailed(Dead.ADDRESS_REFUSED, rendered.html.decode("utf-8", "replace")[:200])
+        if origin_of(rendered.url) != origin_of(self.hop.url):
+            await attempts.permissions.delay_secs(ticket, rendered.url, session, self.clock)
+        for note in rendered.notes:
+            ticket.note(note)
+        page = self._page(rendered, secs)
+        attempts.pause_as_asked(ticket, self.clock, page)
+        return page
+
+    def _page(self, rendered: Rendered, secs: float) -> Page:
+        hop = self.hop
+        return Page(
+            request=self.ticket.request,
+            status=rendered.status,
+            url=hop.hide(rendered.url),
+            headers=rendered.headers,
+            body=rendered.html,
+            fetched_at=self.attempts.settings.clock(),
+            elapsed_secs=secs,
+            rendered=True,
+            captured=rendered.captured,
+        )
+
+
+def _refusals(guard: GuardProxy, since: float) -> list[str]:
+    """What the guard has refused the source since then, each once."""
+    found = [f"{one.host}:{one.port} ({one.reason})" for one in guard.refusals(since)]
+    return list(dict.fromkeys(found))
