@@ -5,14 +5,16 @@ import hashlib
 import html
 import json
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
-__all__ = ["Handler", "answer", "frame", "json_answer", "robots", "text_of"]
+__all__ = ["Handler", "answer", "frame", "json_answer", "robots", "script", "text_of"]
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 LEAST_GZIPPED_BYTES = 600
+SCRIPTS = Path(__file__).parent / "scripts"
 
 
 def answer(
@@ -77,5 +79,15 @@ def robots(text: str) -> Handler:
 
     async def serve(request: web.Request) -> web.Response:
         return answer(request, text, "text/plain")
+
+    return serve
+
+
+def script(name: str) -> Handler:
+    """A handler for one of the site's scripts."""
+    text = (SCRIPTS / f"{name}.js").read_text("utf-8")
+
+    async def serve(request: web.Request) -> web.Response:
+        return answer(request, text, "text/javascript")
 
     return serve

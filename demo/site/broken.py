@@ -10,6 +10,7 @@ import time
 from aiohttp import web
 
 from demo.site.answers import answer, frame, robots
+from demo.site.broken_app import add_broken_app
 
 __all__ = ["broken"]
 
@@ -43,6 +44,7 @@ def broken() -> web.Application:
         "/brochure": _brochure,
     }.items():
         app.router.add_get(path, handler)
+    add_broken_app(app)
     return app
 
 

@@ -5,9 +5,13 @@ from aiohttp import web
 from demo.site.answers import answer, frame
 from demo.site.books import books
 from demo.site.broken import broken
+from demo.site.club import club
 from demo.site.events import events, tickets
+from demo.site.gallery import gallery
 from demo.site.league import league
+from demo.site.records import records
 from demo.site.shop import price_api, shop
+from demo.site.weather import weather
 
 __all__ = ["HOSTS", "build_app", "start"]
 
@@ -19,6 +23,10 @@ HOSTS = {
     "tickets.example": tickets,
     "stats.league.example": league,
     "www.broken.example": broken,
+    "www.gallery.example": gallery,
+    "www.records.example": records,
+    "www.weather.example": weather,
+    "members.club.example": club,
 }
 
 

@@ -10,53 +10,19 @@ import subprocess
 import sys
 import time
 import urllib.parse
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from demo.running_site import running_site
 from demo.site.books import BOOKS
 from demo.site.catalogue import CATEGORIES, LISTED_TWICE, products
 from demo.site.events import EVENTS
 from demo.site.league import SEASONS, players
 from demo.site.server import HOSTS
 from demo.site.shop import PRICE_KEY
+from tests.demo.asking_site import Site
 
 SHOP, PRICES, BROKEN = "www.lamps.example", "api.lamps.example", "www.broken.example"
-
-
-class Answer(NamedTuple):
-    status: int
-    headers: http.client.HTTPMessage
-    body: bytes
-
-
-class Site:
-    """Asks the hosts of the site on its port."""
-
-    def __init__(self, port: int) -> None:
-        self.port = port
-
-    def get(self, host: str, path: str, **headers: str) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        try:
-            sent = {"Host": host} | {name.replace("_", "-"): value for name, value in headers.items()}
-            connection.request("GET", path, headers=sent)
-            response = connection.getresponse()
-            return Answer(response.status, response.headers, response.read())
-        finally:
-            connection.close()
-
-    def text(self, host: str, path: str, charset: str = "utf-8") -> str:
-        return self.get(host, path).body.decode(charset)
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    with running_site() as port:
-        yield Site(port)
 
 
 def test_the_listings_lead_to_every_product_with_some_listed_twice(site: Site) -> None:
