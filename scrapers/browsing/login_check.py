@@ -1,0 +1,63 @@
+"""Whether a page shows that its session is no longer logged in."""
+
+from schemas.page import Page
+from scrapers.extraction.css_query import parse_css, select
+from scrapers.extraction.html_tree import HtmlTree, NestedTooDeeply
+from scrapers.fetching.markers import find_marker
+from scrapers.source_files.model import Source
+from scrapers.source_files.model_browser import SessionCheck
+
+__all__ = ["logged_out", "session_lost"]
+
+
+def logged_out(html: str, check: SessionCheck) -> str:
+    """What on a page says that one is not logged in; empty when one is.
+
+    >>> logged_out("<form id=login>", SessionCheck(gone="#login"))
+    'there is `#login`'
+    """
+    try:
+        tree = HtmlTree(html)
+    except NestedTooDeeply:
+        return ""  # nothing can be read from such a page: its parser says so
+    if check.gone and _finds(tree, check.gone):
+        return f"there is `{check.gone}`"
+    if check.css and not _finds(tree, check.css):
+        return f"there is no `{check.css}`"
+    return ""
+
+
+def _finds(tree: HtmlTree, css: str) -> bool:
+    return any(select(tree.root, member.query) for member in parse_css(css))
+
+
+def session_lost(page: Page, text: str, source: Source) -> str | None:
+    """The same for a page as it was fetched: by the source's `check`, else by the marks of a login wall.
+
+    None when the page does not tell: error pages and block pages do not look like pages of the site, whoever asks for
+    them. Of what is no HTML, the status tells.
+
+    Args:
+      text: the page's body, decoded.
+    """
+    session = source.session
+    if session is None:
+        return None
+    if page.status == 401:
+        return "HTTP 401"
+    if not (200 <= page.status < 300 or page.status == 403):
+        return None
+    if not _is_html(page):
+        return "" if page.status < 300 else None
+    lost = logged_out(text, session.check) if session.check is not None else ""
+    if session.check is not None and not lost:
+        return ""
+    found = find_marker(page, text, source.markers)
+    if found is not None and found.kind == "blocked":
+        return None  # another log-in would not help, and would be impolite
+    return lost or (found.marker if found is not None else "")
+
+
+def _is_html(page: Page) -> bool:
+    kind = page.header("content-type").lower()
+    return page.rendered or "html" in kind or (not kind and page.body.lstrip()[:1] == b"<")
