@@ -76,6 +76,9 @@ class Scroll(Keys):
     collect: Literal["at_end", "each_round"] = Field(
         "at_end", description="each_round: items are kept as they are seen, for lists that drop what left the screen."
     )
+    key: str | None = Field(
+        None, description="each_round: the attribute that tells items apart (data-id); default: their HTML."
+    )
 
 
 class LoadMore(Keys):
@@ -99,7 +102,7 @@ class Step(Keys):
     scroll: Scroll | None = None
     load_more: LoadMore | None = None
     optional: bool = Field(False, description="go on when it fails: a banner that is not always there.")
-    timeout_secs: float | None = Field(None, gt=0, le=600, description="default: what is left of fetch.timeout_secs.")
+    timeout_secs: float | None = Field(None, gt=0, le=600, description="default: what is left of fetch.timeout_secs; 3 where `optional`.")
 
 
 class SessionCheck(Keys):

@@ -1,0 +1,140 @@
+"""What scrolling does inside the page."""
+
+__all__ = ["SCROLLER"]
+
+# A scroller: `walk` goes on to where the end now is, at most so many views; `rest` waits for something new.
+# Views overlap, and each is shown for two frames, so that what loads by visibility has been visible.
+# Collected items are copied into a document of their own, where nothing loads or runs. To put them back, the element
+# that holds the list is exchanged for a copy: the page's scripts keep the real one, and do not notice.
+SCROLLER = """({items, within, each, key}) => {
+  const POLL_MS = 40, OVERLAP = 0.85;
+  const sleep = ms => new Promise(done => setTimeout(done, ms));
+  const frame = () => new Promise(done => {
+    const late = setTimeout(done, 250);
+    requestAnimationFrame(() => { clearTimeout(late); done(); });
+  });
+  const frames = async () => { await frame(); await frame(); };
+  const page = () => document.scrollingElement || document.documentElement;
+  const view = el => el === page() ? innerHeight : el.clientHeight;
+  const room = el => el.scrollHeight - view(el);
+
+  let known = null;
+  const area = () => {
+    if (within) return document.querySelector(within);
+    if (known && known.isConnected && room(known) > 1) return known;
+    known = page();
+    if (room(known) > 1) return known;
+    let surface = 0;
+    for (const el of document.body ? document.body.querySelectorAll("*") : []) {
+      const size = el.clientWidth * el.clientHeight;
+      if (size <= surface || el.scrollHeight <= el.clientHeight + 1) continue;
+      if (/auto|scroll|overlay/.test(getComputedStyle(el).overflowY)) { known = el; surface = size; }
+    }
+    return known;
+  };
+  const move = (el, top) => el.scrollTo({top, behavior: "instant"});
+
+  const inert = document.implementation.createHTMLDocument("");
+  const kept = new Map(), placed = new WeakMap();
+  let shared = null;
+  const name = el => {
+    const own = key ? el.getAttribute(key) : null;
+    if (own !== null) return "=" + own;
+    return el.outerHTML.replace(/ style="[^"]*"/g, "");
+  };
+  const collect = () => {
+    if (!each) return;
+    const el = area(), top = el ? el.scrollTop : 0, doubles = new Map();
+    for (const item of document.querySelectorAll(items)) {
+      const box = item.getBoundingClientRect(), at = Math.round(box.top + top) + "," + Math.round(box.left);
+      const text = name(item), number = doubles.get(text) || 0;
+      doubles.set(text, number + 1);
+      const last = placed.get(item);
+      if (last && last.text === text && last.number === number) { last.at = at; continue; }
+      let id = number ? text + "#" + number : text;
+      if (last && last.at === at && !kept.has(id)) id = last.id;
+      placed.set(item, {text, number, at, id});
+      if (kept.has(id) && !(last && last.id === id)) continue;
+      const above = [];
+      for (let up = item.parentElement; up; up = up.parentElement) above.push(up);
+      shared = shared ? shared.filter(up => above.includes(up)) : above;
+      kept.set(id, {copy: inert.importNode(item, true), above});
+    }
+  };
+
+  const size = () => ({
+    count: each ? kept.size : items ? document.querySelectorAll(items).length : 0,
+    height: (area() || page()).scrollHeight,
+    elements: document.getElementsByTagName("*").length,
+  });
+  const most = size();
+  const grown = () => {
+    collect();
+    const now = size();
+    const more = items ? now.count > most.count : now.height > most.height || now.elements > most.elements;
+    for (const what in most) most[what] = Math.max(most[what], now[what]);
+    return more;
+  };
+  const state = (more, el) => ({more, count: most.count, end: !el || el.scrollTop >= room(el) - 2});
+
+  return {
+    async walk(views, ms) {
+      const until = performance.now() + ms, el = area();
+      let more = grown();
+      if (!el) return {missing: true};
+      const goal = room(el);
+      for (; views > 0 && el.scrollTop < goal - 2 && performance.now() < until; views--) {
+        const before = el.scrollTop;
+        move(el, Math.min(goal, before + Math.max(1, view(el) * OVERLAP)));
+        await frames();
+        more = grown() || more;
+        if (el.scrollTop <= before) return {...state(more, el), end: true};
+      }
+      return {...state(more, el), end: el.scrollTop >= goal - 2};
+    },
+    async rest(ms, nudge) {
+      const begun = performance.now(), el = area();
+      let more = grown();
+      while (!more && performance.now() - begun < ms) {
+        await sleep(POLL_MS);
+        more = grown();
+        if (!more && nudge && el && performance.now() - begun > ms / 2) {
+          nudge = false;
+          const there = el.scrollTop;
+          move(el, there - view(el));
+          await frames();
+          move(el, there);
+          await frames();
+        }
+      }
+      return state(more, el);
+    },
+    finish() {
+      collect();
+      const list = shared && shared.find(up => up.isConnected && up.parentNode);
+      if (!list || list === document.documentElement) return kept.size ? -1 : 0;
+      const copy = list.cloneNode(false);
+      const put = () => {
+        for (const {copy: item, above} of kept.values()) {
+          let branch = item;
+          for (const up of above.slice(0, above.indexOf(list))) {
+            const shell = inert.importNode(up, false);
+            shell.append(branch);
+            branch = shell;
+          }
+          copy.append(branch);
+        }
+      };
+      const shown = new Set(document.querySelectorAll(items));
+      let done = false;
+      for (const child of list.childNodes) {
+        const holds = child.nodeType === 1 && [...shown].some(item => child.contains(item));
+        if (holds && !done) { put(); done = true; }
+        if (!holds) copy.append(inert.importNode(child, true));
+      }
+      if (!done) put();
+      list.replaceWith(copy);
+      return kept.size;
+    },
+  };
+}"""

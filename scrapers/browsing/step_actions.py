@@ -1,0 +1,100 @@
+"""Single actions on a page: wait, click, fill, select, press. Trusted input, as a person's."""
+
+import asyncio
+
+from playwright.async_api import Error
+
+from scrapers.browsing.click_effects import ClickEffects
+from scrapers.browsing.step_errors import explain, is_end_of_page
+from scrapers.browsing.step_place import CannotDo, Place
+from scrapers.source_files.model_browser import Click, Fill, Press, Select, Wait
+
+__all__ = ["click", "click_on", "fill", "press", "select", "wait"]
+
+_OPTIONS = "list => [...(list.options || [])].slice(0, 20).map(option => option.label)"
+
+
+async def wait(place: Place, rule: Wait) -> list[str]:
+    """Waits for all that the rule says, in the order of its keys; `secs` last."""
+    if rule.css is not None:
+        await place.page.locator(f"css={rule.css}").first.wait_for(state="attached", timeout=place.left_ms)
+    if rule.gone is not None:
+        await _wait_until_gone(place, rule.gone)
+    if rule.js is not None:
+        await _wait_for_truth(place, rule.js)
+    if rule.secs is not None:
+        if rule.secs * 1000 > place.left_ms:
+            raise CannotDo(f"{rule.secs} seconds are more than are left ({place.left_ms / 1000:.1f})")
+        await asyncio.sleep(rule.secs)
+    return []
+
+
+async def click(place: Place, rule: Click) -> list[str]:
+    """Clicks, and waits for the document that this leads to, if any."""
+    effects = await click_on(place, rule.css)
+    return [f"opened another tab, which was left alone ({effects.popup})"] if effects.popup is not None else []
+
+
+async def click_on(place: Place, css: str) -> ClickEffects:
+    """Clicks the first visible element that matches, once it is not covered, moving or disabled.
+
+    Raises:
+      CannotDo: it led to a document that does not come, or to a download.
+    """
+    with ClickEffects(place.page) as effects:
+        await place.element(css).click(timeout=place.left_ms)
+        await effects.settle(place)
+        return effects
+
+
+async def fill(place: Place, rule: Fill) -> list[str]:
+    """Types a value over what stands in a field."""
+    await place.element(rule.css).fill(place.order.fill(rule.value), timeout=place.left_ms)
+    return []
+
+
+async def select(place: Place, rule: Select) -> list[str]:
+    """Chooses an option of a list, by value or by its text."""
+    value = None if rule.value is None else place.order.fill(rule.value)
+    label = None if rule.label is None else place.order.fill(rule.label)
+    field = place.element(rule.css)
+    try:
+        await field.select_option(value=value, label=label, timeout=place.left_ms)
+    except Error as error:
+        if is_end_of_page(error) or "did not find some options" not in error.message:
+            raise
+        there = await field.evaluate(_OPTIONS, timeout=1000)
+        asked = rule.label if rule.value is None else rule.value
+        raise CannotDo(f"`{rule.css}` has no option `{asked}`; it has: {', '.join(there) or 'none'}") from None
+    return []
+
+
+async def press(place: Place, rule: Press) -> list[str]:
+    """Presses a key, in an element or where the focus is."""
+    with ClickEffects(place.page) as effects:
+        if rule.css is not None:
+            await place.element(rule.css).press(rule.key, timeout=place.left_ms)
+        else:
+            await place.page.keyboard.press(rule.key)
+        await effects.settle(place)
+    return []
+
+
+async def _wait_until_gone(place: Place, css: str) -> None:
+    try:
+        await place.page.locator(f"css={css}").first.wait_for(state="detached", timeout=place.left_ms)
+    except Error as error:
+        if is_end_of_page(error) or "Timeout" not in error.message:
+            raise
+        raise CannotDo(f"`{css}` is still there") from None
+
+
+async def _wait_for_truth(place: Place, script: str) -> None:
+    try:
+        await place.page.wait_for_function(script, timeout=place.left_ms)
+    except Error as error:
+        if is_end_of_page(error):
+            raise
+        if "Timeout" in error.message:
+            raise CannotDo(f"`{script}` did not become true") from None
+        raise await explain(error, place, None) from None
