@@ -10,6 +10,7 @@ from schemas.page import Page
 from schemas.reading import Reading
 from schemas.request import RequestSpec
 from scrapers.fetching.attempt import Attempts
+from scrapers.fetching.auto_mode import AutoMode
 from scrapers.fetching.failures import Stopped
 from scrapers.fetching.host_queue import HostQueue
 from scrapers.fetching.limits import Uses
@@ -47,6 +48,7 @@ class FetchLoop:
         self.uses = Uses()
         self.progress = Progress()
         self.attempts = Attempts(settings, self.sleep)
+        self.auto = AutoMode(settings.auto_hints)
         self.reader = Reader(loop)
         self._loop = loop
         self._sources = sources

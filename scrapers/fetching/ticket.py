@@ -76,6 +76,7 @@ class Ticket:
       crashes: tabs that it has killed.
       browser_secs: that tabs were held for it, over all attempts.
       http_in_vain: what HTTP gave, and what that was read as, when it was not enough and the browser is asked next.
+      http_lacked: what HTTP's page was not enough in.
       retries_before: attempts over HTTP after the first, when the browser is asked next.
       last_page: the answer that the last attempt ended with, if there was one: kept for the letter.
     """
@@ -95,6 +96,7 @@ class Ticket:
     crashes: int = 0
     browser_secs: float = 0.0
     http_in_vain: tuple[Page, Reading] | None = None
+    http_lacked: str = ""
     retries_before: int = 0
     last_page: Page | None = None
 

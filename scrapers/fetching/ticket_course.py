@@ -4,10 +4,11 @@ import asyncio
 import functools
 from typing import TYPE_CHECKING
 
+from schemas.outcome import Scraped
 from schemas.page import Page
 from schemas.reading import Reading
 from schemas.reasons import Dead, Drop
-from scrapers.fetching import endings
+from scrapers.fetching import auto_course, endings
 from scrapers.fetching.charset import decode
 from scrapers.fetching.content_types import refuse_content
 from scrapers.fetching.failures import AttemptDropped, AttemptFailed, Stopped
@@ -55,10 +56,12 @@ class TicketCourse:
         if page is None or ticket.rules.policy(page.status) == "retry":
             return None
         ticket.from_archive = True
+        ticket.mode = "browser" if page.rendered else "http"
         return page
 
     async def _fetch(self, ticket: Ticket) -> Page:
         loop, rules = self._loop, ticket.rules
+        auto_course.choose_mode(ticket, loop.auto)
         clock = loop.attempts.clocks.of(self._queue.key, rules.delay_secs)
         await clock.enter(rules.concurrency, loop.sleep)
         try:
@@ -126,17 +129,23 @@ class TicketCourse:
         try:
             if isinstance(result, Exception):
                 raise result
-            welcome = result.verdict not in ("blocked", "login_required")
-            spawned = queue.follow(ticket, result.follow_ups) if welcome else ()
-            scraped = endings.ended_by_reading(ticket, page, result, spawned)
+            if auto_course.needs_browser(ticket, page, result, self._loop.auto):
+                return queue.retry(ticket, 0.0)
+            scraped = self._ended(ticket, *auto_course.the_better(ticket, page, result, self._loop.auto))
         except Exception as error:  # noqa: BLE001  the parser's, or what somebody's own scraper called a reading
             scraped = endings.died(ticket, Dead.PARSE_ERROR, error, page)
-        queue.ended_by_reader(ticket, scraped)
+        return queue.ended_by_reader(ticket, scraped)
+
+    def _ended(self, ticket: Ticket, page: Page, reading: Reading) -> Scraped:
+        welcome = reading.verdict not in ("blocked", "login_required")
+        spawned = self._queue.follow(ticket, reading.follow_ups) if welcome else ()
+        return endings.ended_by_reading(ticket, page, reading, spawned)
 
     def _failed(self, ticket: Ticket, error: AttemptFailed) -> None:
         """Another attempt if there may be one, else the letter."""
         loop, limits = self._loop, ticket.rules.fetch(ticket.request)
         ticket.first_failed_at = ticket.first_failed_at or loop.settings.clock()
+        ticket.last_page = error.page or ticket.last_page
         message = str(error)
         if error.transient and ticket.attempts <= limits.retries:
             wait_secs = self._wait_secs(ticket)
@@ -146,6 +155,8 @@ class TicketCourse:
                 loop.progress.retries += 1
                 return self._queue.retry(ticket, wait_secs)
             message += f"; not tried again within fetch.max_age_secs {limits.max_age_secs:g}"
+        if kept := auto_course.fall_back(ticket, f"{error.reason}: {message}", loop.auto):
+            return self._queue.end(ticket, self._ended(ticket, *kept))
         scraped = endings.died(ticket, error.reason, message, ticket.last_page)
         if scraped.letter is not None:
             scraped.letter.error_type = type(error.__cause__ or error).__name__
