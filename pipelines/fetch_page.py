@@ -1,6 +1,5 @@
 """One page, fetched with everything that a run would do: guard, robots.txt, retries, limits, secrets at send time."""
 
-import dataclasses
 import itertools
 import time
 from collections.abc import Callable, Sequence
@@ -55,8 +54,9 @@ def fetch_page(
 
 
 def _redacted(page: Page, redactor: Redactor) -> Page:
-    headers = tuple(redactor.redact_headers(page.headers))
-    return dataclasses.replace(page, headers=headers, body=redactor.redact_bytes(page.body))
+    page.headers = tuple(redactor.redact_headers(page.headers))
+    redactor.redact_page(page)
+    return page
 
 
 def _keep(_page: Page) -> Reading:

@@ -24,7 +24,7 @@ FOLDER = "tests"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Case:
-    """One case: SOURCES/tests/<source>/<name>/ with page.*, meta.json and expected.json."""
+    """One case: SOURCES/tests/<source>/<name>/ with page.*, captured-*.*, meta.json and expected.json."""
 
     source: str
     folder: Path

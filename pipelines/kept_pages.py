@@ -89,4 +89,4 @@ def _pages(file: Path) -> Iterator[Page]:
     from scrapers.archive.warc_reader import read_pages
 
     with file.open("rb") as stream:
-        yield from (page for page in read_pages(stream, file.name) if isinstance(page, Page))
+        yield from (page for page in read_pages(stream, file.name) if isinstance(page, Page) and not page.incomplete)

@@ -23,6 +23,7 @@ class DeadLetter:
       item_number: its place on the page, from 0; None when a whole request died.
       problems: every bad field of the item.
       attempts: how often the request was tried.
+      archived, screenshot: where the page is kept, and a picture of it; None for nowhere.
       failed_at, first_failed_at: Unix seconds.
     """
 
@@ -39,6 +40,7 @@ class DeadLetter:
     url: str = ""
     attempts: int = 1
     archived: ArchivePointer | None = None
+    screenshot: ArchivePointer | None = None
     failed_at: float = 0.0
     first_failed_at: float = 0.0
 

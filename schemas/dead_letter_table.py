@@ -38,7 +38,8 @@ DEAD_LETTER_SCHEMA = pa.schema(
         _column("archive_file", pa.string(), "WARC file that keeps the page, null when it was not archived"),
         _column("archive_offset", pa.int64(), "of the page's record in that file, in bytes"),
         _column("archive_digest", pa.string(), "of the page's payload, as the record states it"),
-        _column("screenshot", pa.string(), "where a picture of the page is kept, null for none"),
+        _column("screenshot", pa.string(), "WARC file that keeps a JPEG of the page, null for none"),
+        _column("screenshot_offset", pa.int64(), "of the JPEG's record in that file, in bytes"),
         _column("schema_version", pa.string(), "version of the table's columns"),
         _column("scraper_version", pa.string(), "version of what read the page"),
         _column("failed_at", _WHEN, "when it failed"),
@@ -75,7 +76,6 @@ def letter_record(
         "status": letter.status,
         "attempts": letter.attempts,
         **_where(letter),
-        "screenshot": None,
         "schema_version": schema_version,
         "scraper_version": scraper_version,
         "failed_at": round(letter.failed_at * 1_000_000),
@@ -101,11 +101,13 @@ def _what_failed(letter: DeadLetter, text: Callable[[str], str]) -> dict[str, An
 
 
 def _where(letter: DeadLetter) -> dict[str, Any]:
-    archived = letter.archived
+    archived, screenshot = letter.archived, letter.screenshot
     return {
         "execution_id": letter.request.execution_id,
         "request_id": letter.request.request_id,
         "archive_file": archived.file if archived else None,
         "archive_offset": archived.offset if archived else None,
         "archive_digest": archived.digest if archived else None,
+        "screenshot": screenshot.file if screenshot else None,
+        "screenshot_offset": screenshot.offset if screenshot else None,
     }

@@ -16,14 +16,14 @@ class ArchiveWriter(Protocol):
     """The archive file of one bundle; opens on the first page."""
 
     def add(self, page: Page) -> ArchivePointer:
-        """Appends a page and tells where it stands."""
+        """Appends a page, tells where it stands, and notes on it where its screenshot does."""
 
     def close(self) -> None:
         """Makes the file visible; without a page there is no file."""
 
 
 class ArchivePagesFn(beam.DoFn):
-    """Writes each page to the bundle's archive file, points to it, and lets its body go.
+    """Writes each page to the bundle's archive file, points to it, and lets its bytes go.
 
     Yields:
       Main output: the same Scraped, its page (and letter) pointing into the archive.
@@ -40,9 +40,10 @@ class ArchivePagesFn(beam.DoFn):
         if page is not None:
             if page.archived is None:
                 page.archived = self._archive.add(page)
-            page.body = b""
+            page.body = page.screenshot = b""
+            page.captured = ()
             if scraped.letter is not None:
-                scraped.letter.archived = page.archived
+                scraped.letter.archived, scraped.letter.screenshot = page.archived, page.screenshot_archived
         yield scraped
 
     def finish_bundle(self) -> None:

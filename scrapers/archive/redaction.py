@@ -1,10 +1,13 @@
 """Secrets stay out of archives, letters and logs: known values are replaced wherever they stand, headers by name."""
 
+import dataclasses
 import html
 import json
 import threading
 import urllib.parse
 from collections.abc import Iterable
+
+from schemas.page import Captured, Page
 
 __all__ = ["REDACTED", "SECRET_HEADERS", "Redactor"]
 
@@ -66,6 +69,21 @@ class Redactor:
             if secret in data:
                 data = data.replace(secret, REDACTED.encode())
         return data
+
+    def redact_page(self, page: Page) -> None:
+        """What selectors read of a page, as the archive keeps it: one that repeats a secret puts it into no row."""
+        if self._bytes:
+            page.url = self.redact_text(page.url)
+            page.body = self.redact_bytes(page.body)
+            page.captured = tuple([self._redacted(captured) for captured in page.captured])
+
+    def _redacted(self, captured: Captured) -> Captured:
+        return dataclasses.replace(
+            captured,
+            url=self.redact_text(captured.url),
+            content_type=self.redact_text(captured.content_type),
+            body=self.redact_bytes(captured.body),
+        )
 
     def redact_headers(self, headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
         """Names stay, for they tell what was sent; a placeholder stays too, for it is no secret."""

@@ -3,7 +3,7 @@ import os
 from pathlib import Path
 
 from pipelines.kept_pages import find_kept, keep, known_request, remember
-from schemas.page import Page
+from schemas.page import Captured, Page
 from schemas.request import Request
 from scrapers.archive.redaction import Redactor
 from scrapers.archive.warc_writer import WarcWriter
@@ -66,3 +66,16 @@ def test_follow_ups_are_remembered_with_their_items(tmp_path: Path):
     assert known_request(tmp_path, "shop", "http://shop.test:80/p/1", None) == detail
     assert known_request(tmp_path, "shop", detail.url, "listing") is None
     assert known_request(tmp_path, "other", detail.url, None) is None
+
+
+def test_a_rendered_page_is_kept_with_its_answers_and_one_that_was_given_up_is_not(tmp_path: Path):
+    answers = (Captured("http://shop.test/q", 200, "application/json", b"{}"),)
+    rendered = dataclasses.replace(PAGE, rendered=True, captured=answers)
+    keep(tmp_path / "cache", rendered)
+    given_up = dataclasses.replace(PAGE, rendered=True, incomplete=True, body=b"<p>loading")
+    archive(tmp_path / "archive", given_up, changed_at=4e9)
+
+    found = find_kept(tmp_path / "cache", tmp_path / "archive", REQUEST)
+
+    assert found is not None
+    assert found[0] == rendered

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.saved_page import load_page, save_page
-from schemas.page import Page
+from schemas.page import Captured, Page
 from schemas.request import Request
 
 REQUEST = Request(
@@ -28,6 +28,25 @@ def test_a_page_comes_back_as_it_was(tmp_path: Path):
 
     assert load_page(tmp_path / "case") == PAGE
     assert (tmp_path / "case" / "page.json").read_bytes() == PAGE.body
+
+
+def test_a_rendered_page_comes_back_with_the_answers_it_read(tmp_path: Path):
+    answers = (
+        Captured("http://shop.test/q?a", 200, "application/json; charset=utf-8", b'{"p": 1}'),
+        Captured("http://shop.test/q?b", 500, "", b""),
+    )
+    rendered = dataclasses.replace(PAGE, body=b"<p>", rendered=True, captured=answers)
+    save_page(tmp_path, rendered)
+
+    assert load_page(tmp_path) == rendered
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "captured-1.json", "captured-2.bin", "meta.json", "page.html",
+    ]  # fmt: skip
+
+    save_page(tmp_path, PAGE)
+
+    assert load_page(tmp_path) == PAGE
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["meta.json", "page.json"]
 
 
 def test_cookies_are_not_kept(tmp_path: Path):

@@ -31,6 +31,7 @@ def test_a_refused_item_keeps_every_bad_field_and_restores_its_request() -> None
         item_number=4,
         problems=[FieldProblem("sku", "required", "a value is required"), FieldProblem("n", "type", "a number", "x")],
         archived=ArchivePointer("a.warc.gz", 12, "sha1:X"),
+        screenshot=ArchivePointer("a.warc.gz", 90, "sha1:Z"),
         failed_at=1.5,
     )
 
@@ -39,6 +40,7 @@ def test_a_refused_item_keeps_every_bad_field_and_restores_its_request() -> None
     assert [problem["rule"] for problem in json.loads(str(row["problems"]))] == ["required", "type"]
     assert (row["item"], row["item_number"], row["reason"]) == ('{"sku":null}', 4, "invalid_item")
     assert (row["archive_file"], row["archive_offset"]) == ("a.warc.gz", 12)
+    assert (row["screenshot"], row["screenshot_offset"]) == ("a.warc.gz", 90)
     assert row["first_failed_at"] == row["failed_at"]
     assert request_from_json(str(row["request"])) == REQUEST
 
@@ -47,7 +49,7 @@ def test_a_dead_request_keeps_the_item_that_it_carried() -> None:
     row = stored(DeadLetter("scrape", Dead.TIMEOUT, REQUEST))
 
     assert (row["item"], row["item_number"], row["url"]) == ('{"sku":"A1"}', None, REQUEST.url)
-    assert row["archive_file"] is None
+    assert row["archive_file"] is row["screenshot"] is row["screenshot_offset"] is None
 
 
 def test_secrets_are_taken_out_of_whatever_quotes_them() -> None:

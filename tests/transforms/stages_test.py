@@ -8,7 +8,7 @@ from apache_beam.testing.util import assert_that, equal_to
 
 from schemas.dead_letter import DeadLetter
 from schemas.outcome import Outcome, Scraped
-from schemas.page import ArchivePointer, Page
+from schemas.page import ArchivePointer, Captured, Page
 from schemas.reasons import Dead
 from schemas.request import Request, RequestSpec
 from schemas.row import RowMaker
@@ -127,6 +127,28 @@ def test_a_page_is_archived_once_and_its_body_goes_no_further():
 
         pointers = pages | beam.Map(lambda one: one.page and (one.page.archived.file, one.page.body))
         assert_that(pointers, equal_to([("one.warc.gz", b""), ("earlier.warc.gz", b""), None]))
+
+
+def test_a_letter_leads_to_the_page_and_to_its_picture_whose_bytes_go_no_further():
+    page = page_of(EMMA)
+    page.rendered, page.screenshot = True, b"jpeg"
+    page.captured = (Captured("https://books.test/q", 200, "application/json", b"{}"),)
+    page.archived = ArchivePointer("one.warc.gz", 7, "sha1:Y")
+    page.screenshot_archived = ArchivePointer("one.warc.gz", 9, "sha1:Z")
+    failed = died(EMMA)
+    failed.page = page
+    with BeamPipeline(runner="FnApiRunner") as pipeline:
+        pages = pipeline | beam.Create([failed]) | ArchivePages(FakeArchive)
+
+        told = pages | beam.Map(
+            lambda one: (
+                one.letter.archived.offset,
+                one.letter.screenshot.offset,
+                one.page.screenshot,
+                one.page.captured,
+            )
+        )
+        assert_that(told, equal_to([(7, 9, b"", ())]))
 
 
 def row_makers():

@@ -1,5 +1,7 @@
 """Secrets are hidden in every spelling, and nothing else is."""
 
+from schemas.page import Captured, Page
+from schemas.request import Request
 from scrapers.archive.redaction import Redactor
 
 
@@ -15,6 +17,18 @@ def test_known_values_are_hidden_as_urls_json_and_html_spell_them() -> None:
     ):
         assert redact.redact_text(f"<{text}>") in ("<[redacted]>", "<x [redacted]>")
         assert redact.redact_bytes(text.encode()).endswith(b"[redacted]")
+
+
+def test_what_selectors_read_of_a_page_is_hidden() -> None:
+    answer = Captured("http://a.test/?k=hunter2", 200, "text/hunter2", b'{"k": "hunter2"}')
+    page = Page(Request("s", "http://a.test/", "e"), 200, "http://a.test/#hunter2", (), b"hunter2", 1.0)
+    page.captured = (answer, answer)
+
+    Redactor(["hunter2"]).redact_page(page)
+
+    assert b"hunter2" not in page.body + b"".join(one.body for one in page.captured)
+    assert "hunter2" not in page.url + "".join(one.url + one.content_type for one in page.captured)
+    assert [one.status for one in page.captured] == [200, 200]
 
 
 def test_a_secret_inside_another_one_leaves_no_rest() -> None:
