@@ -10,6 +10,7 @@ from pipelines import worker
 from pipelines.job import Job
 from transforms.archive_pages import ArchivePages
 from transforms.complete import Complete
+from transforms.fetch_modes import keep_fetch_modes
 from transforms.letter_files import letter_group, write_execution
 from transforms.plan_requests import PlanRequests
 from transforms.publish import publish_execution
@@ -44,6 +45,7 @@ def build_batch(pipeline: beam.Pipeline, job: Job) -> beam.PCollection[Any]:
     )
     parts = (planned[PLANNED], planned[TALLIES], rows, more_rows, tallies, more_tallies, written_letters)
     executions = parts | "Parts" >> beam.Flatten() | Complete(functools.partial(publish_execution, job.layout))
+    executions | "KeepFetchModes" >> beam.Map(functools.partial(keep_fetch_modes, job.output))
     write = functools.partial(write_execution, job.layout, extension=job.file_format)
     return executions | "WriteExecutions" >> beam.Map(write)
 

@@ -5,13 +5,14 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from schemas.fetch_modes import Mode
 from schemas.ids import content_id
 from schemas.plan import Plan
 from scrapers.source_files.load import LoadedSource
 from transforms import filesystem
 from transforms.output_layout import OutputLayout
 
-__all__ = ["PLAN_FILE", "plan_run", "read_plans", "with_source", "write_plans"]
+__all__ = ["PLAN_FILE", "plan_run", "read_plans", "types_with_mode", "with_source", "write_plans"]
 
 PLAN_FILE = "plan.json"
 
@@ -49,8 +50,14 @@ def _params(loaded: LoadedSource) -> Mapping[str, Any]:
     return (loaded.source.seeds.params or {}) if loaded.source.seeds else {}
 
 
-def with_source(plan: Plan, loaded: LoadedSource, *, sources_digest: str, git_commit: str) -> Plan:
-    """The plan with what its source says now: its checks may have been mended since the run was planned."""
+def with_source(
+    plan: Plan, loaded: LoadedSource, *, sources_digest: str, git_commit: str, auto_modes: Mapping[str, Mode]
+) -> Plan:
+    """The plan with what its source says now: its checks may have been mended since the run was planned.
+
+    Args:
+      auto_modes: page type -> how the last run of the source found that `fetch.mode: auto` begins best.
+    """
     checks = loaded.source.checks
     return dataclasses.replace(
         plan,
@@ -61,7 +68,14 @@ def with_source(plan: Plan, loaded: LoadedSource, *, sources_digest: str, git_co
         robots_ignored_because=loaded.source.politeness.robots.because or "",
         sources_digest=sources_digest,
         git_commit=git_commit,
+        auto_modes={name: auto_modes.get(name, "http") for name in types_with_mode(loaded, "auto")},
     )
+
+
+def types_with_mode(loaded: LoadedSource, *modes: str) -> list[str]:
+    """The page types of a source with one of these as `fetch.mode`."""
+    types = loaded.source.page_types().items()
+    return [name for name, page in types if page.fetch is not None and page.fetch.mode in modes]
 
 
 def write_plans(layout: OutputLayout, plans: list[Plan]) -> None:

@@ -23,6 +23,7 @@ from scrapers.source_files.load import SourceSet, load_sources
 from scrapers.source_files.seed_params import parse_params
 from scrapers.source_files.seeds import count_seeds
 from transforms import filesystem
+from transforms.fetch_modes import kept_modes
 from transforms.output_layout import OutputLayout
 
 __all__ = ["CannotPrepare", "prepared"]
@@ -63,10 +64,17 @@ def prepared(options: ScrapeOptions) -> Iterator[tuple[Job, int]]:
             seeds = urls.count(b"\n")
             filesystem.write_whole(f"{layout.run}/{plans[0].urls_file}", urls)
         commit = _git_commit(folder)
-        write_plans(
-            layout,
-            [with_source(plan, sources[plan.source], sources_digest=packed[0], git_commit=commit) for plan in plans],
-        )
+        now = [
+            with_source(
+                plan,
+                sources[plan.source],
+                sources_digest=packed[0],
+                git_commit=commit,
+                auto_modes=kept_modes(options.output, plan.source),
+            )
+            for plan in plans
+        ]
+        write_plans(layout, now)
         yield _job(options, layout, _write_bundle(options.output, *packed)), seeds
 
 

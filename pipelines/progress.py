@@ -47,6 +47,7 @@ class Progress:
         if self._ask is not None:
             fetched = self._ask()
             counts.update({(source, "pages"): number for source, number in fetched.pages.items()})
+            counts.update({(source, "rendered"): number for source, number in fetched.rendered.items()})
             counts.update({(source, f"dead:{reason}"): number for (source, reason), number in fetched.letters.items()})
         return counts
 

@@ -24,6 +24,11 @@ class Execution:
       holds: whether every request and every item is accounted for.
       duplicates: rows left out because their row_key was there already in this execution.
       dead_by_reason, dropped_by_reason: requests and items together.
+      pages_rendered: pages that a browser made.
+      browser_secs: that tabs were held, summed over requests. CPU is not counted by source: sources share a process and
+        its Chromium.
+      fetch_modes: page type -> `mode` (how the next run begins) and FetchCounts; of those fetched with a browser, or
+        with `fetch.mode: auto`.
       coverage: column -> share of rows in which it is not null.
     """
 
@@ -58,11 +63,14 @@ class Execution:
     sources_digest: str
     scrapeline_version: str
     git_commit: str
+    pages_rendered: int = 0
+    browser_secs: float = 0.0
+    fetch_modes: dict[str, dict[str, str | int]] = dataclasses.field(default_factory=dict)
 
     def record(self) -> dict[str, Any]:
         """The values as EXECUTION_SCHEMA stores them."""
         record = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        for name in ("dead_by_reason", "dropped_by_reason", "coverage", "notes", "params"):
+        for name in ("dead_by_reason", "dropped_by_reason", "coverage", "notes", "params", "fetch_modes"):
             record[name] = json.dumps(record[name], sort_keys=True, default=str)
         for name in ("started_at", "ended_at"):
             record[name] = int(record[name] * 1_000_000)
@@ -110,5 +118,12 @@ EXECUTION_SCHEMA = pa.schema(
         _column("sources_digest", pa.string(), "digest of the source files that ran"),
         _column("scrapeline_version", pa.string(), "version of this program"),
         _column("git_commit", pa.string(), "commit of the sources' checkout, empty when unknown"),
+        _column("pages_rendered", pa.int64(), "pages that a browser made"),
+        _column("browser_secs", pa.float64(), "that a tab was held, sum over requests"),
+        _column(
+            "fetch_modes",
+            pa.string(),
+            "JSON: page type -> mode that the next run begins with, and requests: http, browser, http_in_vain, ...",
+        ),
     ]
 )

@@ -1,9 +1,12 @@
 """How the pages of one page type were fetched, and what that says of how the next run should begin."""
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Literal, Self
 
-__all__ = ["FEW_ENOUGH", "FetchCounts", "Mode", "next_mode"]
+from schemas.outcome import Outcome
+
+__all__ = ["FEW_ENOUGH", "FetchCounts", "Mode", "fetch_modes", "next_mode"]
 
 Mode = Literal["http", "browser"]
 
@@ -18,12 +21,12 @@ _SEEN = 3
 
 @dataclasses.dataclass(slots=True)
 class FetchCounts:
-    """Requests of one page type, by how they were fetched.
+    """Requests of one page type that were fetched, by how.
 
     Attributes:
       http: that ended with what HTTP gave.
       browser: that ended with what the browser gave, straight or after HTTP.
-      http_in_vain: that were tried over HTTP, and lacked something.
+      http_in_vain: that lacked something over HTTP.
       browser_in_vain: that lacked something over HTTP, and as much in the browser.
       enough: pages for which HTTP was enough.
       won: pages for which HTTP was not enough, and the browser gave more.
@@ -35,6 +38,19 @@ class FetchCounts:
     browser_in_vain: int = 0
     enough: int = 0
     won: int = 0
+
+    def count(self, outcome: Outcome) -> None:
+        """Adds one request that was fetched."""
+        if outcome.rendered:
+            self.browser += 1
+        else:
+            self.http += 1
+        if outcome.http_in_vain:
+            self.http_in_vain += 1
+            self.browser_in_vain += not outcome.rendered and outcome.browser_secs > 0
+            self.won += outcome.rendered and outcome.end == "pages"
+        elif not outcome.rendered and outcome.end == "pages":
+            self.enough += 1
 
     def add(self, other: Self) -> None:
         """Adds those of other requests of the same page type."""
@@ -53,3 +69,18 @@ def next_mode(before: Mode, counts: FetchCounts) -> Mode:
     if counts.enough * FEW_ENOUGH > tries:
         return "http"
     return "browser" if before == "browser" or counts.won >= _SEEN else "http"
+
+
+def fetch_modes(auto_modes: Mapping[str, Mode], fetched: Mapping[str, FetchCounts]) -> dict[str, dict[str, str | int]]:
+    """What the execution row says: page type -> `mode` and counts, of those that have to do with a browser.
+
+    Args:
+      auto_modes: of the plan; a page type that is not there has its mode from the source file.
+    """
+    told: dict[str, dict[str, str | int]] = {}
+    for page_type in sorted({*auto_modes, *(name for name, counts in fetched.items() if counts.browser)}):
+        counts = fetched.get(page_type, FetchCounts())
+        before = auto_modes.get(page_type)
+        mode = "browser" if before is None else next_mode(before, counts)
+        told[page_type] = {"mode": mode, **dataclasses.asdict(counts)}
+    return told

@@ -4,6 +4,8 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from schemas.fetch_modes import Mode
+
 __all__ = ["Plan"]
 
 
@@ -19,6 +21,7 @@ class Plan:
       limit: the most pages to fetch; None for no limit.
       min_rows, max_dead, coverage: the source's checks.
       empty_ok: whether no row at all is a fine result.
+      auto_modes: page type with `fetch.mode: auto` -> how it begins, as the last run found it.
     """
 
     execution_id: str
@@ -36,3 +39,4 @@ class Plan:
     robots_ignored_because: str = ""
     sources_digest: str = ""
     git_commit: str = ""
+    auto_modes: Mapping[str, Mode] = dataclasses.field(default_factory=dict)

@@ -7,6 +7,7 @@ from typing import Self
 
 import numpy as np
 
+from schemas.fetch_modes import FetchCounts
 from schemas.outcome import Outcome
 
 __all__ = ["Tally", "unaccounted"]
@@ -28,7 +29,8 @@ class Tally:
       counts: requests, pages, items, rows, retries, bytes, ... by name.
       dead, dropped: by reason; requests and items together.
       notes: limits reached and remarks, how often each.
-      fetch_secs: sum over requests.
+      fetched: page type -> how its requests were fetched.
+      fetch_secs, browser_secs: sums over requests.
     """
 
     known: bytearray = dataclasses.field(default_factory=bytearray)
@@ -37,7 +39,9 @@ class Tally:
     dead: Counter[str] = dataclasses.field(default_factory=Counter)
     dropped: Counter[str] = dataclasses.field(default_factory=Counter)
     notes: Counter[str] = dataclasses.field(default_factory=Counter)
+    fetched: dict[str, FetchCounts] = dataclasses.field(default_factory=dict)
     fetch_secs: float = 0.0
+    browser_secs: float = 0.0
 
     def know(self, ids: Iterable[str]) -> None:
         """Notes requests that must end before the execution can close."""
@@ -57,8 +61,12 @@ class Tally:
         counts["retries"] += outcome.retries
         counts["bytes"] += outcome.bytes
         self.fetch_secs += outcome.fetch_secs
+        self.browser_secs += outcome.browser_secs
+        if outcome.end != "dropped":
+            self._of_type(outcome.page_type).count(outcome)
         if outcome.end == "pages":
             counts["pages"] += 1
+            counts["pages_rendered"] += outcome.rendered
             counts["pages_from_archive"] += outcome.from_archive
         elif outcome.end == "dead":
             self.dead[outcome.reason] += 1
@@ -71,7 +79,16 @@ class Tally:
         self.ended += other.ended
         for name in ("counts", "dead", "dropped", "notes"):
             getattr(self, name).update(getattr(other, name))
+        for page_type, fetched in other.fetched.items():
+            self._of_type(page_type).add(fetched)
         self.fetch_secs += other.fetch_secs
+        self.browser_secs += other.browser_secs
+
+    def _of_type(self, page_type: str) -> FetchCounts:
+        counts = self.fetched.get(page_type)
+        if counts is None:
+            counts = self.fetched[page_type] = FetchCounts()
+        return counts
 
 
 def unaccounted(tally: Tally) -> tuple[int, int]:

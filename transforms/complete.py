@@ -9,6 +9,7 @@ from typing import Any
 import apache_beam as beam
 
 from schemas.execution import Condition, Execution, Status
+from schemas.fetch_modes import fetch_modes
 from schemas.plan import Plan
 from schemas.reasons import Dead, Drop
 from schemas.tally import Tally, unaccounted
@@ -70,6 +71,9 @@ def close_execution(plan: Plan, tally: Tally, files: list[Written], duplicates: 
         sources_digest=plan.sources_digest,
         scrapeline_version=__version__,
         git_commit=plan.git_commit,
+        pages_rendered=tally.counts["pages_rendered"],
+        browser_secs=round(tally.browser_secs, 3),
+        fetch_modes=fetch_modes(plan.auto_modes, tally.fetched),
     )
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "open_to_read",
     "publish",
     "remove",
+    "replace_whole",
     "shard_name",
     "write_whole",
 ]
@@ -110,3 +111,16 @@ def remove(paths: Iterable[str]) -> None:
         os.unlink(path)  # Beam would take the path for a pattern
     if remote := [path for path in there if not is_local(path)]:
         FileSystems.delete(remote)
+
+
+def replace_whole(path: str, data: bytes) -> None:
+    """Writes a file in the place of an older one; who reads it meanwhile finds one of them whole, or (elsewhere than on
+    a local filesystem) for a moment none."""
+    temporary = f"{path}.{shard_name()}"
+    with create(temporary) as file:
+        file.write(data)
+    if is_local(path):
+        os.replace(temporary, path)
+        return
+    remove([path])
+    publish(temporary, path)
