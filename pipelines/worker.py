@@ -89,10 +89,10 @@ def fetcher(job: Job) -> Fetcher:
         stop=Path(job.stop_file) if job.stop_file else None,
         ledger=ledger(job).find if job.attempt > 1 else None,
     )
-    read, redact = reader(sources(job)), redactor(job).redact_bytes
+    read, redact = reader(sources(job)), redactor(job).redact_page
 
     def read_redacted(page: Page) -> Reading:
-        page.body = redact(page.body)  # as the archive keeps it: a page that repeats a secret puts it into no row
+        redact(page)
         return read(page)
 
     made = Fetcher(sources(job), read_redacted, settings=settings)
