@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from scrapers.browsing.settings import BrowserSettings
 from transforms.output_layout import OutputLayout
 
 __all__ = ["Job"]
@@ -18,6 +19,8 @@ class Job:
       resolve: HOST:PORT:ADDR[:PORT], as curl's `--resolve`.
       progress_folder: where each process keeps its counters for the console; empty for none.
       stop_file: when this file appears, nothing more is admitted and what is in flight ends; empty for none.
+      browser: of each process's one Chromium.
+      renders: some page type of the run has `fetch.mode: browser` or `auto`.
       pid: of the process whose workers are on the same machine and end with it; 0 for none.
     """
 
@@ -29,6 +32,8 @@ class Job:
     resolve: tuple[str, ...] = ()
     progress_folder: str = ""
     stop_file: str = ""
+    browser: BrowserSettings = dataclasses.field(default_factory=BrowserSettings)
+    renders: bool = False
     pid: int = 0
 
     @property

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 
 from apache_beam.options.pipeline_options import PipelineOptions
 
+from scrapers.browsing.settings import BrowserSettings
+
 __all__ = ["ScrapeOptions", "WrongFlags", "check_flags"]
 
 
@@ -29,6 +31,12 @@ class ScrapeOptions(PipelineOptions):
             type=_at_least(0),
             default=0,
             help="worker processes; 0: what is faster for the size of the run",
+        )
+        add(
+            "--browser_tabs",
+            type=_at_least(1),
+            default=BrowserSettings().tabs,
+            help="pages that one Chromium has at once",
         )
         add(
             "--resolve", action="append", default=[], metavar="HOST:PORT:ADDR[:PORT]", help="as curl's: maps and admits"

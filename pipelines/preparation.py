@@ -1,6 +1,7 @@
 """Everything before the pipeline is built: sources checked, the run planned or found again, the bundle written."""
 
 import contextlib
+import dataclasses
 import datetime
 import difflib
 import re
@@ -14,9 +15,10 @@ from typing import Any
 
 from pipelines.job import Job
 from pipelines.options import ScrapeOptions
-from pipelines.plans import plan_run, with_source, write_plans
+from pipelines.plans import plan_run, types_with_mode, with_source, write_plans
 from pipelines.resume import NothingToResume, StillRunning, find_run, own_run, salvage_archives
 from schemas.plan import Plan
+from scrapers.browsing.settings import BrowserSettings
 from scrapers.extraction.scraper import load_scraper
 from scrapers.source_files.bundle import BundleRefused, pack_sources
 from scrapers.source_files.load import SourceSet, load_sources
@@ -75,7 +77,9 @@ def prepared(options: ScrapeOptions) -> Iterator[tuple[Job, int]]:
             for plan in plans
         ]
         write_plans(layout, now)
-        yield _job(options, layout, _write_bundle(options.output, *packed)), seeds
+        job = _job(options, layout, _write_bundle(options.output, *packed))
+        renders = any(types_with_mode(sources[plan.source], "browser", "auto") for plan in plans)
+        yield dataclasses.replace(job, renders=renders), seeds
 
 
 def _names(options: ScrapeOptions) -> list[str] | None:
@@ -187,6 +191,7 @@ def _job(options: ScrapeOptions, layout: OutputLayout, bundle: str) -> Job:
         file_format=FORMATS[options.file_format],
         resolve=tuple(options.resolve),
         progress_folder=options.progress_folder,
+        browser=BrowserSettings(tabs=options.browser_tabs),
         stop_file=options.stop_file or f"{folder}/attempt-{layout.attempt}.stop",
     )
 

@@ -11,8 +11,14 @@ about what they bring, with 2,000 a run is a fifth faster."""
 MOST_WORKERS_BY_DEFAULT = 4
 
 
-def workers_for(seeds: int) -> int:
-    """How many processes are fastest for so many requests known before the start: one, or one a core for many."""
+def workers_for(seeds: int, *, renders: bool = False) -> int:
+    """How many processes are fastest for so many requests known before the start: one, or one a core for many.
+
+    Args:
+      renders: some pages want a browser. Each process has its own Chromium; one with four tabs fills two cores.
+    """
+    if renders:
+        return 1
     return min(os.cpu_count() or 1, MOST_WORKERS_BY_DEFAULT) if seeds >= WORTH_A_SECOND_WORKER else 1
 
 

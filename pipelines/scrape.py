@@ -69,7 +69,7 @@ def start(flags: list[str], options: ScrapeOptions, runner: str, may_fork: bool)
     with prepared(options) as (job, seeds), contextlib.ExitStack() as workers:
         if is_local(runner):
             job = dataclasses.replace(job, pid=os.getpid())
-            count = options.workers or workers_for(seeds)
+            count = options.workers or workers_for(seeds, renders=job.renders)
             flags = local_flags(flags, count)
             if may_fork and count > 1:
                 workers.enter_context(spare_workers(count))

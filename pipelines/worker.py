@@ -88,6 +88,8 @@ def fetcher(job: Job) -> Fetcher:
         secrets=functools.partial(secret, job),
         stop=Path(job.stop_file) if job.stop_file else None,
         ledger=ledger(job).find if job.attempt > 1 else None,
+        browser=job.browser,
+        auto_hints={(plan.source, name): mode for plan in plans(job) for name, mode in plan.auto_modes.items()},
     )
     read, redact = reader(sources(job)), redactor(job).redact_page
 

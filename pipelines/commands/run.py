@@ -56,6 +56,9 @@ Exit codes: 0 every execution is success or no_data; 1 one failed; 2 a mistake i
 @click.option(
     "--workers", type=click.IntRange(min=0), default=0, help="Worker processes; default: what is faster for the size."
 )
+@click.option(
+    "--browser-tabs", type=click.IntRange(min=1), help="Pages that one Chromium has open at once; default: 4."
+)
 @click.option("--dry-run", is_flag=True, help="Show what would be fetched, and fetch nothing.")
 @click.option("--resume", metavar="EXECUTION", help="Go on with an execution or run: fetch only what was not archived.")
 def run(
@@ -69,6 +72,7 @@ def run(
     rows_file: str | None,
     file_format: str,
     workers: int,
+    browser_tabs: int | None,
     dry_run: bool,
     resume: str | None,
 ) -> None:
@@ -83,6 +87,7 @@ def run(
     flags = ["--sources", str(folder), "--output", output, *beam_flags]
     flags += ["--format", file_format] if file_format != "parquet" else []
     flags += ["--workers", str(workers)] if workers else []
+    flags += ["--browser_tabs", str(browser_tabs)] if browser_tabs else []
     flags += [word for name in names for word in ("--source", name)]
     flags += [word for entry in resolve for word in ("--resolve", entry)]
     flags += [word for entry in param for word in ("--param", entry)]
