@@ -3,7 +3,7 @@
 import asyncio
 import collections
 import dataclasses
-from typing import Any
+from typing import Any, cast
 
 from playwright.async_api import BrowserContext
 from playwright.async_api import Error as PlaywrightError
@@ -27,6 +27,7 @@ class Place:
 
     Attributes:
       source, session: cookies, cache and storage are shared within these two, and with nobody else.
+      user_agent: ours; Chromium's own stands before it, unless it is one that begins so itself.
       proxy: the guard that all of it goes through, `http://127.0.0.1:PORT`.
       viewport: CSS pixels.
       layout, block, block_urls: as `FetchRules` has them.
@@ -45,6 +46,18 @@ class Place:
     def context(self) -> tuple[Any, ...]:
         """What two tabs must have in common to be in one context."""
         return self.source, self.session, self.proxy, self.user_agent, self.viewport
+
+
+def user_agent(version: str, ours: str) -> str:
+    """What a page is told of who we are: sites choose by the first part what they send, and people read the last.
+
+    >>> user_agent("156.0.8078.79", "Shopbot/1 (+https://x.example)")[-50:]
+    '0.0.0 Safari/537.36 Shopbot/1 (+https://x.example)'
+    """
+    if ours.startswith("Mozilla/"):
+        return ours
+    chrome = f"Chrome/{version.partition('.')[0]}.0.0.0"
+    return f"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) {chrome} Safari/537.36 {ours}"
 
 
 class OpenBrowser:
@@ -147,13 +160,13 @@ class OpenBrowser:
     async def _new_context(self, place: Place, state: StorageState | None) -> BrowserContext:
         width, height = place.viewport
         return await self.chromium.browser.new_context(
-            user_agent=place.user_agent,
+            user_agent=user_agent(self.chromium.version, place.user_agent),
             viewport={"width": width, "height": height},
             locale="en",
             proxy={"server": place.proxy},
             accept_downloads=False,
             permissions=[],
-            storage_state=state,  # type: ignore[arg-type]  checked where it came from
+            storage_state=cast("Any", state),
         )
 
     async def _close(self, tab: Tab) -> bool:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any
 
+from scrapers.browsing import process_tree
 from scrapers.browsing.chromium import Chromium
 from scrapers.browsing.failures import BrowserGone, NavigationFailed, NotReady, StepFailed
 from scrapers.browsing.open_browser import OpenBrowser, Place, StorageState
@@ -140,18 +141,20 @@ class TabPool:
         while True:
             await asyncio.sleep(_WATCH_SECS)
             for browser in list(self._open):
-                self._judge(browser, asyncio.get_running_loop().time())
+                await self._judge(browser, asyncio.get_running_loop().time())
                 await self._sweep(browser)
 
-    def _judge(self, browser: OpenBrowser, now: float) -> None:
+    async def _judge(self, browser: OpenBrowser, now: float) -> None:
         settings = self._settings
         if browser.retired or browser.chromium.dead.is_set():
             return
-        for pid in browser.chromium.kill_large_renderers(settings.renderer_memory_mb * 1_000_000):
-            _LOG.warning("renderer %s had more than %s MB and was killed", pid, settings.renderer_memory_mb)
+        too_large, memory_bytes = await asyncio.to_thread(_sizes, browser.chromium.pids(), settings)
+        if too_large:
+            _LOG.warning("a page took more than %s MB: its renderer is killed", settings.renderer_memory_mb)
+            process_tree.end(too_large)
         is_idle = not browser.busy and now - browser.idle_since > _IDLE_SECS
         is_old = browser.pages >= settings.pages_per_browser or now - browser.started > settings.age_secs
-        if is_idle or is_old or browser.chromium.memory_bytes() > settings.memory_mb * 1_000_000:
+        if is_idle or is_old or memory_bytes > settings.memory_mb * 1_000_000:
             browser.retired = True
 
     async def _sweep(self, browser: OpenBrowser) -> None:
@@ -168,3 +171,8 @@ class TabPool:
         task = asyncio.get_running_loop().create_task(work)
         self._chores.add(task)
         task.add_done_callback(self._chores.discard)
+
+
+def _sizes(pids: list[int], settings: BrowserSettings) -> tuple[list[int], int]:
+    """Renderers that are too large, and the memory of all."""
+    return process_tree.too_large(pids, settings.renderer_memory_mb * 1_000_000), process_tree.tree_bytes(pids)

@@ -4,11 +4,12 @@ import asyncio
 import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from schemas.page import Page
 from schemas.reasons import Dead
 from scrapers.browsing.failures import NotReady, RenderingFailed, StepFailed, TabCrashed
-from scrapers.browsing.guard_proxy import GuardProxy
+from scrapers.browsing.guard_proxy import NotReached
 from scrapers.browsing.order import Rendered, RenderOrder
 from scrapers.browsing.tab import Tab
 from scrapers.fetching.browser_failures import explain
@@ -88,15 +89,27 @@ class BrowserAttempt:
                 rendered = await self._in_tab(tab, order)
         except RenderingFailed as error:
             ticket.crashes += isinstance(error, TabCrashed)
-            raise explain(error, ticket.crashes, _refusals(guard, started), self.failed_page) from error
+            raise explain(error, ticket.crashes, _told(guard.refused(started)), self.failed_page) from error
         finally:
             secs = loop.time() - started
             ticket.browser_secs += secs
             ticket.fetch_secs += secs
             ticket.wire_bytes += guard.take_bytes()
-        for refusal in _refusals(guard, started):
-            ticket.note(f"the page asked for {refusal}, which was refused")
+        self._note_refusals(rendered, guard.refused(started))
         return await self._arrived(rendered, secs, session)
+
+    def _note_refusals(self, rendered: Rendered, refused: list[NotReached]) -> None:
+        """A document that was refused is a failure; something else on a page that is complete without it, a note.
+
+        Raises:
+          AttemptFailed: the guard refused the document itself.
+        """
+        host, port = _place_of(rendered.url)
+        for one in refused:
+            if (one.host, one.port) == (host, port):
+                raise AttemptFailed(Dead.ADDRESS_REFUSED, _told([one])[0])
+        for told in _told(refused):
+            self.ticket.note(f"the page asked for what was refused: {told}")
 
     async def _in_tab(self, tab: Tab, order: RenderOrder) -> Rendered:
         try:
@@ -110,8 +123,6 @@ class BrowserAttempt:
     async def _arrived(self, rendered: Rendered, secs: float, session: HttpSession) -> Page:
         """The page, when the browser was allowed to where its redirects have led it."""
         attempts, ticket = self.attempts, self.ticket
-        if GuardProxy.has_refused(rendered.headers):
-            raise AttemptFailed(Dead.ADDRESS_REFUSED, rendered.html.decode("utf-8", "replace")[:200])
         if origin_of(rendered.url) != origin_of(self.hop.url):
             await attempts.permissions.delay_secs(ticket, rendered.url, session, self.clock)
         for note in rendered.notes:
@@ -135,7 +146,10 @@ class BrowserAttempt:
         )
 
 
-def _refusals(guard: GuardProxy, since: float) -> list[str]:
-    """What the guard has refused the source since then, each once."""
-    found = [f"{one.host}:{one.port} ({one.reason})" for one in guard.refusals(since)]
-    return list(dict.fromkeys(found))
+def _told(refused: list[NotReached]) -> list[str]:
+    return [f"{one.host}:{one.port} ({one.reason})" for one in refused]
+
+
+def _place_of(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)

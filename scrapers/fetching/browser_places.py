@@ -4,7 +4,7 @@ import asyncio
 import functools
 
 from scrapers.browsing.chromium import launch
-from scrapers.browsing.guard_proxy import GuardProxy
+from scrapers.browsing.guard_proxy import GuardProxy, NotReached
 from scrapers.browsing.tab_pool import Place, TabPool
 from scrapers.fetching.address_guard import Guard
 from scrapers.fetching.settings import FetchSettings
@@ -25,7 +25,7 @@ class BrowserPlaces:
 
     def __init__(self, settings: FetchSettings) -> None:
         self.pool = TabPool(settings.browser, functools.partial(launch, settings.browser, _NOWHERE))
-        self._guards: dict[str, asyncio.Task[GuardProxy]] = {}
+        self._guards: dict[str, asyncio.Task[SourceGuard]] = {}
         self._layout: dict[PageTypeName, bool] = {}
 
     async def close(self) -> None:
@@ -35,19 +35,21 @@ class BrowserPlaces:
             if task.done() and not task.cancelled() and task.exception() is None:
                 task.result().close()
 
-    async def guard(self, rules: SourceRules, guard: Guard) -> GuardProxy:
-        """The proxy that everything of a source goes through: one a source, so that it is known whose a refusal is."""
+    async def guard(self, rules: SourceRules, guard: Guard) -> "SourceGuard":
+        """What everything of a source goes through: one a source, so that it is known whose a refusal is."""
         task = self._guards.get(rules.name)
         if task is None:
-            task = self._guards[rules.name] = asyncio.ensure_future(_open_guard(guard))
+            task = self._guards[rules.name] = asyncio.ensure_future(SourceGuard.open(guard))
         return await asyncio.shield(task)
 
-    def place(self, rules: SourceRules, fetch: FetchRules, proxy: GuardProxy, *, layout: bool, session: str) -> Place:
+    def place(
+        self, rules: SourceRules, fetch: FetchRules, guard: "SourceGuard", *, layout: bool, session: str
+    ) -> Place:
         """The kind of tab that a page type needs."""
         return Place(
             source=rules.name,
             session=session,
-            proxy=f"http://127.0.0.1:{proxy.port}",
+            proxy=guard.url,
             user_agent=rules.user_agent,
             viewport=fetch.viewport,
             layout=layout,
@@ -71,7 +73,33 @@ class BrowserPlaces:
         self._layout[page_type] = helped
 
 
-async def _open_guard(guard: Guard) -> GuardProxy:
-    proxy = GuardProxy(guard)
-    await proxy.start()
-    return proxy
+class SourceGuard:
+    """The guard proxy of one source.
+
+    Attributes:
+      url: `http://127.0.0.1:PORT`.
+    """
+
+    def __init__(self, proxy: GuardProxy, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self._proxy = proxy
+        self._bytes_taken = 0
+
+    @classmethod
+    async def open(cls, guard: Guard) -> "SourceGuard":
+        """Starts it."""
+        proxy = GuardProxy(guard)
+        return cls(proxy, await proxy.start())
+
+    def close(self) -> None:
+        """Ends it, and whatever goes through it."""
+        self._proxy.close()
+
+    def refused(self, since: float) -> list[NotReached]:
+        """What was refused from that moment of the loop's time on. It may have been another page of the source."""
+        return self._proxy.refusals(since)
+
+    def take_bytes(self) -> int:
+        """Bytes received since the last call: each is counted for one page of the source, whichever ends next."""
+        taken, self._bytes_taken = self._proxy.bytes_received - self._bytes_taken, self._proxy.bytes_received
+        return taken
