@@ -2,8 +2,10 @@
 
 __all__ = ["SCROLLER"]
 
-# A scroller: `walk` goes on to where the end now is, at most so many views; `rest` waits for something new.
-# Views overlap, and each is shown for two frames, so that what loads by visibility has been visible.
+# A scroller: a round goes to where the end was at its `begin`, by `walk`; `rest` waits for something new.
+# Views overlap, and each is shown for two frames, so that what loads by visibility has been visible. Many pages load
+# more when the end of the list is seen, and have a tall footer under it: so rounds begin at the last item, and a rest
+# goes back to it once.
 # Collected items are copied into a document of their own, where nothing loads or runs. To put them back, the element
 # that holds the list is exchanged for a copy: the page's scripts keep the real one, and do not notice.
 SCROLLER = """({items, within, each, key}) => {
@@ -18,7 +20,7 @@ SCROLLER = """({items, within, each, key}) => {
   const view = el => el === page() ? innerHeight : el.clientHeight;
   const room = el => el.scrollHeight - view(el);
 
-  let known = null;
+  let known = null, goal = 0;
   const area = () => {
     if (within) return document.querySelector(within);
     if (known && known.isConnected && room(known) > 1) return known;
@@ -75,39 +77,52 @@ SCROLLER = """({items, within, each, key}) => {
     for (const what in most) most[what] = Math.max(most[what], now[what]);
     return more;
   };
-  const state = (more, el) => ({more, count: most.count, end: !el || el.scrollTop >= room(el) - 2});
+  const state = (more, fresh) => ({more: more || fresh, fresh, count: most.count});
+  const lastItem = () => items ? [...document.querySelectorAll(items)].pop() : null;
 
   return {
+    async begin(first) {
+      const more = grown(), el = area(), last = first ? null : lastItem();
+      if (!el) return {missing: true};
+      if (last && last.getBoundingClientRect().bottom < 0) last.scrollIntoView({block: "center", behavior: "instant"});
+      goal = room(el);
+      return state(more, false);
+    },
     async walk(views, ms) {
       const until = performance.now() + ms, el = area();
-      let more = grown();
       if (!el) return {missing: true};
-      const goal = room(el);
-      for (; views > 0 && el.scrollTop < goal - 2 && performance.now() < until; views--) {
+      let more = grown(), fresh = false;
+      while (views-- > 0 && el.scrollTop < goal - 2 && performance.now() < until) {
         const before = el.scrollTop;
         move(el, Math.min(goal, before + Math.max(1, view(el) * OVERLAP)));
         await frames();
-        more = grown() || more;
-        if (el.scrollTop <= before) return {...state(more, el), end: true};
+        fresh = grown();
+        more = more || fresh;
+        if (el.scrollTop <= before) goal = before;
       }
-      return {...state(more, el), end: el.scrollTop >= goal - 2};
+      return {...state(more, fresh), end: el.scrollTop >= goal - 2};
     },
     async rest(ms, nudge) {
-      const begun = performance.now(), el = area();
+      const begun = performance.now(), passed = () => performance.now() - begun, el = area();
       let more = grown();
-      while (!more && performance.now() - begun < ms) {
+      while (!more && passed() < ms) {
         await sleep(POLL_MS);
         more = grown();
-        if (!more && nudge && el && performance.now() - begun > ms / 2) {
-          nudge = false;
-          const there = el.scrollTop;
-          move(el, there - view(el));
-          await frames();
-          move(el, there);
-          await frames();
-        }
+        if (more || !nudge || !el || passed() < ms / 2) continue;
+        nudge = false;
+        const there = el.scrollTop, last = lastItem();
+        move(el, there - view(el));
+        await frames();
+        if (last) last.scrollIntoView({block: "center", behavior: "instant"});
+        await frames();
+        move(el, there);
+        await frames();
       }
-      return state(more, el);
+      while (more && each && passed() < ms) {
+        await sleep(POLL_MS);
+        if (!grown()) break;
+      }
+      return state(more, more);
     },
     finish() {
       collect();

@@ -13,6 +13,7 @@ from scrapers.source_files.model_browser import LoadMore, Scroll
 
 __all__ = ["load_more", "scroll"]
 
+_BEGIN = "(scroller, first) => scroller.begin(first)"
 _WALK = "(scroller, [views, ms]) => scroller.walk(views, ms)"
 _REST = "(scroller, [ms, nudge]) => scroller.rest(ms, nudge)"
 _FAR = 10_000  # views: to the end
@@ -53,12 +54,12 @@ async def load_more(place: Place, rule: LoadMore) -> list[str]:
         growth = _Growth(place, scroller, traffic, rule.pause_secs)
         for number in range(rule.max_rounds + 1):
             if not await _can_be_clicked(place, rule.css, traffic):
+                growth.check_time()
                 return []
             if rule.max_items is not None and growth.count >= rule.max_items:
                 return [f"stopped at max_items {rule.max_items}"]
             if number == rule.max_rounds:
                 break
-            growth.check_time(number)
             effects = await click_on(place, rule.css)
             if effects.navigated:
                 raise CannotDo(f"`{rule.css}` leads to another page: `next` follows such links")
@@ -75,53 +76,64 @@ class _Growth:
         self._pause_secs = pause_secs
         self.count = 0
 
+    async def begin(self, *, first: bool) -> bool:
+        """Begins a round of scrolling, and says whether something new is there since the last look."""
+        return bool((await self._ask(_BEGIN, first))["more"])
+
     async def walk(self, views: int) -> dict[str, Any]:
-        """Scrolls on by so many views, and says whether that brought more and was the end."""
-        state: dict[str, Any] = await self._scroller.evaluate(_WALK, [views, self._place.left_ms])
-        if state.get("missing"):
-            raise CannotDo("the element to scroll is gone")
-        self.count = state["count"]
-        return state
+        """Scrolls on by so many views: was there `more`, was the last view `fresh`, is this the `end`?"""
+        return await self._ask(_WALK, [views, self._place.left_ms])
 
     async def comes(self, *, nudge: bool) -> bool:
         """Whether something new comes: until nothing has for the pause, and nothing is on its way."""
         while True:
             secs = min(self._pause_secs, self._place.left_ms / 1000)
-            state = await self._scroller.evaluate(_REST, [secs * 1000, nudge])
-            self.count = state["count"]
-            if state["more"] or self._place.is_over or not self._traffic.under_way():
-                return bool(state["more"])
+            if (await self._ask(_REST, [secs * 1000, nudge]))["more"]:
+                return True
+            self.check_time()
+            if not self._traffic.under_way():
+                return False
             nudge = False
             await asyncio.sleep(_LOOK_AGAIN_SECS)
 
-    def check_time(self, rounds: int) -> None:
+    async def _ask(self, script: str, argument: Any) -> dict[str, Any]:
+        state: dict[str, Any] = await self._scroller.evaluate(script, argument)
+        if state.get("missing"):
+            raise CannotDo("the element to scroll is gone")
+        self.count = state["count"]
+        return state
+
+    def check_time(self) -> None:
         """Raises CannotDo when the time is over: half a list is not a list."""
         if self._place.is_over:
+            found = f" with {self.count} items" if self.count else ""
             raise CannotDo(
-                f"the page still brought more when the time was over, after {rounds} rounds and {self.count} items; "
+                f"the time was over before the list's end was seen{found}: "
                 "allow more time, or say where it is enough (max_items, max_rounds)"
             )
 
 
 async def _rounds(growth: _Growth, rule: Scroll, each: bool) -> list[str]:
     for number in range(1, rule.max_rounds + 1):
-        more = False
-        while True:
+        more = await growth.begin(first=number == 1)
+        end = False
+        while not end and not _enough(growth, rule):
             state = await growth.walk(1 if each else _FAR)
-            growth.check_time(number)
-            more |= state["more"]
-            if state["end"]:
-                break
-            if not state["more"]:
-                more |= await growth.comes(nudge=False)
-            if rule.max_items is not None and growth.count >= rule.max_items:
-                break
-        if rule.max_items is not None and growth.count >= rule.max_items:
+            growth.check_time()
+            end = state["end"]
+            more = more or state["more"]
+            if each and not state["fresh"] and not end:  # a view of a list that fills itself late
+                more = await growth.comes(nudge=False) or more
+        if _enough(growth, rule):
             return [f"stopped at max_items {rule.max_items}"]
         if not more and not await growth.comes(nudge=True):
             return []
-        growth.check_time(number)
+        growth.check_time()
     return [f"stopped at max_rounds {rule.max_rounds}"]
+
+
+def _enough(growth: _Growth, rule: Scroll) -> bool:
+    return rule.max_items is not None and growth.count >= rule.max_items
 
 
 async def _items(place: Place, own: str | None) -> str:

@@ -5,12 +5,22 @@ import asyncio
 from playwright.async_api import Error
 
 from scrapers.browsing.click_effects import ClickEffects
-from scrapers.browsing.step_errors import explain, is_end_of_page
+from scrapers.browsing.step_errors import is_end_of_page, is_other_document
 from scrapers.browsing.step_place import CannotDo, Place
 from scrapers.source_files.model_browser import Click, Fill, Press, Select, Wait
 
 __all__ = ["click", "click_on", "fill", "press", "select", "wait"]
 
+# The line break ends a comment that the expression may end with.
+_TRUTH = """async ms => {
+  for (const until = performance.now() + ms; performance.now() < until;) {
+    if (await (%s
+    )) return true;
+    await new Promise(done => setTimeout(done, 50));
+  }
+  return false;
+}"""
+_NEW_DOCUMENT_SECS = 0.1
 _OPTIONS = "list => [...(list.options || [])].slice(0, 20).map(option => option.label)"
 
 
@@ -90,11 +100,13 @@ async def _wait_until_gone(place: Place, css: str) -> None:
 
 
 async def _wait_for_truth(place: Place, script: str) -> None:
-    try:
-        await place.page.wait_for_function(script, timeout=place.left_ms)
-    except Error as error:
-        if is_end_of_page(error):
-            raise
-        if "Timeout" in error.message:
-            raise CannotDo(f"`{script}` did not become true") from None
-        raise await explain(error, place, None) from None
+    """Asks in the page; not by Playwright's own function, which a page's content security policy may forbid."""
+    while not place.is_over:
+        try:
+            if await place.page.evaluate(_TRUTH % script.rstrip("; \n"), place.left_ms):
+                return
+        except Error as error:
+            if is_end_of_page(error) or not is_other_document(error):
+                raise
+            await asyncio.sleep(_NEW_DOCUMENT_SECS)
+    raise CannotDo(f"`{script}` did not become true")

@@ -8,7 +8,7 @@ from playwright.async_api import Error
 from scrapers.browsing.step_place import CannotDo, Place
 from scrapers.source_files.mistakes import nearest
 
-__all__ = ["explain", "is_end_of_page"]
+__all__ = ["explain", "is_end_of_page", "is_other_document"]
 
 # Not the step's fault: whoever rendered the page says what became of it.
 _GONE = ("Target crashed", "Page crashed", "has been closed", "Connection closed", "Browser closed")
@@ -42,6 +42,11 @@ def is_end_of_page(error: Error) -> bool:
     return any(sign in error.message for sign in _GONE)
 
 
+def is_other_document(error: Error) -> bool:
+    """Whether the document that a script ran in has made way for another one."""
+    return any(sign in error.message for sign in _AWAY)
+
+
 async def explain(error: Error, place: Place, css: str | None) -> CannotDo:
     """The reason for a failed action.
 
@@ -49,7 +54,7 @@ async def explain(error: Error, place: Place, css: str | None) -> CannotDo:
       css: of the element that it was about; None for none.
     """
     message = error.message
-    if any(sign in message for sign in _AWAY):
+    if is_other_document(error):
         return CannotDo("the page went to another document meanwhile")
     if "is not a valid selector" in message or "Unexpected token" in message or "while parsing" in message:
         return CannotDo(f"`{css}` is not a CSS selector")

@@ -102,7 +102,9 @@ class Step(Keys):
     scroll: Scroll | None = None
     load_more: LoadMore | None = None
     optional: bool = Field(False, description="go on when it fails: a banner that is not always there.")
-    timeout_secs: float | None = Field(None, gt=0, le=600, description="default: what is left of fetch.timeout_secs; 3 where `optional`.")
+    timeout_secs: float | None = Field(
+        None, gt=0, le=600, description="default: what is left of fetch.timeout_secs; 3 where `optional`."
+    )
 
 
 class SessionCheck(Keys):
