@@ -3,6 +3,7 @@
 from schemas.page import Page
 from scrapers.extraction.css_query import parse_css, select
 from scrapers.extraction.html_tree import HtmlTree, NestedTooDeeply
+from scrapers.fetching.charset import decode
 from scrapers.fetching.markers import find_marker
 from scrapers.source_files.model import Source
 from scrapers.source_files.model_browser import SessionCheck
@@ -31,14 +32,14 @@ def _finds(tree: HtmlTree, css: str) -> bool:
     return any(select(tree.root, member.query) for member in parse_css(css))
 
 
-def session_lost(page: Page, text: str, source: Source) -> str | None:
+def session_lost(page: Page, source: Source, charset: str | None = None) -> str | None:
     """The same for a page as it was fetched: by the source's `check`, else by the marks of a login wall.
 
     None when the page does not tell: error pages and block pages do not look like pages of the site, whoever asks for
     them. Of what is no HTML, the status tells.
 
     Args:
-      text: the page's body, decoded.
+      charset: overrides what the page says of its own encoding.
     """
     session = source.session
     if session is None:
@@ -49,6 +50,7 @@ def session_lost(page: Page, text: str, source: Source) -> str | None:
         return None
     if not _is_html(page):
         return "" if page.status < 300 else None
+    text = page.body.decode() if page.rendered else decode(page.body, page.header("content-type"), charset)
     lost = logged_out(text, session.check) if session.check is not None else ""
     if session.check is not None and not lost:
         return ""

@@ -32,7 +32,7 @@ def lost(body: str, status: int = 200, kind: str = "text/html", check: dict[str,
     source = Source.model_validate({"source": "shop", "table": "t.items", "session": session})
     request = Request("shop", "http://shop.test/", "e" * 24)
     page = Page(request, status, request.url, (("Content-Type", kind),), body.encode(), 0.0)
-    return session_lost(page, body, source)
+    return session_lost(page, source)
 
 
 WALL = "<title>Log in</title><form><input type=password></form>"
