@@ -74,6 +74,11 @@ class Tab:
         return tab
 
     @property
+    def page(self) -> Page:
+        """Playwright's own: for a log-in, which needs to know where it is, and the context's storage at its end."""
+        return self._page
+
+    @property
     def crashed(self) -> bool:
         """Whether it can render no more: its renderer or its browser died, or it was closed."""
         return self._gone.done()
