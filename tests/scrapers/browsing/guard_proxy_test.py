@@ -37,6 +37,7 @@ async def listening(serve: Serve) -> AsyncIterator[int]:
     async def quietly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
             await serve(reader, writer)
+        writer.close()
 
     server = await asyncio.start_server(quietly, "127.0.0.1", 0, limit=1 << 22)
     yield server.sockets[0].getsockname()[1]
