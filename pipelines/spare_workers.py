@@ -21,6 +21,8 @@ from apache_beam.runners.portability.fn_api_runner.worker_handlers import Subpro
 from apache_beam.runners.worker import sdk_worker_main
 from google.protobuf import json_format, text_format
 
+from pipelines.worker import AT_END
+
 __all__ = ["spare_workers"]
 
 _spare: list["SpareWorker"] = []
@@ -81,6 +83,7 @@ def _work(orders: int) -> None:
             for handler in logging.getLogger().handlers:
                 handler.setLevel(logging.WARNING)  # the harness logs every step as INFO
             sdk_worker_main.main([])
+            AT_END.close()  # the functions of atexit are those of the process that this one was forked from
         status = 0
     except BaseException:  # noqa: BLE001  whatever it is, it must not get into the parent's code
         traceback.print_exc()

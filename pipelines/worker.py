@@ -1,5 +1,7 @@
 """What a worker process keeps for a run: its sources, its one fetcher, its tables. Opened once, on first need."""
 
+import atexit
+import contextlib
 import dataclasses
 import functools
 import hashlib
@@ -38,11 +40,15 @@ from transforms.letter_files import LetterFile, open_letter_file
 from transforms.row_files import RowFile, open_row_file
 from transforms.scrape_batch import HostKey
 
-__all__ = ["fetcher", "keyed", "open_archive", "open_letters", "open_rows", "planned", "row_makers", "sources"]
+__all__ = ["AT_END", "fetcher", "keyed", "open_archive", "open_letters", "open_rows", "planned", "row_makers", "sources"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 _LOCK = threading.RLock()
+AT_END = contextlib.ExitStack()
+"""What is closed when the process ends in order."""
+
+atexit.register(AT_END.close)
 
 
 def once_a_process(make: Callable[P, T]) -> Callable[P, T]:
@@ -82,7 +88,7 @@ def progress(job: Job) -> Progress:
 
 @once_a_process
 def fetcher(job: Job) -> Fetcher:
-    """The fetcher of this process; it ends with the process."""
+    """The fetcher of this process; it is closed at the process's end, so that its browser leaves nothing behind."""
     settings = FetchSettings(
         resolve=job.resolve,
         secrets=functools.partial(secret, job),
@@ -99,6 +105,7 @@ def fetcher(job: Job) -> Fetcher:
 
     made = Fetcher(sources(job), read_redacted, settings=settings)
     progress(job).follow(made.progress)
+    AT_END.callback(made.close)
     return made
 
 

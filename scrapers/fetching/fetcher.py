@@ -20,7 +20,7 @@ from scrapers.source_files.load import LoadedSource
 
 __all__ = ["Fetcher"]
 
-_CLOSE_SECS = 5.0
+_CLOSE_SECS = 15.0  # a browser has five to end in order
 
 
 class Fetcher:
