@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from pipelines.fetch_ways import auto_sentences
 from pipelines.progress import Counts
 
 __all__ = ["live_counters", "print_summary"]
@@ -46,7 +47,9 @@ def _plain(console: Console, started: float) -> Callable[[Counts], None]:
 def _line(counters: Counts, seconds: float) -> str:
     """How far the run is; which sources have letters, and why."""
     pages, rows, letters = (_sum(counters, what) for what in ("pages", "rows", "dead:"))
-    line = f"{seconds:6.0f} s  {pages} pages ({pages / seconds:.1f}/s)  {rows} rows  {letters} dead letters"
+    rendered = _sum(counters, "rendered")
+    of_them = f", {rendered} rendered" if rendered else ""
+    line = f"{seconds:6.0f} s  {pages} pages ({pages / seconds:.1f}/s{of_them})  {rows} rows  {letters} dead letters"
     reasons = [
         f"{source}: {_letters(counters, source)}" for source in _sources(counters) if _sum(counters, "dead:", source)
     ]
@@ -66,7 +69,8 @@ def _sum(counters: Counts, prefix: str, source: str | None = None) -> int:
 
 def _table(counters: Counts, named: list[str], seconds: float) -> Table:
     table = Table(box=None, header_style="bold", title=f"{seconds:.0f} s", title_justify="left")
-    for heading in ("source", "pages", "pages/s", "rows", "dead letters"):
+    renders = _sum(counters, "rendered") > 0
+    for heading in ("source", "pages", *(["rendered"] if renders else []), "pages/s", "rows", "dead letters"):
         table.add_column(heading, justify="left" if heading in ("source", "dead letters") else "right")
     busy = _sources(counters)
     busy += [name for name in named if name not in busy]
@@ -80,7 +84,8 @@ def _table(counters: Counts, named: list[str], seconds: float) -> Table:
 def _cells(counters: Counts, seconds: float, source: str | None) -> list[str]:
     pages = _sum(counters, "pages", source)
     rate = pages / seconds if seconds else 0
-    return [str(pages), f"{rate:.1f}", str(_sum(counters, "rows", source)), _letters(counters, source)]
+    rendered = [str(_sum(counters, "rendered", source))] if _sum(counters, "rendered") else []
+    return [str(pages), *rendered, f"{rate:.1f}", str(_sum(counters, "rows", source)), _letters(counters, source)]
 
 
 def _letters(counters: Counts, source: str | None) -> str:
@@ -94,14 +99,18 @@ def _letters(counters: Counts, source: str | None) -> str:
 def print_summary(console: Console, executions: list[dict[str, Any]], seconds: float) -> None:
     """One line for each execution, and why for those that are not simply well."""
     table = Table(box=None, header_style="bold")
-    for heading in ("source", "status", "pages", "rows", "dead letters", "dropped", "execution"):
-        table.add_column(heading, justify="right" if heading in ("pages", "rows") else "left", overflow="fold")
+    renders = any(execution.get("pages_rendered") for execution in executions)
+    rendered = ["rendered"] if renders else []
+    for heading in ("source", "status", "pages", *rendered, "rows", "dead letters", "dropped", "execution"):
+        is_number = heading in ("pages", "rendered", "rows")
+        table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
     for execution in executions:
         status = execution["status"] + (f" ({execution['condition']})" if execution["condition"] else "")
         table.add_row(
             execution["source"],
             f"[{COLOURS[execution['status']]}]{status}[/]",
             str(execution["pages"]),
+            *([str(execution.get("pages_rendered", 0))] if renders else []),
             str(execution["rows"]),
             _reasons(execution["dead_by_reason"]),
             _reasons(execution["dropped_by_reason"]),
@@ -109,12 +118,17 @@ def print_summary(console: Console, executions: list[dict[str, Any]], seconds: f
         )
     console.print(table)
     for execution in executions:
-        for reason in execution["reasons"]:
-            console.print(f"  {execution['source']}: {reason}", markup=False)
-        for example in execution.get("letter_examples", ()):
-            console.print(f"    {_example(example)}", markup=False)
+        _print_remarks(console, execution)
     pages = sum(execution["pages"] for execution in executions)
     console.print(f"{pages} pages in {seconds:.1f} s ({pages / seconds:.1f}/s, start and end included)")
+
+
+def _print_remarks(console: Console, execution: dict[str, Any]) -> None:
+    """Why it went as it did, and what its letters say."""
+    for reason in (*execution["reasons"], *auto_sentences(json.loads(execution.get("fetch_modes", "{}")))):
+        console.print(f"  {execution['source']}: {reason}", markup=False)
+    for example in execution.get("letter_examples", ()):
+        console.print(f"    {_example(example)}", markup=False)
 
 
 def _example(example: dict[str, Any]) -> str:

@@ -42,3 +42,14 @@ def test_on_a_terminal_each_source_has_a_row_and_all_have_one() -> None:
     said = console.file.getvalue()  # type: ignore[attr-defined]
     assert "3 http_5xx, 2 timeout" in said
     assert [name for name in ("shop", "events", "quiet", "late", "all") if name not in said] == []
+
+
+def test_rendered_pages_are_shown_once_there_are_any() -> None:
+    counts = COUNTS + Counter({("shop", "rendered"): 12})
+    console = Console(file=io.StringIO(), force_terminal=True, width=100)
+    console.print(shown._table(COUNTS, [], 10.0))
+    assert "rendered" not in console.file.getvalue()  # type: ignore[attr-defined]
+
+    console.print(shown._table(counts, [], 10.0))
+    assert "rendered" in console.file.getvalue()  # type: ignore[attr-defined]
+    assert "42 pages (4.2/s, 12 rendered)  1205 rows" in shown._line(counts, 10.0)

@@ -1,6 +1,9 @@
 """The end of a run says why things failed, without a file to open."""
 
+import dataclasses
 import io
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,7 @@ from rich.console import Console
 from pipelines.console import print_summary
 from pipelines.letter_examples import letter_examples
 from schemas.dead_letter import DeadLetter
+from schemas.fetch_modes import FetchCounts
 from schemas.reasons import Dead
 from schemas.request import Request
 from transforms import filesystem
@@ -37,6 +41,28 @@ def test_the_most_frequent_failures_stand_for_all(tmp_path: Path, extension: str
         {"reason": "parse_error", "message": "odd", "url": "http://shop.test/1", "count": 1},
     ]
     assert letter_examples(layout, "e2", extension) == []
+
+
+def test_the_summary_says_how_many_pages_were_rendered_and_why():
+    execution: dict[str, Any] = {
+        "source": "shop",
+        "status": "success",
+        "condition": "",
+        "pages": 300,
+        "pages_rendered": 28,
+        "rows": 300,
+        "dead_by_reason": "{}",
+        "dropped_by_reason": "{}",
+        "execution_id": "e1",
+        "reasons": [],
+        "fetch_modes": json.dumps({"detail": {"mode": "http", **dataclasses.asdict(FetchCounts(272, 28, 30, 2, 270))}}),
+    }
+    said = io.StringIO()
+
+    print_summary(Console(file=said, width=4000, highlight=False), [execution], 1.0)
+
+    assert re.search(r"300 +28 +300", said.getvalue())
+    assert "  shop: detail: auto: 270 of 300 pages were enough over HTTP, 28 came from the browser" in said.getvalue()
 
 
 def test_the_summary_quotes_them_under_the_source():
