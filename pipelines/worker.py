@@ -40,7 +40,17 @@ from transforms.letter_files import LetterFile, open_letter_file
 from transforms.row_files import RowFile, open_row_file
 from transforms.scrape_batch import HostKey
 
-__all__ = ["AT_END", "fetcher", "keyed", "open_archive", "open_letters", "open_rows", "planned", "row_makers", "sources"]
+__all__ = [
+    "AT_END",
+    "fetcher",
+    "keyed",
+    "open_archive",
+    "open_letters",
+    "open_rows",
+    "planned",
+    "row_makers",
+    "sources",
+]
 
 P = ParamSpec("P")
 T = TypeVar("T")
