@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator
 from typing import NamedTuple
 
-__all__ = ["CARDS", "Product", "listing_html", "product", "products"]
+__all__ = ["CARDS", "Product", "blurb", "listing_html", "product", "products"]
 
 CARDS = 30
 _TEXT = (
@@ -73,6 +73,11 @@ _FOOT = '</main><footer><p>Example shop</p></footer><script src="/assets/page.js
 _BUTTONS = '<div class="actions"><button type="button">Add to cart</button><button type="button">Compare</button></div>'
 
 
+def blurb(number: int) -> str:
+    """What is said of a product: 108 words that nobody extracts."""
+    return _BLURBS[number * 37 % len(_BLURBS)]
+
+
 def listing_html(page: int) -> str:
     """One listing page."""
     first = page * CARDS
@@ -93,5 +98,5 @@ def _card(item: Product, number: int, pictured: bool) -> str:
         f'<p class="price" data-currency="{item.currency}"><span class="amount">{item.price:.2f}</span></p>'
         f'<div class="stars" data-rating="{item.rating}"><span class="sr">{item.rating} out of 5</span></div>'
         f'<span class="reviews">{item.reviews} reviews</span><span class="stock {stock}">{words}</span>'
-        f'<p class="blurb">{_BLURBS[number * 37 % len(_BLURBS)]}</p>{_BUTTONS}</article>'
+        f'<p class="blurb">{blurb(number)}</p>{_BUTTONS}</article>'
     )
