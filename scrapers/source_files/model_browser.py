@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from scrapers.source_files.model_fields import Keys
 
 __all__ = [
+    "ACTIONS",
     "Click",
     "Fill",
     "LoadMore",
@@ -20,6 +22,7 @@ __all__ = [
     "Session",
     "SessionCheck",
     "Step",
+    "Steps",
     "Wait",
 ]
 
@@ -91,20 +94,54 @@ class LoadMore(Keys):
     pause_secs: float = Field(5.0, gt=0, le=60, description="how long a click may take to bring something.")
 
 
+def _short_for(key: str) -> Callable[[Any], Any]:
+    """`click: "a.more"` is `click: {css: "a.more"}`; what is no text stays as it is."""
+    return lambda value: {key: value} if isinstance(value, str) else value
+
+
+def _wait(value: Any) -> Any:
+    """`wait: 2` is `wait: {secs: 2}`, `wait: .card` is `wait: {css: .card}`."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return {"secs": value}
+    return _short_for("css")(value)
+
+
 class Step(Keys):
     """One thing done on a page: exactly one of the actions."""
 
-    wait: Wait | None = None
-    click: Click | None = None
+    wait: Annotated[Wait | None, BeforeValidator(_wait, json_schema_input_type=Wait | str | float | None)] = None
+    click: Annotated[
+        Click | None, BeforeValidator(_short_for("css"), json_schema_input_type=Click | str | None)
+    ] = None
     fill: Fill | None = None
     select: Select | None = None
-    press: Press | None = None
+    press: Annotated[
+        Press | None, BeforeValidator(_short_for("key"), json_schema_input_type=Press | str | None)
+    ] = None
     scroll: Scroll | None = None
-    load_more: LoadMore | None = None
+    load_more: Annotated[
+        LoadMore | None, BeforeValidator(_short_for("css"), json_schema_input_type=LoadMore | str | None)
+    ] = None
     optional: bool = Field(False, description="go on when it fails: a banner that is not always there.")
     timeout_secs: float | None = Field(
         None, gt=0, le=600, description="default: what is left of fetch.timeout_secs; 3 where `optional`."
     )
+
+    @property
+    def actions(self) -> list[str]:
+        """The names of what it does: one, in a file without mistakes."""
+        return [name for name in ACTIONS if getattr(self, name) is not None]
+
+
+ACTIONS = ("wait", "click", "fill", "select", "press", "scroll", "load_more")
+
+
+def _scroll(step: Any) -> Any:
+    """`- scroll` is scrolling with all of its defaults."""
+    return {"scroll": {}} if step == "scroll" else step
+
+
+Steps = list[Annotated[Step, BeforeValidator(_scroll, json_schema_input_type=Step | Literal["scroll"])]]
 
 
 class SessionCheck(Keys):
@@ -116,7 +153,7 @@ class SessionCheck(Keys):
 
 class Login(Keys):
     url: str
-    steps: list[Step] = Field(default_factory=list)
+    steps: Steps = Field(default_factory=list)
     ready: Ready | None = Field(None, description="when the log-in is through.")
     timeout_secs: float = Field(60, gt=0, le=600)
 
@@ -130,29 +167,3 @@ class Session(Keys):
     login: Login | None = Field(None, description="how to get a session; done once, by whoever needs it first.")
     check: SessionCheck | None = None
     max_age_secs: float = Field(43_200, gt=0, description="a session that is older is made anew.")
-
-
-_SHORT: dict[str, tuple[type[Keys], str]] = {
-    "click": (Click, "css"), "press": (Press, "key"), "load_more": (LoadMore, "css"),
-}  # fmt: skip
-
-
-def long_form(step: Any) -> Any:
-    """A step in full: `click: "a.more"` is `click: {css: "a.more"}`, `wait: 2` is `wait: {secs: 2}`, `scroll` is all
-    of its defaults; anything else stays as it is."""
-    if isinstance(step, str) and step == "scroll":
-        return {"scroll": {}}
-    if not isinstance(step, dict):
-        return step
-    full = dict(step)
-    for name, (_, key) in _SHORT.items():
-        if isinstance(full.get(name), str):
-            full[name] = {key: full[name]}
-    wait = full.get("wait")
-    if isinstance(wait, str):
-        full["wait"] = {"css": wait}
-    elif isinstance(wait, int | float) and not isinstance(wait, bool):
-        full["wait"] = {"secs": wait}
-    if "scroll" in full and full["scroll"] is None:
-        full["scroll"] = {}
-    return full

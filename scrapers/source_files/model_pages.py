@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from scrapers.source_files.model_browser import Ready, Step, long_form
+from scrapers.source_files.model_browser import Ready, Steps
 from scrapers.source_files.model_fields import FieldRule, Items, Keys, Names, Selector
 
 __all__ = [
@@ -106,7 +106,7 @@ class FetchRules(Keys):
     charset: str | None = Field(None, description="overrides what the page says of its own encoding.")
     response: Literal["html", "json", "xml", "text"] | None = Field(None, description="overrides the content type.")
     content_types: Names | None = Field(None, description="anything else is a letter bad_content.")
-    steps: list[Annotated[Step, BeforeValidator(long_form)]] | None = Field(
+    steps: Steps | None = Field(
         None, description="browser: what is done on the page, in this order, once it is ready."
     )
     xhr: Names | None = Field(
