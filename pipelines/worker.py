@@ -102,6 +102,7 @@ def fetcher(job: Job) -> Fetcher:
     settings = FetchSettings(
         resolve=job.resolve,
         secrets=functools.partial(secret, job),
+        hide=redactor(job).add_secret,
         stop=Path(job.stop_file) if job.stop_file else None,
         ledger=ledger(job).find if job.attempt > 1 else None,
         browser=job.browser,

@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import functools
 import random
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from scrapers.fetching.ticket import Ticket
 from scrapers.hosts import host_key
 
 if TYPE_CHECKING:
+    from scrapers.browsing.session_state import SessionState
     from scrapers.fetching.browser_places import BrowserPlaces
 
 __all__ = ["Attempts"]
@@ -76,13 +78,21 @@ class Attempts:
           AttemptFailed: what happened, and whether another attempt may help.
           AttemptDropped: robots.txt forbids it, or `check` says so.
         """
-        hop = first_hop(ticket.request, ticket.rules, self.settings.secrets)
-        try:
-            if ticket.mode == "browser":
-                from scrapers.fetching.browser_attempt import BrowserAttempt
+        rules = ticket.rules
+        hop = first_hop(ticket.request, rules, self.settings.secrets)
 
-                return await BrowserAttempt(self, ticket, clock, check, hop).render()
-            return await _Chain(self, ticket, key, clock, check, hop).follow()
+        async def load(session: "SessionState | None" = None) -> Page:
+            if ticket.mode != "browser":
+                return await _Chain(self, ticket, key, clock, check, hop, session).follow()
+            from scrapers.fetching.browser_attempt import BrowserAttempt
+
+            return await BrowserAttempt(self, ticket, clock, check, hop, session).render()
+
+        try:
+            if rules.source.session is None:
+                return await load()
+            log_in = functools.partial(self.places.log_in, rules, self.session(rules).guard)
+            return await self.places.sessions.fetch(rules, log_in, load)
         except AttemptFailed as error:
             error.args = (hop.hide(str(error)),)
             raise
@@ -111,12 +121,15 @@ class _Chain:
     clock: HostClock
     check: Callable[[], None]
     hop: Hop
+    session: "SessionState | None" = None
     spent_secs: float = 0.0
     been_at: list[tuple[str, str, str]] = dataclasses.field(default_factory=list)
     cookies: ChainCookies | None = None
 
     async def follow(self) -> Page:
         limits = self.ticket.rules.fetch(self.ticket.request)
+        if self.session is not None:
+            self.hop = dataclasses.replace(self.hop, cookie=self._cookie(self.hop.url))
         while True:
             answer = await self._send()
             target = redirect_target(answer.status, answer.header("location"), self.hop.url)
@@ -158,13 +171,22 @@ class _Chain:
         self.been_at.append((hop.method, hop.url, self.cookies.header(hop.url)))
         self.cookies.keep(answer, hop.url)
         following = next_hop(hop, answer.status, target)
-        cookie = self.cookies.header(target)
+        cookie = self._cookie(target)
         if (following.method, target, cookie) in self.been_at:
             raise AttemptFailed(Dead.BAD_CONTENT, f"the redirects go round in a loop, back to {target}")
         self.hop = dataclasses.replace(following, cookie=cookie)
         there = host_key(target, self.key[1])
         # another registrable domain keeps its own pace, the one that everything else in the process keeps to as well
         self.clock = self.attempts.clocks.of(there, self.ticket.rules.delay_secs)
+
+    def _cookie(self, url: str) -> str:
+        """Of the source's session, and what the chain's own answers have set."""
+        own = self.cookies.header(url) if self.cookies is not None else ""
+        if self.session is None:
+            return own
+        from scrapers.browsing.session_cookies import cookie_header
+
+        return "; ".join(filter(None, [cookie_header(self.session.storage, url, self.attempts.settings.clock()), own]))
 
     def _page(self, answer: Answer) -> Page:
         hop, request, settings = self.hop, self.ticket.request, self.attempts.settings

@@ -11,6 +11,7 @@ from schemas.reasons import Dead
 from scrapers.browsing.failures import NotReady, RenderingFailed, StepFailed, TabCrashed
 from scrapers.browsing.guard_proxy import NotReached
 from scrapers.browsing.order import Rendered, RenderOrder
+from scrapers.browsing.session_state import SessionState
 from scrapers.browsing.tab import Tab
 from scrapers.fetching.browser_failures import explain
 from scrapers.fetching.browser_order import order_of
@@ -37,6 +38,7 @@ class BrowserAttempt:
       clock: of the host queue that the request is in.
       check: raises AttemptDropped when the request is no longer wanted, after its wait for the host's turn.
       hop: what is sent.
+      session: cookies and storage to open the source's context with; None for a source without a session.
       failed_page: what the browser had of a page that failed, with its picture.
     """
 
@@ -45,6 +47,7 @@ class BrowserAttempt:
     clock: HostClock
     check: Callable[[], None]
     hop: Hop
+    session: SessionState | None = None
     failed_page: Page | None = None
 
     async def render(self) -> Page:
@@ -77,13 +80,15 @@ class BrowserAttempt:
         order = order_of(ticket, self.hop, attempts.settings.secrets, layout=layout)
         delay_secs = await attempts.permissions.delay_secs(ticket, self.hop.url, session, self.clock)
         guard = await places.guard(rules, session.guard)
-        place = places.place(rules, rules.fetch(ticket.request), guard, layout=layout, session="")
+        session_id = str(self.session.state_id) if self.session else ""
+        place = places.place(rules, rules.fetch(ticket.request), guard, layout=layout, session=session_id)
+        storage = self.session.storage if self.session else None
         await self.clock.turn(delay_secs, attempts.sleep)
         self.check()
         loop = asyncio.get_running_loop()
         started = loop.time()
         try:
-            async with places.pool.tab(place, alone=ticket.crashes > 0) as tab:
+            async with places.pool.tab(place, storage, alone=ticket.crashes > 0) as tab:
                 await self.clock.late_turn(delay_secs, attempts.sleep)
                 started = loop.time()
                 rendered = await self._in_tab(tab, order)

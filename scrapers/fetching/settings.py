@@ -30,6 +30,7 @@ class FetchSettings:
       max_waiting_pages: finished pages that nobody has taken yet, by visit. Two seconds of work at full speed: enough
         that the network never waits for the writer, and little memory.
       max_waiting_bytes: the same bound for large pages, so that 256 pages of 50 MB never stand in memory.
+      hide: is told every value that gives access and was not asked for as a secret (cookies of a session).
       secrets: gives the value of a secret by name; raises KeyError when there is none.
       stop: asked at least every 0.2 s; once it is true (or the file exists), nothing new is started.
       ledger: gives the archived page of a request, or None; asked before the network is.
@@ -46,6 +47,7 @@ class FetchSettings:
     max_waiting_pages: int = 256
     max_waiting_bytes: int = 64_000_000
     secrets: Callable[[str], str] = environment_secret
+    hide: Callable[[str], None] = lambda _value: None
     stop: Callable[[], bool] | Path | None = None
     ledger: Callable[[Request], Page | None] | None = None
     clock: Callable[[], float] = time.time
