@@ -91,8 +91,9 @@ class Attempts:
         try:
             if rules.source.session is None:
                 return await load()
-            log_in = functools.partial(self.places.log_in, rules, self.session(rules).guard)
-            return await self.places.sessions.fetch(rules, log_in, load)
+            from scrapers.fetching.browser_login import log_in_to
+
+            return await self.places.sessions.fetch(rules, functools.partial(log_in_to, self, rules), load)
         except AttemptFailed as error:
             error.args = (hop.hide(str(error)),)
             raise

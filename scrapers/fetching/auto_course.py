@@ -22,6 +22,8 @@ def needs_browser(ticket: Ticket, page: Page, reading: Reading, auto: AutoMode) 
     request = ticket.request
     if ticket.mode != "http" or ticket.from_archive or ticket.rules.fetch(request).mode != "auto":
         return False
+    if reading.verdict in ("blocked", "login_required"):
+        return False  # it says nothing of what the page would have had
     ticket.http_lacked = lacks(reading, ticket.rules.page_type(request))
     if not ticket.http_lacked:
         auto.learned(request.source, request.page_type, http_enough=True)

@@ -5,8 +5,6 @@ import functools
 
 from scrapers.browsing.chromium import launch
 from scrapers.browsing.guard_proxy import GuardProxy, NotReached
-from scrapers.browsing.login import log_in
-from scrapers.browsing.session_state import Storage
 from scrapers.browsing.sessions import Sessions
 from scrapers.browsing.tab_pool import Place, TabPool
 from scrapers.fetching.address_guard import Guard
@@ -29,7 +27,6 @@ class BrowserPlaces:
     def __init__(self, settings: FetchSettings) -> None:
         self.pool = TabPool(settings.browser, functools.partial(launch, settings.browser, _NOWHERE))
         self.sessions = Sessions(settings.secrets, settings.hide, settings.clock)
-        self._secrets = settings.secrets
         self._guards: dict[str, asyncio.Task[SourceGuard]] = {}
         self._layout: dict[PageTypeName, bool] = {}
 
@@ -62,15 +59,6 @@ class BrowserPlaces:
             block=tuple(fetch.block),
             block_urls=tuple(fetch.block_urls),
         )
-
-    async def log_in(self, rules: SourceRules, guard: Guard) -> Storage:
-        """Does a source's log-in, in a context of its own. Raises AttemptFailed, RenderingFailed."""
-        session = rules.source.session
-        assert session is not None
-        source_guard = await self.guard(rules, guard)
-        place = self.place(rules, FetchRules(block=[]), source_guard, layout=True, session="log-in")
-        async with self.pool.tab(place, alone=True) as tab:
-            return await log_in(tab, rules, session, self._secrets)
 
     def wants_layout(self, page_type: PageTypeName, fetch: FetchRules) -> bool:
         """Whether the page is laid out: as the source says, else where steps need it or it did not do without."""
