@@ -29,6 +29,9 @@ from scrapers.source_files.model_browser import Login, Ready, Session, SessionCh
 
 __all__ = ["LoginTab", "log_in"]
 
+_CHECK_SECS = 20.0
+"""From the last step until `check` must hold: a wrong password must not hold up everybody for the whole time."""
+
 
 class LoginTab(Protocol):
     """The only tab of a fresh context."""
@@ -70,12 +73,12 @@ async def log_in(tab: LoginTab, rules: SourceRules, session: Session, secret: Ca
 
 def _order(login: Login, check: SessionCheck | None, typed: TypedSecrets) -> RenderOrder:
     """The steps, and a last one: until the log-in is through."""
-    end = _wait_for(login.ready) if login.ready is not None else None
-    if end is None and check is not None:
-        end = Wait(css=check.css, gone=check.gone, js=None, secs=None)
     steps = list(login.steps)
-    if end is not None and end.model_dump(exclude_none=True):
-        steps.append(Step.model_validate({"wait": end}))
+    if login.ready is not None:
+        steps.append(Step.model_validate({"wait": _wait_for(login.ready)}))
+    elif check is not None:
+        end = {"css": check.css, "gone": check.gone}
+        steps.append(Step.model_validate({"wait": end, "timeout_secs": min(_CHECK_SECS, login.timeout_secs)}))
     return RenderOrder(
         url=canonical_url(typed.fill_url(login.url)),
         timeout_secs=login.timeout_secs,
