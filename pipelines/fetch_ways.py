@@ -3,7 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-__all__ = ["auto_sentences"]
+from schemas.outcome import Outcome
+from schemas.page import Page
+
+__all__ = ["auto_sentence", "auto_sentences", "way_sentence"]
 
 
 def auto_sentences(fetch_modes: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
@@ -30,3 +33,28 @@ def auto_sentences(fetch_modes: Mapping[str, Mapping[str, Any]]) -> Iterator[str
             f"{name}auto: {counts['enough']} of {tried} pages were enough over HTTP{rendered}{no_more}; "
             f"the next run begins {begins}"
         )
+
+
+def way_sentence(page: Page) -> str:
+    """How one page was got: `rendered by Chromium in 0.8 s`."""
+    if page.rendered:
+        return f"rendered by Chromium in {page.elapsed_secs:.1f} s"
+    return f"fetched in {page.elapsed_secs * 1000:.0f} ms"
+
+
+def auto_sentence(page: Page, outcome: Outcome, said: str) -> str:
+    """How `fetch.mode: auto` got one page: `over HTTP: price missing; rendered by Chromium in 0.8 s: complete`.
+
+    Args:
+      said: what the page lacks, or that it is complete; empty when it could not be read.
+    """
+    verdict = f": {said}" if said else ""
+    if not outcome.http_lacked:
+        return f"over HTTP, {way_sentence(page)}{verdict}"
+    if page.rendered:
+        return f"over HTTP: {outcome.http_lacked}; {way_sentence(page)}{verdict}"
+    notes = f" ({'; '.join(outcome.notes)})" if outcome.notes else ""
+    return (
+        f"over HTTP, {way_sentence(page)}: {outcome.http_lacked}; "
+        f"Chromium had no more in {outcome.browser_secs:.1f} s{notes}"
+    )

@@ -10,7 +10,7 @@ from schemas.page import Page
 from schemas.request import Request, canonical_url
 from schemas.request_json import request_from_json, request_to_json
 
-__all__ = ["find_kept", "keep", "known_request", "remember"]
+__all__ = ["find_kept", "keep", "keep_failed", "known_request", "remember"]
 
 _MOST_REMEMBERED = 1000  # follow-ups of one page
 
@@ -31,6 +31,21 @@ def keep(cache: Path, page: Page) -> None:
     """Keeps a page for the next `try` of the same request."""
     _make(cache)
     save_page(_folder(cache, page.request), page)
+
+
+def keep_failed(cache: Path, page: Page) -> dict[str, Path]:
+    """Keeps what a browser had of a page that it gave up: what it is -> its file. No later `try` reads it."""
+    _make(cache)
+    folder = cache / "failed"
+    folder.mkdir(exist_ok=True)
+    name = content_id(page.request.page_type, page.request.method, canonical_url(page.request.url), page.request.body)
+    parts = {"what it had": (f"{name}.html", page.body), "how it looked": (f"{name}.jpg", page.screenshot)}
+    kept = {}
+    for what, (file, content) in parts.items():
+        if content:
+            (folder / file).write_bytes(content)
+            kept[what] = folder / file
+    return kept
 
 
 def remember(cache: Path, source: str, follow_ups: Sequence[Request]) -> None:

@@ -145,7 +145,7 @@ def _fetched_page(url: str, name: str, target: Path | None, resolve: tuple[str, 
         (folder / f"{name}.yaml").write_text(text, "utf-8")
         loaded = load_sources(folder)[name]
         try:
-            page = fetch_page(loaded, make_request(loaded, "", url, execution_id="try", params={}), resolve)
+            page = fetch_page(loaded, make_request(loaded, "", url, execution_id="try", params={}), resolve).page
         except NotFetched as error:
             raise Failed(f"{error}\nSave the page from a browser and give it with --file page.html") from None
     keep(Path(".scrapeline"), page)

@@ -13,6 +13,7 @@ from pipelines.terminal import plain_json, print_table
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from pipelines.fetch_page import FetchedPage
     from pipelines.page_report import PageReport
     from schemas.reading import FieldProblem
     from scrapers.extraction.scraper import Scraper
@@ -42,7 +43,7 @@ def given_by(report: "PageReport", scraper: "Scraper") -> dict[int, list[Given]]
     return found
 
 
-def report_json(report: "PageReport", scraper: "Scraper", where: str) -> dict[str, Any]:
+def report_json(report: "PageReport", scraper: "Scraper", got: "FetchedPage") -> dict[str, Any]:
     """Everything, for programs."""
     page = report.page
     fields = [
@@ -56,7 +57,8 @@ def report_json(report: "PageReport", scraper: "Scraper", where: str) -> dict[st
     }
     result = expected_of(report)
     result["refused"] = [{"item": number, "problems": each} for number, each in problems.items()]
-    about = {"url": page.url, "status": page.status, "bytes": len(page.body), "from": where, "good": report.good}
+    about = {"url": page.url, "status": page.status, "bytes": len(page.body), "from": got.way, "good": report.good}
+    about |= {"rendered": page.rendered, "http_lacked": got.http_lacked}
     timings = {"fetch_ms": page.elapsed_secs * 1000, "read_ms": report.read_ms, "check_ms": report.check_ms}
     timings = {name: round(value, 2) for name, value in timings.items()}
     return {"page": about, **result, "marker": report.reading.marker, "fields": fields, "timings": timings}

@@ -9,6 +9,7 @@ import click
 from pipelines.commands.options import Failed, SourceMistakes, find_sources, load_one, resolve_option, sources_option
 
 if TYPE_CHECKING:
+    from pipelines.fetch_page import FetchedPage
     from pipelines.page_report import PageReport
     from schemas.page import Page
     from schemas.request import Request
@@ -66,18 +67,18 @@ def try_page(
     loaded = load_one(find_sources(sources_dir), source)
     scraper = _scraper(loaded)
     request = _request(loaded, url, page_type, resolve)
-    page, where = _page(loaded, request, fresh=fresh, output=output, resolve=resolve)
+    got = _page(loaded, request, fresh=fresh, output=output, resolve=resolve)
     from pipelines.commands.page_output import print_report, report_json, write_rows
     from pipelines.kept_pages import remember
     from pipelines.page_report import read_page
     from pipelines.terminal import open_console, print_json
 
-    report = read_page(loaded, scraper, page)
+    report = read_page(loaded, scraper, got.page)
     remember(CACHE, source, report.reading.follow_ups)
     if as_json:
-        print_json(report_json(report, scraper, where))
+        print_json(report_json(report, scraper, got))
     else:
-        print_report(open_console(), report, scraper, where, show_all=show_all)
+        print_report(open_console(), report, scraper, got.way, show_all=show_all)
     if rows_file is not None:
         write_rows(rows_file, report.accepted.rows)
     if save is not None:
@@ -137,20 +138,30 @@ def _request_of(loaded: "LoadedSource", url: str, page_type: str | None) -> "Req
 
 def _page(
     loaded: "LoadedSource", request: "Request", *, fresh: bool, output: str, resolve: tuple[str, ...]
-) -> tuple["Page", str]:
+) -> "FetchedPage":
     """The page and where it came from: kept by an earlier try or run, else fetched and kept."""
-    from pipelines.fetch_page import NotFetched, fetch_page
+    from pipelines.fetch_page import FetchedPage, NotFetched, fetch_page
     from pipelines.kept_pages import find_kept, keep
 
     kept = None if fresh else find_kept(CACHE, Path(output) / "archive", request)
     if kept is not None:
-        return kept[0], f"kept in {kept[1]}; --fresh fetches it again"
+        rendered = "rendered by Chromium, " if kept[0].rendered else ""
+        return FetchedPage(kept[0], f"{rendered}kept in {kept[1]}; --fresh fetches it again")
     try:
-        page = fetch_page(loaded, request, resolve)
+        got = fetch_page(loaded, request, resolve)
     except NotFetched as error:
-        raise Failed(str(error)) from None
-    keep(CACHE, page)
-    return page, f"fetched in {page.elapsed_secs * 1000:.0f} ms"
+        raise Failed(f"{error}{_kept_of_failure(error.page)}") from None
+    keep(CACHE, got.page)
+    return got
+
+
+def _kept_of_failure(page: "Page | None") -> str:
+    """Keeps what the browser had of a page that it gave up, and says where."""
+    from pipelines.kept_pages import keep_failed
+
+    if page is None or not page.rendered:
+        return ""
+    return "".join(f"\n{what}: {path}" for what, path in keep_failed(CACHE, page).items())
 
 
 def _save(loaded: "LoadedSource", report: "PageReport", name: str) -> None:
