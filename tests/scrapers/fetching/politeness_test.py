@@ -80,13 +80,13 @@ def test_an_absurd_retry_after_is_capped_and_noted_and_a_negative_one_ignored(cr
     result = crawl(["/never", "/negative"], source=source)
     assert (result.items, result.holds) == (["back", "back"], True)
     assert result.notes == ["Retry-After of 999999 s; 0.2 s were kept"]
-    assert result.secs < 5
+    assert result.secs < 60
 
 
 def test_a_request_older_than_its_age_is_not_tried_again(crawl: Any, server: Any) -> None:
     server.on_all(server.page("", 503, Retry_After="100"))
     result = crawl(["/x"], source={"fetch": {"max_age_secs": 1}})
-    assert (result.reasons, result.letters["/x"].attempts, result.secs < 3) == ({"http_5xx": 1}, 1, True)
+    assert (result.reasons, result.letters["/x"].attempts, result.secs < 60) == ({"http_5xx": 1}, 1, True)
     assert "max_age_secs" in result.letters["/x"].message
 
 
@@ -170,8 +170,17 @@ def test_the_source_may_say_who_it_is_and_robots_txt_is_read_for_that_name(crawl
 
 def test_one_slow_host_does_not_hold_up_the_others(crawl: Any, server: Any, other_server: Any) -> None:
     async def slow(_hit: Any, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(1.5)
+        for _ in range(600):
+            if len(fast_pages()) == 120:
+                break
+            await asyncio.sleep(0.1)
         writer.write(other_server.page("<b>slow</b>"))
+        waited_for.append(len(fast_pages()))
+
+    def fast_pages() -> list[str]:
+        return [hit.path for hit in server.hits if hit.path != "/robots.txt"]
+
+    waited_for: list[int] = []
 
     server.on_all()
     other_server.on_all(slow)
@@ -179,9 +188,7 @@ def test_one_slow_host_does_not_hold_up_the_others(crawl: Any, server: Any, othe
     resolve = [f"slow.test:80:127.0.0.1:{other_server.port}", f"*:80:127.0.0.1:{server.port}"]
     result = crawl(urls, source={"resolve": resolve})
     assert (result.reasons, result.holds) == ({"pages": 121}, True)
-    fast = [hit.at for hit in server.hits]
-    assert max(fast) - min(fast) < 1.2
-    assert result.secs < 2.5
+    assert waited_for == [120], "all others were served while the slow one had not answered"
 
 
 def test_a_parse_that_takes_long_leaves_other_hosts_pace_alone(crawl: Any, server: Any) -> None:
@@ -189,7 +196,7 @@ def test_a_parse_that_takes_long_leaves_other_hosts_pace_alone(crawl: Any, serve
 
     def read(page: Any) -> Any:
         if page.request.url.endswith("/long"):
-            end = time.monotonic() + 1
+            end = time.monotonic() + 3
             while time.monotonic() < end:
                 pass
         return crawl.read_links(page)
@@ -197,4 +204,4 @@ def test_a_parse_that_takes_long_leaves_other_hosts_pace_alone(crawl: Any, serve
     urls = ["http://a.test/long", *(f"http://b.test/{n}" for n in range(8))]
     result = crawl(urls, read=read, source={"politeness": {"delay_secs": 0.1}})
     assert (result.reasons, result.holds) == ({"pages": 9}, True)
-    assert max(gaps(server)) < 0.4
+    assert max(gaps(server)) < 2.5, "nobody waited for the 3 s that the parse took"
