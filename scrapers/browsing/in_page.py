@@ -14,16 +14,20 @@ async function wait(spec) {
   const QUIET_MS = 300, UNLOADED_QUIET_MS = 1500, LONGEST_MS = 10000, STREAM_QUIET_MS = 2000, POLL_MS = 200;
   const now = () => performance.now();
   const end = now() + spec.ms;
-  let changed = now(), parsed = 0, looked = 0, cost = 0, timer = 0;
+  let changed = now(), parsed = 0, looked = 0, cost = 0, timer = 0, wake = POLL_MS;
 
   const few = (what, rule, found) => found < spec.count && `${what} "${rule}": ${found} of ${spec.count}`;
-  const stillFor = (ms) => now() - changed >= ms ? 0 : ms - (now() - changed);
+  const still = (ms) => {
+    const left = spec.once ? 0 : ms - (now() - changed);
+    if (left > 0) wake = Math.min(wake, left);
+    return left <= 0;
+  };
   const quiet = () => {
     if (document.readyState === "loading") return "the document is still coming";
     parsed = parsed || now();
     if (now() - parsed > LONGEST_MS) return "";
     const ms = document.readyState === "complete" ? QUIET_MS : UNLOADED_QUIET_MS;
-    return stillFor(ms) ? "its elements still change" : "";
+    return still(ms) ? "" : "its elements still change";
   };
   const missing = () => {
     if (spec.quiet) return quiet();
@@ -32,8 +36,8 @@ async function wait(spec) {
     if (spec.xpath) lacks.push(few("xpath", spec.xpath, document.evaluate(
       spec.xpath, document, null, XPathResult.ORDERED_NODE_SNAPSHOT_TYPE, null).snapshotLength));
     if (spec.gone && document.querySelector(spec.gone)) lacks.push(`"${spec.gone}" is still there`);
-    if (spec.still && stillFor(spec.still)) lacks.push(`its elements have not been still for ${spec.still} ms`);
-    if (document.readyState === "loading" && stillFor(STREAM_QUIET_MS)) lacks.push("the document is still coming");
+    if (spec.still && !still(spec.still)) lacks.push(`its elements have not been still for ${spec.still} ms`);
+    if (document.readyState === "loading" && !still(STREAM_QUIET_MS)) lacks.push("the document is still coming");
     return lacks.filter(Boolean).join("; ");
   };
 
@@ -49,6 +53,7 @@ async function wait(spec) {
       timer = 0;
       const started = now();
       let lacks;
+      wake = POLL_MS;
       try {
         lacks = missing();
       } catch (error) {
@@ -57,8 +62,8 @@ async function wait(spec) {
       looked = now();
       cost = looked - started;
       if (!lacks) return finish({});
-      if (looked >= end) return finish({missing: lacks});
-      timer = setTimeout(look, Math.max(1, Math.min(POLL_MS, end - looked)));
+      if (spec.once || looked >= end) return finish({missing: lacks});
+      timer = setTimeout(look, Math.max(1, Math.min(wake, end - looked)));
     };
     const observer = new MutationObserver((records) => {
       for (const record of records) {
@@ -167,15 +172,16 @@ class PageAnswer:
         return cls(said["url"], said.get("missing", ""), said.get("bad", ""), said["type"], said["size"], content)
 
 
-def wait_expression(ready: Ready | None, wait_secs: float, max_bytes: int) -> str:
+def wait_expression(ready: Ready | None, wait_secs: float, max_bytes: int, *, once: bool = False) -> str:
     """JavaScript that waits for `ready` (its `js` excepted) and then gives a text for `PageAnswer.parse`.
 
     Args:
       ready: None: until it is loaded and quiet.
       wait_secs: how long at most.
       max_bytes: of the content; 0: none is wanted.
+      once: looks once and does not wait, for documents in which no timer runs.
     """
-    spec: dict[str, Any] = {"ms": max(0, round(wait_secs * 1000)), "max": max_bytes, "count": 1}
+    spec: dict[str, Any] = {"ms": max(0, round(wait_secs * 1000)), "max": max_bytes, "count": 1, "once": once}
     if ready is None:
         spec["quiet"] = True
     else:

@@ -3,36 +3,36 @@
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from typing import Any
 
 from playwright.async_api import BrowserContext, CDPSession, Page
 from playwright.async_api import Error as PlaywrightError
 
+from schemas.page import Captured
+from scrapers.browsing.annoyances import Annoyances
+from scrapers.browsing.answers import AnswerCatcher
 from scrapers.browsing.blocking import blocked_patterns
-from scrapers.browsing.failures import (
-    BrowserGone,
-    ContentTooLarge,
-    NavigationFailed,
-    NotReady,
-    RenderingFailed,
-    RenderTimeout,
-    TabCrashed,
-)
-from scrapers.browsing.in_page import PageAnswer, wait_expression
+from scrapers.browsing.document_request import sent_with_document
+from scrapers.browsing.failures import BrowserGone, NavigationFailed, RenderingFailed, RenderTimeout, TabCrashed
+from scrapers.browsing.in_page import PageAnswer
+from scrapers.browsing.main_document import MainDocument
+from scrapers.browsing.navigation import is_without_document, navigate
 from scrapers.browsing.order import Rendered, RenderOrder
+from scrapers.browsing.photograph import photograph
+from scrapers.browsing.reader import Reader
+from scrapers.browsing.steps import run_steps
 
 __all__ = ["Tab"]
 
-_WORLD = "reader"
 _GRACE_SECS = 2.0
 """Added to the time of a page, so that a page that is slow to say what it lacks can still say it."""
 _CLOSE_SECS = 5.0
+_LAST_WORD_SECS = 1.0
 _HIDE = """{const sheet = new CSSStyleSheet(); sheet.replaceSync('html{display:none!important}');
 document.adoptedStyleSheets = [sheet];}"""
 
 
 class Tab:
-    """One page of a context. Not for two renders at a time.
+    """One page of a context, lent to one render at a time.
 
     Attributes:
       pages: rendered so far.
@@ -43,7 +43,9 @@ class Tab:
         self._page = page
         self._cdp = cdp
         self._frame = frame
-        self._answer: dict[str, Any] = {}
+        self._document = MainDocument(cdp, frame)
+        self._reader = Reader(cdp, frame, self._document)
+        self._annoyances = Annoyances(page)
         self._doing = ""
         self._gone: asyncio.Future[RenderingFailed] = asyncio.get_running_loop().create_future()
 
@@ -57,16 +59,16 @@ class Tab:
           layout: False: pages are not laid out; faster, but they cannot measure themselves.
           block: kinds of files that are not loaded (see `FetchRules.block`).
           block_urls: patterns of URLs that are not loaded.
+
+        Raises:
+          playwright.async_api.Error: the browser is gone.
         """
         page = await context.new_page()
         cdp = await context.new_cdp_session(page)
         tree = await cdp.send("Page.getFrameTree")
         tab = cls(page, cdp, tree["frameTree"]["frame"]["id"])
-        cdp.on("Network.responseReceived", tab._on_response)
-        page.on("crash", lambda _: tab._end(TabCrashed("the page's renderer died")))
-        page.on("close", lambda _: tab._end(TabCrashed("the tab was closed")))
-        if context.browser is not None:
-            context.browser.on("disconnected", lambda _: tab._end(BrowserGone("Chromium or its driver died")))
+        tab._listen_for_the_end(context)
+        await tab._annoyances.keep_out()
         if not layout:
             await page.add_init_script(_HIDE)
         await cdp.send("Network.enable", {"maxTotalBufferSize": 1, "maxResourceBufferSize": 1})
@@ -92,21 +94,26 @@ class Tab:
         self.pages += 1
         loop = asyncio.get_running_loop()
         work = loop.create_task(self._render(order, loop.time() + order.timeout_secs))
+        waited: set[asyncio.Future[Rendered] | asyncio.Future[RenderingFailed]] = {work, self._gone}
         try:
-            await asyncio.wait(
-                {work, self._gone}, timeout=order.timeout_secs + _GRACE_SECS, return_when=asyncio.FIRST_COMPLETED
-            )
+            await asyncio.wait(waited, timeout=order.timeout_secs + _GRACE_SECS, return_when=asyncio.FIRST_COMPLETED)
+            if work.done() and not work.cancelled():
+                return work.result()
             if self._gone.done():
                 raise self._gone.result()
-            if not work.done():
-                raise RenderTimeout(f"{self._doing} within {order.timeout_secs:g} s")
-            return work.result()
+            raise RenderTimeout(f"{self._doing} within {order.timeout_secs:g} s")
         except PlaywrightError as error:
             raise await self._meaning(error) from error
         finally:
-            work.cancel()
-            with contextlib.suppress(asyncio.CancelledError, Exception):
-                await work
+            if not work.done():
+                work.cancel()
+                with contextlib.suppress(asyncio.CancelledError, PlaywrightError, RenderingFailed):
+                    await work
+
+    async def photograph(self) -> tuple[bytes, bytes]:
+        """The document's HTML as far as it is, and a JPEG of the viewport; empty what cannot be had. A tab that does
+        not lay out does so for the picture."""
+        return (b"", b"") if self.crashed else await photograph(self._cdp)
 
     async def close(self) -> bool:
         """Closes the tab; False when it could not be closed in an orderly way."""
@@ -118,47 +125,65 @@ class Tab:
         return True
 
     async def _render(self, order: RenderOrder, deadline: float) -> Rendered:
-        self._answer = {}
-        self._doing = "the document did not come"
-        await self._page.goto(order.url, wait_until="commit", timeout=0)
-        self._doing = "the page did not answer"
-        said = await self._content(order, deadline)
-        headers = self._answer.get("headers", {})
+        catcher = None if order.xhr is None else AnswerCatcher(self._page, order.xhr)
+        try:
+            self._doing = "the document did not come"
+            async with sent_with_document(self._cdp, self._frame, order):
+                is_document = await navigate(self._page, order.url, self._document)
+            if not is_document:
+                return Rendered(order.url, self._document.refused["status"], self._document.refused_headers, b"")
+            self._doing = "the page did not answer"
+            return await self._read(order, deadline, catcher)
+        finally:
+            if catcher is not None:
+                catcher.close()
+
+    async def _read(self, order: RenderOrder, deadline: float, catcher: AnswerCatcher | None) -> Rendered:
+        captured: tuple[Captured, ...] = ()
+        notes: list[str] = []
+        is_one_trip = catcher is None and not order.steps
+        said = await self._reader.wait(order.ready, deadline, order.max_bytes if is_one_trip else 0)
+        if is_without_document(said.type):
+            raise NavigationFailed("", f"the answer is a file ({said.type}), not a page")
+        if order.steps:
+            notes += await run_steps(self._page, order, deadline)
+        if catcher is not None:
+            captured = await catcher.collected(deadline)
+            notes += catcher.notes
+        if not is_one_trip:
+            said = await self._reader.content(deadline, order.max_bytes)
+        return self._rendered(said, captured, notes)
+
+    def _rendered(self, said: PageAnswer, captured: tuple[Captured, ...], notes: list[str]) -> Rendered:
         return Rendered(
             url=said.url,
-            status=self._answer.get("status", 200),
-            headers=tuple((name, line) for name, value in headers.items() for line in value.split("\n")),
+            status=self._document.status,
+            headers=self._document.headers,
             html=said.content.encode("utf-8", "replace"),
+            captured=captured,
+            notes=tuple(notes),
         )
 
-    async def _content(self, order: RenderOrder, deadline: float) -> PageAnswer:
-        left = deadline - asyncio.get_running_loop().time()
-        world = await self._cdp.send("Page.createIsolatedWorld", {"frameId": self._frame, "worldName": _WORLD})
-        got = await self._cdp.send(
-            "Runtime.evaluate",
-            {
-                "expression": wait_expression(order.ready, left, order.max_bytes),
-                "contextId": world["executionContextId"],
-                "awaitPromise": True,
-                "returnByValue": True,
-            },
-        )
-        if "exceptionDetails" in got:
-            raise NotReady(str(got["exceptionDetails"]))
-        said = PageAnswer.parse(got["result"]["value"])
-        if said.size > order.max_bytes:
-            raise ContentTooLarge(said.size, order.max_bytes)
-        if said.bad or said.missing:
-            raise NotReady(said.bad or f"not ready after {order.timeout_secs:g} s: {said.missing}")
-        return said
+    def _listen_for_the_end(self, context: BrowserContext) -> None:
+        self._page.on("crash", lambda _: self._end(TabCrashed("the page's renderer died")))
+        self._page.on("close", lambda _: self._end(TabCrashed("the tab was closed")))
+        browser = context.browser
+        if browser is not None:
+            browser.on("disconnected", self._browser_ended)
+            self._gone.add_done_callback(lambda _: browser.remove_listener("disconnected", self._browser_ended))
 
-    def _on_response(self, event: dict[str, Any]) -> None:
-        if event["type"] == "Document" and event.get("frameId") == self._frame:
-            self._answer = event["response"]
+    def _browser_ended(self, _: object) -> None:
+        self._end(BrowserGone("Chromium or its driver died"))
 
     def _end(self, why: RenderingFailed) -> None:
         if not self._gone.done():
             self._gone.set_result(why)
 
     async def _meaning(self, error: PlaywrightError) -> RenderingFailed:
-        return NavigationFailed("", error.message)
+        """What an error of Playwright's is: mostly the end of the tab, whose own event may come a little later."""
+        await asyncio.wait({self._gone}, timeout=_LAST_WORD_SECS)
+        browser = self._page.context.browser
+        if browser is not None and not browser.is_connected():
+            return BrowserGone("Chromium or its driver died")
+        line = error.message.partition("\n")[0]
+        return self._gone.result() if self._gone.done() else TabCrashed(f"the tab no longer works: {line}")
