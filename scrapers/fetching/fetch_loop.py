@@ -18,6 +18,7 @@ from scrapers.fetching.progress import Progress
 from scrapers.fetching.reader import Reader
 from scrapers.fetching.settings import FetchSettings
 from scrapers.fetching.source_rules import SourceRules
+from scrapers.fetching.suspects import Suspects
 from scrapers.fetching.visit import Visit
 from scrapers.source_files.load import LoadedSource
 
@@ -45,6 +46,7 @@ class FetchLoop:
         self.read = read
         self.time = loop.time
         self.stopping = self.closed = False
+        self.suspects = Suspects(settings.notes, lambda: self.stopping)
         self.uses = Uses()
         self.progress = Progress()
         self.attempts = Attempts(settings, self.sleep)

@@ -10,6 +10,7 @@ from schemas.fetch_modes import Mode
 from schemas.page import Page
 from schemas.request import Request
 from scrapers.browsing.settings import BrowserSettings
+from scrapers.fetching.attempt_notes import AttemptNotes, NoNotes
 
 __all__ = ["FetchSettings", "environment_secret"]
 
@@ -34,6 +35,7 @@ class FetchSettings:
       secrets: gives the value of a secret by name; raises KeyError when there is none.
       stop: asked at least every 0.2 s; once it is true (or the file exists), nothing new is started.
       ledger: gives the archived page of a request, or None; asked before the network is.
+      notes: of the requests that the process is at work on.
       clock: Unix seconds; for `fetched_at` and dates of Retry-After only, never for pacing.
       poll_stop_secs, grace_secs: how often `stop` is asked, and how long requests in flight may still finish then.
       backoff_secs: before the first retry; it doubles with each further one.
@@ -50,6 +52,7 @@ class FetchSettings:
     hide: Callable[[str], None] = lambda _value: None
     stop: Callable[[], bool] | Path | None = None
     ledger: Callable[[Request], Page | None] | None = None
+    notes: AttemptNotes = dataclasses.field(default_factory=NoNotes)
     clock: Callable[[], float] = time.time
     poll_stop_secs: float = 0.2
     grace_secs: float = 3.0

@@ -37,6 +37,7 @@ class TicketCourse:
     async def run(self, ticket: Ticket) -> None:
         """One attempt. Afterwards the request has ended, is with the reader, or waits for its next attempt."""
         try:
+            await self._loop.suspects.admit(ticket)
             page = self._archived(ticket) or await self._fetch(ticket)
             self._judge(ticket, page)
         except AttemptFailed as error:
@@ -55,6 +56,7 @@ class TicketCourse:
         page = ledger(ticket.request) if ledger and not ticket.attempts else None
         if page is None or ticket.rules.policy(page.status) == "retry":
             return None
+        self._loop.suspects.begin(ticket)
         ticket.from_archive = True
         ticket.mode = "browser" if page.rendered else "http"
         return page
@@ -70,6 +72,7 @@ class TicketCourse:
             ticket.attempts += 1
             ticket.last_page = None
             loop.progress.requests += 1
+            loop.suspects.begin(ticket)
             check = functools.partial(self._check, ticket)
             return await loop.attempts.fetch(ticket, self._queue.key, clock, check)
         finally:
