@@ -17,7 +17,7 @@ __all__ = ["check_defaults", "check_rules"]
 
 _STATUS = re.compile(r"[1-5](\d\d|xx)")
 _HOST = re.compile(r"(\*\.)?[\w-]+(\.[\w-]+)*|\[?[0-9a-fA-F:]+\]?")
-_NOT_YET = ("session", "proxy", "incremental", "files")
+_NOT_YET = ("proxy", "incremental", "files")
 
 
 def check_rules(subject: Subject) -> Iterator[Finding]:

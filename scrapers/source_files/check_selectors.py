@@ -118,6 +118,7 @@ def _regex_problem(text: str) -> str:
 
 _COMPILERS: dict[str, Callable[[str], str]] = {
     "css": _css_problem,
+    "gone": _css_problem,
     "split": _split_problem,
     "xpath": _xpath_problem,
     "jmes": _jmes_problem,

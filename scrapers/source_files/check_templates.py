@@ -25,9 +25,25 @@ def check_templates(subject: Subject) -> Iterator[Finding]:
         sitemap = seeds.sitemap if isinstance(seeds.sitemap, str) else seeds.sitemap.url if seeds.sitemap else ""
         yield from _text(("seeds", "sitemap"), sitemap, {"secret": None})
     yield from _requests(subject, params)
+    yield from _login(subject)
     for name, page in subject.pages.items():
         yield from _follow_urls(subject, name, page, params)
         yield from _fields(subject, name, page.fields, (*subject.place(name), "fields"), params)
+
+
+def _login(subject: Subject) -> Iterator[Finding]:
+    """A log-in is made for the whole source: there is neither an item nor a seed's parameter."""
+    session = subject.source.session
+    if session is None:
+        return
+    yield from _text(("session", "storage_state"), session.storage_state or "", {"secret": None})
+    if session.login is None:
+        return
+    yield from _text(("session", "login", "url"), session.login.url, {"secret": None})
+    for number, step in enumerate(session.login.steps):
+        for action in ("fill", "select"):
+            value = getattr(getattr(step, action), "value", None) or ""
+            yield from _text(("session", "login", "steps", number, action, "value"), value, {"secret": None})
 
 
 def _requests(subject: Subject, params: Collection[str]) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from scrapers.source_files.check_flow import check_flow
 from scrapers.source_files.check_rules import check_defaults, check_rules
 from scrapers.source_files.check_seeds import check_seed_lines, check_seeds
 from scrapers.source_files.check_selectors import check_selectors
+from scrapers.source_files.check_session import check_session
 from scrapers.source_files.check_tables import check_tables
 from scrapers.source_files.check_templates import check_templates
 from scrapers.source_files.loaded import LoadedSource, SourceSet
@@ -24,7 +25,16 @@ from scrapers.source_files.yaml_lines import Document, ReadWithMistakes, read_ya
 
 __all__ = ["LoadedSource", "SourceFileErrors", "SourceSet", "load_sources"]
 
-_CHECKS = (check_rules, check_flow, check_seeds, check_selectors, check_templates, check_tables, check_code)
+_CHECKS = (
+    check_rules,
+    check_flow,
+    check_seeds,
+    check_selectors,
+    check_session,
+    check_templates,
+    check_tables,
+    check_code,
+)
 
 
 def load_sources(folder: Path, names: Sequence[str] | None = None) -> SourceSet:

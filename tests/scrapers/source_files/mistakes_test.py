@@ -124,8 +124,42 @@ CASES = [
     ("convert: price", "any: [{css: b, convert: tidy}]", "19: pages.detail.fields.price.any[0].convert: unknown converter `tidy`; there are "),
     (DESC, "description: {any: [{template: '${item.nme}'}]}", "18: pages.detail.fields.description.any[0].template: ${item.nme}: the item has no `nme`"),
     (POLITE, "hooks: {item: fix}", "7: hooks.item: `fix`: expected module.function, a Python file beside this one and a function in it"),
+    # sessions
+    (POLITE, "session: {}", "7: session: expected `storage_state`, `login`, or both"),
+    (POLITE, "session: {login: {url: shop.test}}", '7: session.login.url: "shop.test": expected a URL with http or https'),
+    (
+        POLITE,
+        "session: {storage_state: state.json}",
+        '7: session.storage_state: "state.json": expected ${secret.NAME}, or the absolute path of a file that is not in '
+        "the folder of the sources",
+    ),
+    (
+        POLITE,
+        """session: {storage_state: '{"cookies": []}'}""",
+        "7: session.storage_state: cookies stand in the source file itself: expected ${secret.NAME}, or the absolute "
+        "path of a file that is not in the folder of the sources",
+    ),
+    (
+        POLITE,
+        'session: {storage_state: "${params.state}"}',
+        "7: session.storage_state: ${params.state}: unknown; known here: secret",
+    ),
+    (
+        POLITE,
+        'session: {storage_state: "${secret.s}", check: {}}',
+        "7: session.check: expected `css`, `gone`, or both",
+    ),
+    (
+        POLITE,
+        'session: {storage_state: "${secret.s}", check: {gone: "a["}}',
+        "7: session.check.gone: `a[` is not a CSS selector that can be read",
+    ),
+    (
+        POLITE,
+        'session: {login: {url: "https://x.test/", steps: [{fill: {css: a, value: "${item.sku}"}}]}}',
+        "7: session.login.steps[0].fill.value: ${item.sku}: there is no item here",
+    ),
     # not yet
-    (POLITE, 'session: {login: {url: "https://x.test/"}}', "7: session: `session` is not yet built"),
     (POLITE, "proxy: x", "7: proxy: `proxy` is not yet built"),
     (POLITE, "incremental: skip_seen", "7: incremental: `incremental` is not yet built"),
     (POLITE, "files: {css: a}", "7: files: `files` is not yet built"),
