@@ -1,7 +1,6 @@
 """Keeps the JSON that a page fetches for itself."""
 
 import asyncio
-import re
 from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
@@ -10,6 +9,7 @@ from playwright.async_api import Error, Page, Request, Response
 from schemas.page import Captured
 from scrapers.browsing.failures import NotReady
 from scrapers.extraction.tolerant_body import BadDocument, load_json
+from scrapers.source_files.url_patterns import compile_pattern
 
 __all__ = ["AnswerCatcher"]
 
@@ -31,7 +31,7 @@ class AnswerCatcher:
 
     def __init__(self, page: Page, patterns: Sequence[str], max_bytes: int = _MAX_BYTES) -> None:
         self._page = page
-        self._patterns = {pattern: _compiled(pattern) for pattern in patterns if pattern != "*"}
+        self._patterns = {pattern: compile_pattern(pattern) for pattern in patterns if pattern != "*"}
         self._max_bytes = min(max_bytes, _MAX_BYTES)
         self._under_way: dict[Request, None] = {}
         self._reading: set[asyncio.Task[None]] = set()
@@ -165,19 +165,6 @@ class AnswerCatcher:
         others = [url for url in self._seen if url not in self._refused]
         listed = ", ".join(others[:_SHOWN]) + (f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else "")
         return message + (f"; the page asked for {listed}" if others else "; the page asked for nothing else")
-
-
-def _compiled(pattern: str) -> re.Pattern[str]:
-    """A URL pattern as a regular expression over whole URLs; it may end before a query that it does not name.
-
-    >>> bool(_compiled("/api/*").match("https://shop.example/api/lamps?page=2"))
-    True
-    """
-    text = ".*".join(map(re.escape, pattern.split("*")))
-    if "://" not in pattern and not pattern.startswith("*"):
-        names_host = "." in pattern.split("/", 1)[0]
-        text = "[a-z]+://" + (text if names_host else "[^/?#]*/" + text.removeprefix("/"))
-    return re.compile(text + ("" if "?" in pattern else r"(?:[?#].*)?") + r"\Z", re.DOTALL)
 
 
 def _is_json(content_type: str, body: bytes) -> bool:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import ada_url
 
-from schemas.page import Page
+from schemas.page import Captured, Page
 from scrapers.extraction import comments, opengraph, script_json
 from scrapers.extraction.calendar_json import is_calendar, read_calendar
 from scrapers.extraction.convert_context import ConvertContext
@@ -78,6 +78,11 @@ class Document:
         return script_json.find(self.tree.root) if isinstance(self.tree, HtmlTree) else []
 
     @functools.cached_property
+    def fetched(self) -> list[tuple[str, Any]]:
+        """(URL, value) of the JSON answers that the rendered page fetched for itself, in order of arrival."""
+        return [(one.url, value) for one in self.page.captured if (value := _json_of(one)) is not None]
+
+    @functools.cached_property
     def graph(self) -> Graph:
         """The page's JSON-LD."""
         return Graph(self.tree.root if isinstance(self.tree, HtmlTree) else "")
@@ -125,6 +130,14 @@ class Document:
             return None
         url.hash = ""
         return str(url.href)
+
+
+def _json_of(answer: Captured) -> Any:
+    """The value in an answer; None when it is no JSON after all: the others may still hold what is looked for."""
+    try:
+        return load_json(answer.body, lambda: charset.decode(answer.body, answer.content_type, None))
+    except BadDocument:
+        return None
 
 
 def _kind(content_type: str, body: bytes) -> Kind:

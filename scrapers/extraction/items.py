@@ -81,7 +81,7 @@ def _merged(places: list[Scope], key: Search) -> list[Scope]:
 
 def _matches(rule: Items) -> Callable[[Scope], list[Scope]]:
     named: dict[str, Any] = {
-        name: getattr(rule, name) for name in ("css", "xpath", "jmes", "jsonld", "microdata", "from_")
+        name: getattr(rule, name) for name in ("css", "xpath", "jmes", "jsonld", "microdata", "from_", "xhr")
     }
     selector = CompiledSelector(Selector.model_construct(**named, re=rule.re))
     if rule.re is None:

@@ -8,6 +8,7 @@ from selectolax.lexbor import LexborNode
 from scrapers.extraction.document import Document, Tree
 from scrapers.extraction.html_tables import TableRow
 from scrapers.extraction.html_tree import HtmlTree
+from scrapers.source_files.url_patterns import compile_pattern
 
 __all__ = ["Elsewhere", "Scope", "elsewhere", "page_scope"]
 
@@ -63,16 +64,17 @@ def page_scope(document: Document) -> Scope:
     return Scope(document, document.root)
 
 
-def elsewhere(name: str | None) -> Elsewhere | None:
+def elsewhere(name: str | None, xhr: str | None = None) -> Elsewhere | None:
     """Where `from: name` looks; None for the item itself.
 
-    Raises:
-      NotImplementedError: the name has a meaning that is not yet built.
+    Args:
+      xhr: a URL pattern: of the answers that the page fetched for itself, only these.
     """
     if name in (None, "item"):
         return None
-    if name == "xhr":
-        raise NotImplementedError("`from: xhr` is not yet built")
+    if name == "xhr" and xhr is not None:
+        pattern = compile_pattern(xhr)
+        return lambda scope: [scope.at(value) for url, value in scope.document.fetched if pattern.match(url)]
     return _PLACES[str(name)]
 
 
@@ -87,4 +89,5 @@ _PLACES: dict[str, Elsewhere] = {
     "headers": lambda scope: [scope.at(scope.document.headers)],
     "script": lambda scope: [scope.at(value) for value in scope.document.scripts],
     "comments": _comments,
+    "xhr": lambda scope: [scope.at(value) for _, value in scope.document.fetched],
 }

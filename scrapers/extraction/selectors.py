@@ -44,7 +44,7 @@ class CompiledSelector:
         """
         self.label = describe(selector)
         self.pattern = _pattern(selector.re)
-        self._elsewhere = elsewhere(selector.from_)
+        self._elsewhere = elsewhere(selector.from_, selector.xhr)
         self._stages = _stages(selector, whole)
         in_markup = selector.css is not None or selector.xpath is not None
         self._stages_of_json = self._stages[::-1] if in_markup and selector.jmes is not None else self._stages
@@ -137,7 +137,7 @@ def describe(selector: Selector) -> str:
     >>> describe(Selector(css="h3", re="[0-9]+"))
     'css: h3, re: [0-9]+'
     """
-    named = [(key, getattr(selector, key)) for key in ("from_", *_KEYS)]
+    named = [(key, getattr(selector, key)) for key in ("from_", "xhr", *_KEYS)]
     texts = [f"{key.rstrip('_')}: {_in_words(value)}" for key, value in named if value is not None]
     return ", ".join(texts) or "the item"
 

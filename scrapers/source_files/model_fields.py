@@ -50,6 +50,9 @@ class Selector(Keys):
     from_: From | None = Field(
         None, alias="from", description="takes the selector's input from elsewhere than the item."
     )
+    xhr: str | None = Field(
+        None, description="with `from: xhr`: only answers from such URLs (`*` is anything), where there are several."
+    )
     html: bool = Field(False, description="the element's inner HTML instead of its text.")
 
 
@@ -126,6 +129,7 @@ class Items(Keys):
     )
     where: Selector | None = Field(None, description="only items for which this selector gives something.")
     from_: From | None = Field(None, alias="from")
+    xhr: str | None = Field(None, description="with `from: xhr`: only answers from such URLs (`*` is anything).")
     any_: list[Items] | None = Field(
         None, alias="any", description="kinds of items to look for in turn: the first that the page has counts."
     )
