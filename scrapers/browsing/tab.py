@@ -10,7 +10,7 @@ from playwright.async_api import Error as PlaywrightError
 from schemas.page import Captured
 from scrapers.browsing.annoyances import Annoyances
 from scrapers.browsing.answers import AnswerCatcher
-from scrapers.browsing.blocking import blocked_patterns
+from scrapers.browsing.blocking import block_loading
 from scrapers.browsing.document_request import sent_with_document
 from scrapers.browsing.failures import BrowserGone, NavigationFailed, RenderingFailed, RenderTimeout, TabCrashed
 from scrapers.browsing.in_page import PageAnswer
@@ -71,8 +71,7 @@ class Tab:
         await tab._annoyances.keep_out()
         if not layout:
             await page.add_init_script(_HIDE)
-        await cdp.send("Network.enable", {"maxTotalBufferSize": 1, "maxResourceBufferSize": 1})
-        await cdp.send("Network.setBlockedURLs", {"urlPatterns": blocked_patterns(block, block_urls)})
+        await block_loading(cdp, block, block_urls)
         return tab
 
     @property
