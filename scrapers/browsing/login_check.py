@@ -1,5 +1,7 @@
 """Whether a page shows that its session is no longer logged in."""
 
+from urllib.parse import urlsplit
+
 from schemas.page import Page
 from scrapers.extraction.css_query import parse_css, select
 from scrapers.extraction.html_tree import HtmlTree, NestedTooDeeply
@@ -8,7 +10,7 @@ from scrapers.fetching.markers import find_marker
 from scrapers.source_files.model import Source
 from scrapers.source_files.model_browser import SessionCheck
 
-__all__ = ["logged_out", "session_lost"]
+__all__ = ["is_login_page", "logged_out", "session_lost"]
 
 
 def logged_out(html: str, check: SessionCheck) -> str:
@@ -32,6 +34,17 @@ def _finds(tree: HtmlTree, css: str) -> bool:
     return any(select(tree.root, member.query) for member in parse_css(css))
 
 
+def is_login_page(url: str, source: Source) -> bool:
+    """Whether a URL is the one that the source logs in at, whatever its query."""
+    login = source.session.login if source.session is not None else None
+    return login is not None and _place(url) == _place(login.url)
+
+
+def _place(url: str) -> tuple[str, str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc.lower(), parts.path or "/"
+
+
 def session_lost(page: Page, source: Source, charset: str | None = None) -> str | None:
     """The same for a page as it was fetched: by the source's `check`, else by the marks of a login wall.
 
@@ -46,6 +59,8 @@ def session_lost(page: Page, source: Source, charset: str | None = None) -> str 
         return None
     if page.status == 401:
         return "HTTP 401"
+    if is_login_page(page.url, source) and not is_login_page(page.request.url, source):
+        return f"it led to {session.login.url}" if session.login is not None else ""
     if not (200 <= page.status < 300 or page.status == 403):
         return None
     if not _is_html(page):

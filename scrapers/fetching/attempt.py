@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from schemas.page import Page
-from schemas.reasons import Dead
+from schemas.reasons import Dead, Drop
 from scrapers.fetching.address_guard import Guard
 from scrapers.fetching.chain_cookies import ChainCookies
-from scrapers.fetching.failures import AttemptFailed
+from scrapers.fetching.failures import AttemptDropped, AttemptFailed
 from scrapers.fetching.hop import Hop, first_hop, next_hop
 from scrapers.fetching.http_session import Answer, HttpSession
 from scrapers.fetching.pacing import HostClock, HostClocks
@@ -93,6 +93,7 @@ class Attempts:
                 return await load()
             from scrapers.fetching.browser_login import log_in_to
 
+            check()  # while it waited, log-ins that failed may have paused its source
             return await self.places.sessions.fetch(rules, functools.partial(log_in_to, self, rules), load)
         except AttemptFailed as error:
             error.args = (hop.hide(str(error)),)
@@ -131,8 +132,14 @@ class _Chain:
         limits = self.ticket.rules.fetch(self.ticket.request)
         if self.session is not None:
             self.hop = dataclasses.replace(self.hop, cookie=self._cookie(self.hop.url))
+        answer = None
         while True:
-            answer = await self._send()
+            try:
+                answer = await self._send()
+            except AttemptDropped as error:
+                if answer is None or error.reason != Drop.ROBOTS or not self._is_at_login():
+                    raise
+                return self._page(answer)  # the redirect alone says that the session is over
             target = redirect_target(answer.status, answer.header("location"), self.hop.url)
             if target is None:
                 return self._page(answer)
@@ -179,6 +186,14 @@ class _Chain:
         there = host_key(target, self.key[1])
         # another registrable domain keeps its own pace, the one that everything else in the process keeps to as well
         self.clock = self.attempts.clocks.of(there, self.ticket.rules.delay_secs)
+
+    def _is_at_login(self) -> bool:
+        """Whether a page of a session led to where the source logs in."""
+        if self.session is None:
+            return False
+        from scrapers.browsing.login_check import is_login_page
+
+        return is_login_page(self.hop.url, self.ticket.rules.source)
 
     def _cookie(self, url: str) -> str:
         """Of the source's session, and what the chain's own answers have set."""

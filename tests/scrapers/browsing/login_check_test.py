@@ -27,11 +27,17 @@ def test_a_page_is_logged_in_when_all_of_the_check_holds(html: str, says: str):
     assert logged_out(html, BOTH) == says
 
 
-def lost(body: str, status: int = 200, kind: str = "text/html", check: dict[str, str] | None = None) -> str | None:
-    session: dict[str, Any] = {"storage_state": "${secret.s}", "check": check}
+def lost(
+    body: str,
+    status: int = 200,
+    kind: str = "text/html",
+    check: dict[str, str] | None = None,
+    url: str = "http://shop.test/",
+) -> str | None:
+    session: dict[str, Any] = {"login": {"url": "http://shop.test/in?a=b"}, "check": check}
     source = Source.model_validate({"source": "shop", "table": "t.items", "session": session})
     request = Request("shop", "http://shop.test/", "e" * 24)
-    page = Page(request, status, request.url, (("Content-Type", kind),), body.encode(), 0.0)
+    page = Page(request, status, url, (("Content-Type", kind),), body.encode(), 0.0)
     return session_lost(page, source)
 
 
@@ -44,6 +50,10 @@ def test_a_page_of_somebody_who_is_logged_out_tells():
     assert lost("<p>hello", 403, check={"css": "#account"}) == "there is no `#account`"
     assert lost("{}", 401, "application/json", check={"css": "#account"}) == "HTTP 401"
     assert lost(WALL) == "title 'log in'"
+    assert lost("<p id=account>" + "an ordinary page " * 200, url="http://shop.test/in") == (
+        "it led to http://shop.test/in?a=b"
+    )
+    assert lost("", 302, url="http://shop.test/in?next=%2F", check={"css": "#account"}) is not None
 
 
 def test_a_page_of_somebody_who_is_logged_in_tells_too():
