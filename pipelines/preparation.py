@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import datetime
 import difflib
+import logging
 import re
 import secrets
 import subprocess
@@ -18,10 +19,11 @@ from pipelines.options import ScrapeOptions
 from pipelines.plans import plan_run, types_with_mode, with_source, write_plans
 from pipelines.resume import NothingToResume, StillRunning, find_run, own_run, salvage_archives
 from schemas.plan import Plan
+from scrapers.browsing.executable import BrowserMissing, find_browser
 from scrapers.browsing.settings import BrowserSettings
 from scrapers.extraction.scraper import load_scraper
 from scrapers.source_files.bundle import BundleRefused, pack_sources
-from scrapers.source_files.load import SourceSet, load_sources
+from scrapers.source_files.load import LoadedSource, SourceSet, load_sources
 from scrapers.source_files.seed_params import parse_params
 from scrapers.source_files.seeds import count_seeds
 from transforms import filesystem
@@ -30,6 +32,7 @@ from transforms.output_layout import OutputLayout
 
 __all__ = ["CannotPrepare", "prepared"]
 
+_LOG = logging.getLogger(__name__)
 FORMATS = {"parquet": "parquet", "json": "jsonl"}
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -39,10 +42,13 @@ class CannotPrepare(ValueError):
 
 
 @contextlib.contextmanager
-def prepared(options: ScrapeOptions) -> Iterator[tuple[Job, int]]:
+def prepared(options: ScrapeOptions, *, runs_here: bool = True) -> Iterator[tuple[Job, int]]:
     """Plans a run (or finds the one to resume) and writes what its workers read.
 
     Gives the job, and how many requests are known before it starts; until the end, the run is this process's own.
+
+    Args:
+      runs_here: pages are fetched on this machine.
 
     Raises:
       CannotPrepare, SourceFileErrors: nothing has been written then.
@@ -54,6 +60,8 @@ def prepared(options: ScrapeOptions) -> Iterator[tuple[Job, int]]:
     sources = load_sources(folder, [plan.source for plan in found[1]] if found else _names(options))
     layout, plans = found or _planned(options, sources)
     seeds = _check(sources, plans)
+    if runs_here:
+        _check_browser([sources[plan.source] for plan in plans])
     try:
         packed, lock = pack_sources(folder), own_run(layout)
     except (BundleRefused, StillRunning) as error:
@@ -151,6 +159,21 @@ def _check(sources: SourceSet, plans: list[Plan]) -> int:
         except (ValueError, NotImplementedError) as error:
             raise CannotPrepare(f"source {plan.source}: {error}") from error
     return seeds
+
+
+def _check_browser(sources: list[LoadedSource]) -> None:
+    """Raises CannotPrepare when a source needs a browser and there is none; says so where one would only help."""
+    needing, helped = (
+        [loaded.source.source for loaded in sources if types_with_mode(loaded, mode)] for mode in ("browser", "auto")
+    )
+    if not needing and not helped:
+        return
+    try:
+        find_browser()
+    except BrowserMissing as missing:
+        if needing:
+            raise CannotPrepare(f"source {', '.join(needing)}: fetch.mode: browser: {missing}") from None
+        _LOG.warning("source %s: what HTTP lacks stays as it is: %s", ", ".join(helped), missing)
 
 
 def _new_run_id(now: float) -> str:

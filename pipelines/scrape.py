@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None, *, may_fork: bool = False) -> int:
 
 def start(flags: list[str], options: ScrapeOptions, runner: str, may_fork: bool) -> int:
     """Prepares a run and sees it through; returns the exit status."""
-    with prepared(options) as (job, seeds), contextlib.ExitStack() as workers:
+    with prepared(options, runs_here=is_local(runner)) as (job, seeds), contextlib.ExitStack() as workers:
         if is_local(runner):
             job = dataclasses.replace(job, pid=os.getpid())
             count = options.workers or workers_for(seeds, renders=job.renders)
