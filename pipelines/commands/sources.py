@@ -39,13 +39,13 @@ def sources() -> None:
 @sources_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON list, for programs.")
 def list_sources(sources_dir: Path | None, as_json: bool) -> None:
-    """One line a source: tables, seeds, schedule, hosts, politeness."""
+    """One line a source: tables, seeds, schedule, hosts, how pages are fetched, politeness."""
     loaded = load_named(find_sources(sources_dir))
     lines = [summary(one) for one in loaded.values()]
     if as_json:
         print_json(lines)
         return
-    headings = ["name", "tables", "seeds", "schedule", "hosts", "politeness"]
+    headings = ["name", "tables", "seeds", "schedule", "hosts", "fetch", "politeness"]
     print_table(open_console(), headings, [[_cell(line[heading]) for heading in headings] for line in lines])
 
 
@@ -58,6 +58,7 @@ def summary(loaded: "LoadedSource") -> dict[str, Any]:
         "seeds": _seeds_text(source.seeds),
         "schedule": _schedule_text(source),
         "hosts": _hosts(source),
+        "fetch": _fetch_modes(source),
         "politeness": _politeness_text(source),
         "description": source.description,
         "file": str(loaded.path),
@@ -111,6 +112,12 @@ def _hosts(source: "Source") -> list[str]:
         except ValueError:
             hosts.append("(from params)")
     return list(dict.fromkeys(hosts))
+
+
+def _fetch_modes(source: "Source") -> list[str]:
+    """How its page types are fetched, each way once: http, browser, auto."""
+    types = source.page_types().values()
+    return list(dict.fromkeys(page.fetch.mode if page.fetch else "http" for page in types))
 
 
 def _politeness_text(source: "Source") -> str:

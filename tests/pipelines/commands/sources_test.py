@@ -62,7 +62,7 @@ def test_list_shows_one_line_a_source(folder: Path, scrapeline: Scrapeline):
 
     assert result.exit_code == 0
     heading, line = result.stdout.strip().splitlines()
-    assert heading.split() == ["name", "tables", "seeds", "schedule", "hosts", "politeness"]
+    assert heading.split() == ["name", "tables", "seeds", "schedule", "hosts", "fetch", "politeness"]
     assert line.split()[:4] == ["shop", "shop.products", "1", "URL"]
     assert "shop.test" in line
 
