@@ -3,6 +3,7 @@ import os
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.options import ScrapeOptions
+from pipelines.plans import read_plans
 from pipelines.preparation import prepared
 from pipelines.runners import local_flags, workers_for
 
@@ -13,6 +14,16 @@ def test_a_large_run_has_a_process_for_each_core_and_a_small_one_only_one(monkey
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
 
     assert [workers_for(seeds) for seeds in (0, 1_000, 20_000)] == [1, 1, 2]
+
+
+def test_a_run_that_wants_a_browser_has_one_process_and_in_it_one_chromium(tmp_path):
+    (tmp_path / "shop.yaml").write_text(SOURCE.replace("fields", "fetch: {mode: auto}\nfields"))
+    flags = [f"--sources={tmp_path}", f"--output={tmp_path}/out", "--run_id=run", "--browser_tabs=6"]
+
+    with prepared(PipelineOptions(flags).view_as(ScrapeOptions)) as (job, _):
+        assert (job.renders, job.browser.tabs) == (True, 6)
+        assert [plan.auto_modes for plan in read_plans(job.layout)] == [{"": "http"}]
+    assert workers_for(20_000, renders=True) == 1
 
 
 def test_several_workers_are_processes():

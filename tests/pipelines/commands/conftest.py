@@ -34,7 +34,17 @@ fields:
 DEFAULTS = "contact: data@team.example\npoliteness: {delay_secs: 0}\n"
 
 
-PAGES = {"/lamps": LISTING, "/bad": BAD, "/p/A1": DETAIL, "/empty": "<html><body>nothing here</body></html>"}
+APP = (
+    f"""<html><body><main></main><script>document.querySelector("main").innerHTML = `{CARDS}`</script></body></html>"""
+)
+
+PAGES = {
+    "/lamps": LISTING,
+    "/bad": BAD,
+    "/p/A1": DETAIL,
+    "/empty": "<html><body>nothing here</body></html>",
+    "/app": APP,
+}
 
 
 class ShopHandler(http.server.BaseHTTPRequestHandler):
