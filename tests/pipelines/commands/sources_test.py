@@ -71,7 +71,7 @@ def test_list_as_json_is_for_programs(folder: Path, scrapeline: Scrapeline):
     (line,) = json.loads(scrapeline("sources", "list", "--json").stdout)
 
     assert line["name"] == "shop"
-    assert line["hosts"] == ["shop.test"]
+    assert (line["hosts"], line["fetch"]) == (["shop.test"], ["http"])
 
 
 def test_show_says_where_each_value_came_from(folder: Path, scrapeline: Scrapeline):
