@@ -3,9 +3,14 @@
 import argparse
 import compileall
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from benchmarks.auto import run_auto
+from benchmarks.browser import run_browser
+from benchmarks.browser_choices import CHOICE_PAGES, run_browser_choices
+from benchmarks.browser_growth import GROWTH_PAGES, run_browser_growth
+from benchmarks.browser_hang import HANG_PAGES, run_browser_hang
 from benchmarks.growth import run_growth
 from benchmarks.process_tree import adopt_orphans
 from benchmarks.slow_host import run_slow_host
@@ -17,7 +22,8 @@ __all__ = ["main"]
 
 STATIC_PAGES = (6_000, 20_000)
 OUR_PACKAGES = ("schemas", "scrapers", "transforms", "pipelines")
-DESCRIPTION = """Races Scrapeline against Scrapy on this machine and shows what a page costs.
+BROWSER_PAGES = 3_000
+DESCRIPTION = """Races Scrapeline against its peers on this machine and shows what a page costs.
 
   static      listing pages, whole process, against Scrapy with parsel (--n pages)
   urls        the same from a file of URLs, to one file of newline JSON (--n pages)
@@ -26,6 +32,12 @@ DESCRIPTION = """Races Scrapeline against Scrapy on this machine and shows what 
   million     a million seeds: until the first page
   slow-host   200 hosts, one of which answers in 10 s
   start       a run of 16 pages
+
+  browser           JavaScript listing pages, whole process, against scrapy-playwright and crawlee (--n pages)
+  browser-growth    cost, memory and processes at page 500 and 5,000 (--n pages in all)
+  browser-hang      one page that hangs for its whole time-out among 1,000 (--n pages)
+  auto              one page in ten needs a browser (--n pages)
+  browser-choices   tabs reused, blocking, no layout, one round trip, guard proxy: each switched off alone (--n pages)
 
 The shop that is scraped allows everything (delay 0, 16 requests at once); robots.txt is obeyed all the same.
 Ratios within a round are what to quote: absolute figures are of this machine and this hour. A noise above 0.15 (cores
@@ -39,18 +51,9 @@ def main() -> int:
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="static, urls, stages, ...; default: all")
     parser.add_argument("--rounds", type=int, default=5, help="default: 5")
-    parser.add_argument("--n", type=int, action="append", help="pages of `static` and `urls`; default: 6000 and 20000")
+    parser.add_argument("--n", type=int, action="append", help="pages; default: 6000 and 20000 for `static` and `urls`")
     given = parser.parse_args()
-    sizes = given.n or STATIC_PAGES
-    known: dict[str, Callable[[], str]] = {
-        "static": lambda: "\n\n".join(run_static(pages, given.rounds) for pages in sizes),
-        "urls": lambda: "\n\n".join(run_static(pages, given.rounds, urls=True) for pages in sizes),
-        "stages": lambda: run_stages(given.rounds),
-        "growth": lambda: run_growth(given.rounds),
-        "million": lambda: run_million(given.rounds),
-        "slow-host": lambda: run_slow_host(given.rounds),
-        "start": lambda: run_start(given.rounds),
-    }
+    known = _benchmarks(given.rounds, given.n or [])
     if unknown := [name for name in given.names if name not in known]:
         parser.error(f"there is no benchmark {unknown[0]!r}; there are {', '.join(known)}")
     adopt_orphans()
@@ -60,6 +63,29 @@ def main() -> int:
         print(f"{name}:", flush=True)
         print(f"\n{known[name]()}\n\n`make bench BENCH_ARGS='{name} --rounds {given.rounds}'`\n", flush=True)
     return 0
+
+
+def _benchmarks(rounds: int, sizes: Sequence[int]) -> dict[str, Callable[[], str]]:
+    """Each by its name; `sizes` are the pages that the command line asks for."""
+
+    def size(default: int) -> int:
+        return sizes[0] if sizes else default
+
+    static = sizes or STATIC_PAGES
+    return {
+        "static": lambda: "\n\n".join(run_static(pages, rounds) for pages in static),
+        "urls": lambda: "\n\n".join(run_static(pages, rounds, urls=True) for pages in static),
+        "stages": lambda: run_stages(rounds),
+        "growth": lambda: run_growth(rounds),
+        "million": lambda: run_million(rounds),
+        "slow-host": lambda: run_slow_host(rounds),
+        "start": lambda: run_start(rounds),
+        "browser": lambda: run_browser(size(BROWSER_PAGES), rounds),
+        "browser-growth": lambda: run_browser_growth(rounds, size(GROWTH_PAGES)),
+        "browser-hang": lambda: run_browser_hang(rounds, size(HANG_PAGES)),
+        "auto": lambda: run_auto(size(BROWSER_PAGES), rounds),
+        "browser-choices": lambda: run_browser_choices(rounds, size(CHOICE_PAGES)),
+    }
 
 
 if __name__ == "__main__":

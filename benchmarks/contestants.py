@@ -13,7 +13,16 @@ import pyarrow.parquet as pq
 from benchmarks.peer_environment import peer_python
 from benchmarks.shop import Product, products
 
-__all__ = ["HOST", "Contestant", "rows_wrong", "scrapeline", "scrapeline_command", "scrapeline_urls", "scrapy"]
+__all__ = [
+    "HOST",
+    "Contestant",
+    "json_rows",
+    "rows_wrong",
+    "scrapeline",
+    "scrapeline_command",
+    "scrapeline_urls",
+    "scrapy",
+]
 
 HERE = Path(__file__).parent
 HOST = "shop.bench.example"
@@ -26,11 +35,13 @@ class Contestant:
     Attributes:
       command: (port of the shop, pages, an empty folder) -> command line.
       rows: that folder -> the rows it left there.
+      most_pages: of a run: for one that is so slow that its speed shows early.
     """
 
     name: str
     command: Callable[[int, int, Path], list[str]]
     rows: Callable[[Path], pa.Table]
+    most_pages: int = sys.maxsize
 
 
 def scrapy() -> Contestant:
@@ -40,15 +51,15 @@ def scrapy() -> Contestant:
     def command(port: int, pages: int, folder: Path) -> list[str]:
         return [python, str(HERE / "peer.py"), f"http://127.0.0.1:{port}", str(pages), str(folder / "rows.jsonl")]
 
-    return Contestant("Scrapy + parsel", command, _json_rows)
+    return Contestant("Scrapy + parsel", command, json_rows)
 
 
-def scrapeline(workers: int, *more: str) -> Contestant:
+def scrapeline(workers: int, *more: str, source: str = "listings") -> Contestant:
     """Our whole pipeline: robots.txt, guard, archive, validation, Parquet."""
 
     def command(port: int, pages: int, folder: Path) -> list[str]:
         return scrapeline_command(
-            "listings", port, folder, "--param", f"page=0..{pages - 1}", f"--workers={workers}", *more
+            source, port, folder, "--param", f"page=0..{pages - 1}", f"--workers={workers}", *more
         )
 
     name = f"Scrapeline, {workers} process" + ("es" if workers > 1 else "")
@@ -64,7 +75,7 @@ def scrapeline_urls(workers: int) -> Contestant:
         given = ["--urls", str(urls), "-o", str(folder / "rows.jsonl"), f"--workers={workers}"]
         return scrapeline_command("listings", port, folder, *given)
 
-    return Contestant(f"Scrapeline, {workers} workers, --urls -o", command, _json_rows)
+    return Contestant(f"Scrapeline, {workers} workers, --urls -o", command, json_rows)
 
 
 def scrapeline_command(source: str, port: int, folder: Path, *more: str) -> list[str]:
@@ -73,7 +84,8 @@ def scrapeline_command(source: str, port: int, folder: Path, *more: str) -> list
     return [*command, "--output", str(folder / "out"), "--resolve", f"*:80:127.0.0.1:{port}", *more]
 
 
-def _json_rows(folder: Path) -> pa.Table:
+def json_rows(folder: Path) -> pa.Table:
+    """The rows of a folder's newline JSON."""
     path = folder / "rows.jsonl"
     return pyarrow.json.read_json(path) if path.exists() and path.stat().st_size else pa.table({})
 

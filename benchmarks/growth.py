@@ -1,5 +1,6 @@
 """`growth`: whether a page costs more, or memory grows, the longer a run goes on."""
 
+import math
 import statistics
 from collections.abc import Sequence
 
@@ -37,10 +38,11 @@ def run_growth(rounds: int) -> str:
 
 
 def cpu_ms_between(samples: Sequence[Sample], first: int, last: int) -> float:
-    """CPU milliseconds a page between two page numbers, from the samples nearest to them."""
+    """CPU milliseconds a page between two page numbers, from the samples nearest to them; nan when that is one."""
     start = min(samples, key=lambda sample: abs(sample.pages - first))
     end = min(samples, key=lambda sample: abs(sample.pages - last))
-    return (end.cpu_secs - start.cpu_secs) / (end.pages - start.pages) * 1000
+    pages = end.pages - start.pages
+    return (end.cpu_secs - start.cpu_secs) / pages * 1000 if pages else math.nan
 
 
 def memory_at(samples: Sequence[Sample], page: int) -> float:

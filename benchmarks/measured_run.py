@@ -10,7 +10,9 @@ from pathlib import Path
 from benchmarks.process_tree import Sample, Sampler, children_cpu_secs, machine_busy_secs, reap_orphans
 from benchmarks.shop_process import ShopProcess
 
-__all__ = ["Run", "measure"]
+__all__ = ["SAMPLE_SECS", "Run", "measure"]
+
+SAMPLE_SECS = 0.25
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class Run:
       wall_secs: from the start of the process to its exit.
       first_page_secs: from the start of the process to the first page that the shop was asked for.
       cpu_secs: user and system, of the whole tree, the shop excluded.
-      peak_bytes: highest sample of the tree's memory.
+      peak_bytes: highest sample of the tree's memory (proportional set size: what processes share counts once).
       noise: cores that strangers used meanwhile; above 0.15 the figures mean little.
       complaint: empty when it ended well.
     """
@@ -45,7 +47,15 @@ class Run:
         return self.cpu_secs / self.pages * 1000
 
 
-def measure(command: Sequence[str], shop: ShopProcess, pages: int, folder: Path, timeout_secs: float = 480) -> Run:
+def measure(
+    command: Sequence[str],
+    shop: ShopProcess,
+    pages: int,
+    folder: Path,
+    *,
+    timeout_secs: float = 1_800,
+    sample_secs: float = SAMPLE_SECS,
+) -> Run:
     """Runs a command and waits for all that it started.
 
     Args:
@@ -54,7 +64,7 @@ def measure(command: Sequence[str], shop: ShopProcess, pages: int, folder: Path,
     """
     before = shop.stats(reset=True)
     cpu_before, busy_before = children_cpu_secs(), machine_busy_secs()
-    sampler = Sampler({shop.pid}, shop.pages_asked)
+    sampler = Sampler({shop.pid}, shop.pages_asked, sample_secs)
     with (folder / "said.txt").open("wb") as said:
         started, started_at = time.monotonic(), time.time()
         process = subprocess.Popen(command, cwd=folder, stdout=said, stderr=said, env=contestant_environment())

@@ -95,12 +95,14 @@ class Sample(NamedTuple):
       pages: asked of the shop so far.
       cpu_secs: of all processes seen so far, ended ones at their last sample.
       memory_bytes: sum of proportional set sizes.
+      processes: alive at that moment.
     """
 
     at: float
     pages: int
     cpu_secs: float
     memory_bytes: int
+    processes: int = 0
 
 
 class Sampler(threading.Thread):
@@ -111,7 +113,7 @@ class Sampler(threading.Thread):
       pages: how many pages the shop has been asked for.
     """
 
-    def __init__(self, without: Collection[int], pages: Callable[[], int], every_secs: float = 0.25) -> None:
+    def __init__(self, without: Collection[int], pages: Callable[[], int], every_secs: float) -> None:
         super().__init__(daemon=True)
         self.samples: list[Sample] = []
         self._without = without
@@ -126,7 +128,7 @@ class Sampler(threading.Thread):
             self._cpu.update(now)
             pages = self._pages()
             memory = sum(map(pss_bytes, now))
-            self.samples.append(Sample(time.monotonic(), pages, sum(self._cpu.values()), memory))
+            self.samples.append(Sample(time.monotonic(), pages, sum(self._cpu.values()), memory, len(now)))
 
     def end(self) -> None:
         """Ends the sampling; returns when it has."""

@@ -1,4 +1,4 @@
-"""Paired rounds A B C A B C, and what they come to."""
+"""Paired rounds A B C, B C A, ..., and what they come to."""
 
 import statistics
 import tempfile
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.contestants import Contestant, rows_wrong
-from benchmarks.measured_run import Run, measure
+from benchmarks.measured_run import SAMPLE_SECS, Run, measure
 from benchmarks.shop_process import ShopProcess
 
 __all__ = ["median_ratio", "race", "spread"]
@@ -14,13 +14,21 @@ __all__ = ["median_ratio", "race", "spread"]
 Rounds = Mapping[str, Sequence[Run]]
 
 
-def race(contestants: Sequence[Contestant], shop: ShopProcess, pages: int, rounds: int) -> dict[str, list[Run]]:
-    """Every contestant once a round, in turn; each run's rows are checked against the truth, outside the clock."""
+def race(
+    contestants: Sequence[Contestant], shop: ShopProcess, pages: int, rounds: int, *, sample_secs: float = SAMPLE_SECS
+) -> dict[str, list[Run]]:
+    """Every contestant once a round, another one first each time; the rows are checked afterwards, outside the clock.
+
+    Args:
+      pages: of each run; fewer for a contestant that takes at most so many.
+      sample_secs: between two looks at a run's processes.
+    """
     runs: dict[str, list[Run]] = {contestant.name: [] for contestant in contestants}
     for number in range(rounds):
-        for contestant in contestants:
+        first = number % len(contestants)
+        for contestant in [*contestants[first:], *contestants[:first]]:
             with tempfile.TemporaryDirectory(prefix="scrapeline-bench-") as folder:
-                run = _checked(contestant, shop, pages, Path(folder))
+                run = _checked(contestant, shop, min(pages, contestant.most_pages), Path(folder), sample_secs)
             runs[contestant.name].append(run)
             print(
                 f"  round {number + 1}: {contestant.name:28} {run.pages_a_sec:7.1f} pages/s  {run.cpu_ms_a_page:5.2f} "
@@ -30,8 +38,8 @@ def race(contestants: Sequence[Contestant], shop: ShopProcess, pages: int, round
     return runs
 
 
-def _checked(contestant: Contestant, shop: ShopProcess, pages: int, folder: Path) -> Run:
-    run = measure(contestant.command(shop.port, pages, folder), shop, pages, folder)
+def _checked(contestant: Contestant, shop: ShopProcess, pages: int, folder: Path, sample_secs: float) -> Run:
+    run = measure(contestant.command(shop.port, pages, folder), shop, pages, folder, sample_secs=sample_secs)
     wrong = "" if run.complaint else rows_wrong(contestant.rows(folder), pages)
     if run.complaint or wrong:
         raise SystemExit(f"{contestant.name}: {run.complaint or f'{wrong} rows are missing or wrong'}")
