@@ -94,7 +94,10 @@ def _chain(rule: FieldRule) -> Sequence[Alternative]:
     own = Alternative.model_construct(**named)
     members = list(rule.any_ or ())
     if rule.from_ is not None:
-        members = [one if one.from_ is not None else one.model_copy(update={"from_": rule.from_}) for one in members]
+        members = [
+            one if one.from_ is not None else one.model_copy(update={"from_": rule.from_, "xhr": rule.xhr})
+            for one in members
+        ]
     if any(getattr(rule, name) is not None for name in _OWN):
         return [own, *members]
     if members or rule.fields:

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from croniter import croniter
 
+from scrapers.source_files.check_browser import check_rendering
 from scrapers.source_files.mistakes import Finding, YamlPath, nearest, shown
-from scrapers.source_files.model import Defaults, FetchRules, Source
+from scrapers.source_files.model import Defaults, Source
 from scrapers.source_files.subject import Subject
 
 __all__ = ["check_defaults", "check_rules"]
@@ -30,11 +31,6 @@ def check_rules(subject: Subject) -> Iterator[Finding]:
             yield _not_yet((name,), f"`{name}`")
     if source.seeds and source.seeds.query is not None:
         yield _not_yet(("seeds", "query"), "`query`")
-    for name, page in (source.pages or {}).items():
-        yield from _fetch(("pages", name, "fetch"), page.fetch)
-    for path, rule in subject.ways():
-        if rule.from_ == "xhr":
-            yield _not_yet((*path, "from"), "`from: xhr`")
 
 
 def check_defaults(source: Defaults) -> Iterator[Finding]:
@@ -55,23 +51,14 @@ def check_defaults(source: Defaults) -> Iterator[Finding]:
             yield Finding(
                 ("allow_hosts", number), f"{shown(host)}: expected a host, `shop.example` or `*.shop.example`"
             )
-    yield from _fetch(("fetch",), source.fetch)
+    if not isinstance(source, Source):
+        yield from check_rendering(("fetch",), source.fetch)
     if not isinstance(source, Source) and source.proxy is not None:
         yield _not_yet(("proxy",), "`proxy`")
 
 
-def _not_yet(path: YamlPath, what: str, instead: str = "") -> Finding:
-    return Finding(path, f"{what} is not yet built{instead}")
-
-
-def _fetch(path: YamlPath, rules: FetchRules | None) -> Iterator[Finding]:
-    if rules is None:
-        return
-    if rules.mode != "http":
-        yield _not_yet((*path, "mode"), f"`{rules.mode}`", ": pages are fetched with `http` only")
-    for name in ("steps", "xhr"):
-        if getattr(rules, name) is not None:
-            yield _not_yet((*path, name), f"`{name}`")
+def _not_yet(path: YamlPath, what: str) -> Finding:
+    return Finding(path, f"{what} is not yet built")
 
 
 def _status(source: Defaults) -> Iterator[Finding]:

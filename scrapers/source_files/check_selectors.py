@@ -13,6 +13,7 @@ from scrapers.extraction.json_paths import compile_jmes
 from scrapers.extraction.pieces import Cut
 from scrapers.source_files.mistakes import Finding, YamlPath
 from scrapers.source_files.model import Cursor, FieldRule, Follow, Items, NextRule, PageType, Selector, TableItems
+from scrapers.source_files.model_browser import OnPage
 from scrapers.source_files.request_rules import texts_of
 from scrapers.source_files.subject import Subject
 from scrapers.source_files.template import placeholders
@@ -33,7 +34,8 @@ _ONE_OF: dict[type[BaseModel], tuple[str, ...]] = {
 def check_selectors(subject: Subject) -> Iterator[Finding]:
     """Every selector that cannot be read, or that can find nothing where it stands."""
     for path, model in _models(subject.source, ()):
-        yield from _unreadable(path, model)
+        if not isinstance(model, OnPage):  # the browser's own
+            yield from _unreadable(path, model)
         yield from _not_one(path, model)
     for name, page in subject.pages.items():
         yield from _cursor((*subject.place(name), "next"), page)

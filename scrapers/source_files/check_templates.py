@@ -8,7 +8,7 @@ from scrapers.source_files.model import FieldRule, PageType, RequestRule
 from scrapers.source_files.subject import Subject
 from scrapers.source_files.template import parts_of
 
-__all__ = ["check_templates", "template_mistakes"]
+__all__ = ["Known", "check_templates", "known_in_request", "template_findings", "template_mistakes"]
 
 Known = Mapping[str, Collection[str] | None]
 """First name -> the second names that are known; None for any, an empty first name's absence for none."""
@@ -21,9 +21,9 @@ def check_templates(subject: Subject) -> Iterator[Finding]:
     if seeds:
         for number, url in enumerate(seeds.urls or []):
             path: YamlPath = ("seeds", "urls", number) if len(seeds.urls or []) > 1 else ("seeds", "urls")
-            yield from _text(path, url, {"params": params, "secret": None})
+            yield from template_findings(path, url, {"params": params, "secret": None})
         sitemap = seeds.sitemap if isinstance(seeds.sitemap, str) else seeds.sitemap.url if seeds.sitemap else ""
-        yield from _text(("seeds", "sitemap"), sitemap, {"secret": None})
+        yield from template_findings(("seeds", "sitemap"), sitemap, {"secret": None})
     yield from _requests(subject, params)
     yield from _login(subject)
     for name, page in subject.pages.items():
@@ -36,14 +36,16 @@ def _login(subject: Subject) -> Iterator[Finding]:
     session = subject.source.session
     if session is None:
         return
-    yield from _text(("session", "storage_state"), session.storage_state or "", {"secret": None})
+    yield from template_findings(("session", "storage_state"), session.storage_state or "", {"secret": None})
     if session.login is None:
         return
-    yield from _text(("session", "login", "url"), session.login.url, {"secret": None})
+    yield from template_findings(("session", "login", "url"), session.login.url, {"secret": None})
     for number, step in enumerate(session.login.steps):
         for action in ("fill", "select"):
             value = getattr(getattr(step, action), "value", None) or ""
-            yield from _text(("session", "login", "steps", number, action, "value"), value, {"secret": None})
+            yield from template_findings(
+                ("session", "login", "steps", number, action, "value"), value, {"secret": None}
+            )
 
 
 def _requests(subject: Subject, params: Collection[str]) -> Iterator[Finding]:
@@ -52,10 +54,10 @@ def _requests(subject: Subject, params: Collection[str]) -> Iterator[Finding]:
         rule = own[name].request if name in own else None
         place = (*subject.place(name), "request") if rule is not None else ("request",)
         if (rule or page.request) is not None:
-            yield from _rule(place, rule or page.request, _known_in_request(subject, name, page, params))
+            yield from _rule(place, rule or page.request, known_in_request(subject, name, page, params))
 
 
-def _known_in_request(subject: Subject, name: str, page: PageType, params: Collection[str]) -> Known:
+def known_in_request(subject: Subject, name: str, page: PageType, params: Collection[str]) -> Known:
     """A request may use the item that led to it, and the cursor that its `next` found."""
     givers = [giver for giver, taker, _, _ in subject.edges() if taker == name]
     fields = set().union(*(subject.item_fields[giver] for giver in givers))
@@ -80,7 +82,7 @@ def _rule(path: YamlPath, rule: RequestRule | None, known: Known) -> Iterator[Fi
 
 def _data(path: YamlPath, value: Any, known: Known) -> Iterator[Finding]:
     if isinstance(value, str):
-        yield from _text(path, value, known)
+        yield from template_findings(path, value, known)
     elif isinstance(value, dict | list):
         for key, part in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _data((*path, key), part, known)
@@ -91,7 +93,7 @@ def _follow_urls(subject: Subject, name: str, page: PageType, params: Collection
     for number, follow in enumerate(page.follows()):
         if isinstance(follow.url, str):
             path = (*subject.place(name), "follow", *((number,) if isinstance(page.follow, list) else ()), "url")
-            yield from _text(path, follow.url, {"item": fields, "params": params, "secret": None})
+            yield from template_findings(path, follow.url, {"item": fields, "params": params, "secret": None})
             if "${" not in follow.url and "://" not in follow.url and "/" not in follow.url:
                 yield Finding(path, f"`{follow.url}` is a template without placeholders", f"{{css: {follow.url!r}}}")
 
@@ -105,7 +107,9 @@ def _fields(
         members = enumerate(rule.any_ or ())
         templates = [((), rule.template), *((("any", number), member.template) for number, member in members)]
         for place, template in templates:
-            for finding in _text((*path, field, *place, "template"), template or "", {"item": known, "params": params}):
+            for finding in template_findings(
+                (*path, field, *place, "template"), template or "", {"item": known, "params": params}
+            ):
                 later = any(f"item.{other}" in str(template) for other in fields if other not in known)
                 hint = "; a field must stand above the template that uses it" if later else ""
                 yield finding._replace(message=finding.message + hint)
@@ -114,10 +118,11 @@ def _fields(
 
 def template_mistakes(text: str, params: Collection[str]) -> list[Finding]:
     """What is wrong with the placeholders of a seed's URL."""
-    return list(_text((), text, {"params": params, "secret": None}))
+    return list(template_findings((), text, {"params": params, "secret": None}))
 
 
-def _text(path: YamlPath, text: str, known: Known) -> Iterator[Finding]:
+def template_findings(path: YamlPath, text: str, known: Known) -> Iterator[Finding]:
+    """What is wrong with the placeholders of a text."""
     for part in parts_of(text) if "${" in text else ():
         if isinstance(part, tuple):
             yield from _placeholder(path, part, known)

@@ -33,6 +33,14 @@ _HABITS = {  # what other tools call it
     "multiple": "list",
     "robotstxt_obey": "politeness.robots",
     "download_delay": "politeness.delay_secs",
+    "type": "fill",
+    "input": "fill",
+    "sleep": "wait",
+    "wait_for": "wait",
+    "wait_for_selector": "wait",
+    "keyboard": "press",
+    "infinite_scroll": "scroll",
+    "show_more": "load_more",
 }
 
 _ADVICE = {

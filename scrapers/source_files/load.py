@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from schemas.ids import content_id
+from scrapers.source_files.check_browser import check_browser
 from scrapers.source_files.check_code import check_code, code_files
 from scrapers.source_files.check_flow import check_flow
 from scrapers.source_files.check_rules import check_defaults, check_rules
@@ -27,6 +28,7 @@ __all__ = ["LoadedSource", "SourceFileErrors", "SourceSet", "load_sources"]
 
 _CHECKS = (
     check_rules,
+    check_browser,
     check_flow,
     check_seeds,
     check_selectors,
@@ -92,9 +94,11 @@ class _Loader:
             return None
         shaped = shape(Source, document.data)
         model, mended = shaped.model, frozenset(shaped.mended)
-        subject = Subject(model, path, self._folder, mended) if model is not None else None
+        name = os.path.relpath(path, self._folder)
+        shared = frozenset(place for place, mark in document.marks.items() if mark.file != name)
+        subject = Subject(model, path, self._folder, mended, shared) if model is not None else None
         found = [finding for check in _CHECKS for finding in check(subject)] if subject else []
-        self._note(document, Mark(os.path.relpath(path, self._folder), 1), shaped, found)
+        self._note(document, Mark(name, 1), shaped, found)
         if subject is None or shaped.findings or found:
             return None
         self.mistakes += check_seed_lines(subject)

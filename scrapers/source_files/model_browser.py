@@ -15,6 +15,7 @@ __all__ = [
     "Fill",
     "LoadMore",
     "Login",
+    "OnPage",
     "Press",
     "Ready",
     "Scroll",
@@ -27,7 +28,11 @@ __all__ = [
 ]
 
 
-class Ready(Keys):
+class OnPage(Keys):
+    """A mapping whose selectors the browser reads: plain CSS, without ::text and ::attr(name)."""
+
+
+class Ready(OnPage):
     """When a page is complete: all that is said here must hold. One that never is, is a letter `not_ready`.
 
     Without `ready` a page is taken once it has loaded and its elements have not changed for a moment.
@@ -41,34 +46,34 @@ class Ready(Keys):
     still_ms: int | None = Field(None, ge=50, le=60_000, description="the elements have not changed for so long.")
 
 
-class Wait(Keys):
+class Wait(OnPage):
     css: str | None = Field(None, description="until there is such an element.")
     gone: str | None = Field(None, description="until there is no such element.")
     js: str | None = Field(None, description="until this JavaScript expression is true.")
     secs: float | None = Field(None, gt=0, le=600, description="so long, whatever happens.")
 
 
-class Click(Keys):
+class Click(OnPage):
     css: str
 
 
-class Fill(Keys):
+class Fill(OnPage):
     css: str
     value: str = Field(description="a text with ${params.x}, ${item.x}, ${secret.x}.")
 
 
-class Select(Keys):
+class Select(OnPage):
     css: str
     value: str | None = Field(None, description="the option's value; a text with ${params.x}, ${item.x}.")
     label: str | None = Field(None, description="the option's text.")
 
 
-class Press(Keys):
+class Press(OnPage):
     key: str = Field(description="a key's name: Enter, Tab, ArrowDown, ...")
     css: str | None = Field(None, description="the element that gets it; default: the one that has the focus.")
 
 
-class Scroll(Keys):
+class Scroll(OnPage):
     """Scrolls to the end until a round brings nothing new."""
 
     items: str | None = Field(None, description="CSS of what is counted; default: the page type's `items: {css}`.")
@@ -84,7 +89,7 @@ class Scroll(Keys):
     )
 
 
-class LoadMore(Keys):
+class LoadMore(OnPage):
     """Clicks a button until it is gone, or a click brings nothing new."""
 
     css: str
@@ -110,14 +115,10 @@ class Step(Keys):
     """One thing done on a page: exactly one of the actions."""
 
     wait: Annotated[Wait | None, BeforeValidator(_wait, json_schema_input_type=Wait | str | float | None)] = None
-    click: Annotated[
-        Click | None, BeforeValidator(_short_for("css"), json_schema_input_type=Click | str | None)
-    ] = None
+    click: Annotated[Click | None, BeforeValidator(_short_for("css"), json_schema_input_type=Click | str | None)] = None
     fill: Fill | None = None
     select: Select | None = None
-    press: Annotated[
-        Press | None, BeforeValidator(_short_for("key"), json_schema_input_type=Press | str | None)
-    ] = None
+    press: Annotated[Press | None, BeforeValidator(_short_for("key"), json_schema_input_type=Press | str | None)] = None
     scroll: Scroll | None = None
     load_more: Annotated[
         LoadMore | None, BeforeValidator(_short_for("css"), json_schema_input_type=LoadMore | str | None)
@@ -144,7 +145,7 @@ def _scroll(step: Any) -> Any:
 Steps = list[Annotated[Step, BeforeValidator(_scroll, json_schema_input_type=Step | Literal["scroll"])]]
 
 
-class SessionCheck(Keys):
+class SessionCheck(OnPage):
     """How to see that one is logged in."""
 
     css: str | None = Field(None, description="CSS: found on every page of a session that is logged in.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -106,9 +106,7 @@ class FetchRules(Keys):
     charset: str | None = Field(None, description="overrides what the page says of its own encoding.")
     response: Literal["html", "json", "xml", "text"] | None = Field(None, description="overrides the content type.")
     content_types: Names | None = Field(None, description="anything else is a letter bad_content.")
-    steps: Steps | None = Field(
-        None, description="browser: what is done on the page, in this order, once it is ready."
-    )
+    steps: Steps | None = Field(None, description="browser: what is done on the page, in this order, once it is ready.")
     xhr: Names | None = Field(
         None,
         description="browser: URLs of JSON that the page fetches for itself and `from: xhr` reads; `*` stands for "
@@ -123,7 +121,9 @@ class FetchRules(Keys):
     block_urls: Names = Field(
         default_factory=list, description="browser: URL patterns that are not loaded; `*` is any."
     )
-    viewport: tuple[int, int] = Field((1280, 800), description="browser: width and height in CSS pixels.")
+    viewport: Annotated[tuple[int, int], Field(strict=False)] = Field(
+        (1280, 800), description="browser: width and height in CSS pixels."
+    )
 
     def over(self, default: FetchRules | None) -> FetchRules:
         """These rules, and the default's where these say nothing."""

@@ -157,7 +157,8 @@ def _finding(details: ErrorDetails, path: YamlPath, model: type[BaseModel], data
     if kind == "missing":
         if path == ("source",):
             return Finding(path, "expected a name"), "unnamed"
-        return Finding(path[:-1], f"`{path[-1]}` is missing here"), _GONE
+        lacking = "expected one value more" if isinstance(path[-1], int) else f"`{path[-1]}` is missing here"
+        return Finding(path[:-1], lacking), _GONE
     if kind == "literal_error":
         choices = str(limits["expected"]).replace(" or ", ", ").replace("'", "").split(", ")
         near = value_meant(str(path[-1]), given, choices)
@@ -201,6 +202,8 @@ def _expected(kind: str, given: Any, limits: dict[str, Any], path: Sequence[str 
 def _example(given: Any, path: Sequence[str | int]) -> str:
     if not isinstance(given, str):
         return ""
+    if "steps" in path[-2:-1]:
+        return ", e.g. {click: a.more}; only `scroll` may stand alone"
     if path[-1] == "follow":
         return f", e.g. {{to: {given}, url: {{css: a}}}}"
     holds_selector = path[-1] in ("items", "next", "where", "ready", "within") or "fields" in path

@@ -20,6 +20,7 @@ class Subject:
     Attributes:
       path: of its file; code and lists stand beside it.
       folder: of all sources.
+      shared: paths that stand in another file: the folder's defaults, what it extends.
       mended: what was changed or left out because it was mistaken: what follows from that is no mistake.
     """
 
@@ -27,6 +28,7 @@ class Subject:
     path: Path
     folder: Path
     mended: frozenset[YamlPath] = frozenset()
+    shared: frozenset[YamlPath] = frozenset()
 
     @functools.cached_property
     def pages(self) -> dict[str, PageType]:

@@ -217,9 +217,6 @@ def test_functions_beside_the_source_convert_and_join_takes_all_matches(
     assert scraper.read(page_of("<h1>lamp</h1><li>a<li>b")).items == [{"name": "LAMP", "tags": "a|b"}]
 
 
-@pytest.mark.parametrize("rule", ["{css: b, convert: nonsense}", "{from: xhr, jmes: x}"])
-def test_a_rule_that_cannot_be_used_is_said_when_it_is_compiled(
-    make_scraper: Callable[..., Scraper], rule: str
-) -> None:
-    with pytest.raises(Exception, match=r"nonsense|not yet"):
-        make_scraper(f"fields: {{x: {rule}}}")
+def test_a_rule_that_cannot_be_used_is_said_when_it_is_compiled(make_scraper: Callable[..., Scraper]) -> None:
+    with pytest.raises(Exception, match="nonsense"):
+        make_scraper("fields: {x: {css: b, convert: nonsense}}")

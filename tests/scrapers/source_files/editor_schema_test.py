@@ -23,6 +23,18 @@ pages:
   a: {fields: {t: {any: [{css: h1}, {jsonld: Product, jmes: name}], map: {"1": 2}}}, follow: [{to: b, url: {css: a}}]}
   b: {items: {jmes: rows}, request: {json: {n: [1, null]}}, fields: {o: {jmes: x, list: true, fields: {p: {jmes: y}}}}}
 """,
+    """\
+source: shop
+table: a.b
+fetch:
+  mode: browser
+  xhr: /api/*
+  viewport: [1280, 800]
+  steps: [scroll, {scroll: {max_rounds: 3}}, {click: a}, {click: {css: a}, optional: true}, {wait: 2}, {wait: .x},
+    {wait: {gone: .y}}, {press: Enter}, {load_more: .more}, {fill: {css: a, value: b}}]
+fields: {t: {from: xhr, xhr: "*/api", jmes: a}}
+session: {login: {url: "https://x.test/", steps: [{press: Enter}]}, check: {css: a}}
+""",
 ]
 BAD = [
     "table: a.b\nfields: {t: {css: h1}}\n",
@@ -40,6 +52,11 @@ BAD = [
     "source: shop\nseeds: {urls: 5}\n",
     "source: shop\nfollow: detail\n",
     "source: shop\npages: {a: {fields: {t: {list_: true}}}}\n",
+    "source: shop\nfetch: {mode: browser, steps: [scrol]}\n",
+    "source: shop\nfetch: {mode: browser, steps: [{clik: a}]}\n",
+    "source: shop\nfetch: {mode: browser, steps: [{click: 5}]}\n",
+    "source: shop\nfetch: {mode: browser, steps: [{wait: true}]}\n",
+    "source: shop\nfetch: {mode: browser, viewport: [1280]}\n",
 ]
 
 

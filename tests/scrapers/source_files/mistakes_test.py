@@ -159,14 +159,45 @@ CASES = [
         'session: {login: {url: "https://x.test/", steps: [{fill: {css: a, value: "${item.sku}"}}]}}',
         "7: session.login.steps[0].fill.value: ${item.sku}: there is no item here",
     ),
+    # the browser
+    (POLITE, "fetch: {steps: [scroll]}", "7: fetch.steps: `steps` needs a browser: `fetch: {mode: browser}`, or auto"),
+    (POLITE, "fetch: {ready: {css: a}}", "7: fetch.ready: `ready` needs a browser: `fetch: {mode: browser}`, or auto"),
+    (NEXT, "fetch: {xhr: /api/*}", "10: pages.listing.fetch.xhr: `xhr` needs a browser: `fetch: {mode: browser}`, or auto"),
+    (NEXT, "fetch: {block: images}", '10: pages.listing.fetch.block: "images": expected a list'),
+    (NEXT, "fetch: {block: [images]}", "10: pages.listing.fetch.block: `block` needs a browser: `fetch: {mode: browser}`, or auto"),
+    (NEXT, "fetch: {mode: browsr}", '10: pages.listing.fetch.mode: "browsr": expected one of http, browser, auto; did you mean `browser`?'),
+    (NEXT, "fetch: {mode: auto, steps: [scrol]}", '10: pages.listing.fetch.steps[0]: "scrol": expected a mapping of keys to values, e.g. {click: a.more}; only `scroll` may stand alone'),
+    (NEXT, "fetch: {mode: auto, steps: [{clik: a}]}", "10: pages.listing.fetch.steps[0].clik: unknown key; did you mean `click`?"),
+    (NEXT, "fetch: {mode: auto, steps: [{wait_for: a}]}", "10: pages.listing.fetch.steps[0].wait_for: unknown key; did you mean `wait`?"),
+    (NEXT, "fetch: {mode: auto, steps: [{scroll: {max_round: 3}}]}", "10: pages.listing.fetch.steps[0].scroll.max_round: unknown key; did you mean `max_rounds`?"),
+    (NEXT, "fetch: {mode: auto, steps: [{click: a, wait: 2}]}", "10: pages.listing.fetch.steps[0]: has wait and click: expected exactly one of wait, click, fill, select, press, scroll, load_more"),
+    (NEXT, "fetch: {mode: auto, steps: [{optional: true}]}", "10: pages.listing.fetch.steps[0]: does nothing: expected exactly one of wait, click, fill, select, press, scroll, load_more"),
+    (NEXT, "fetch: {mode: auto, steps: [{wait: -1}]}", "10: pages.listing.fetch.steps[0].wait: -1: expected more than 0"),
+    (NEXT, "fetch: {mode: auto, steps: [{wait: {}}]}", "10: pages.listing.fetch.steps[0].wait: asks for nothing: expected css, gone, js or secs"),
+    (NEXT, "fetch: {mode: auto, steps: [{click: 'a['}]}", "10: pages.listing.fetch.steps[0].click.css: `a[` is not a CSS selector that can be read"),
+    (NEXT, "fetch: {mode: auto, steps: [{click: 'a::text'}]}", "10: pages.listing.fetch.steps[0].click.css: `a::text`: expected elements: ::text and ::attr(name) have no place here"),
+    (NEXT, "fetch: {mode: auto, steps: [{click: '${params.category}'}]}", "10: pages.listing.fetch.steps[0].click.css: placeholders are filled in what is typed or selected (`value`), not in selectors"),
+    (NEXT, "fetch: {mode: auto, steps: [{fill: {css: a}}]}", "10: pages.listing.fetch.steps[0].fill: `value` is missing here"),
+    (NEXT, "fetch: {mode: auto, steps: [{fill: {css: a, value: '${params.categry}'}}]}", "10: pages.listing.fetch.steps[0].fill.value: ${params.categry}: seeds.params has no `categry`; did you mean `${params.category}`?"),
+    (NEXT, "fetch: {mode: auto, steps: [{select: {css: a, value: '${secret.x}'}}]}", "10: pages.listing.fetch.steps[0].select.value: ${secret.x}: a secret cannot stand here"),
+    (NEXT, "fetch: {mode: auto, steps: [{select: {css: a}}]}", "10: pages.listing.fetch.steps[0].select: expected either `value` or `label`: which option is chosen"),
+    (NEXT, "fetch: {mode: auto, steps: [{scroll: {items: 'li:has-text(a)'}}]}", "10: pages.listing.fetch.steps[0].scroll.items: `li:has-text(a)`: expected plain CSS; what an element says is asked of by click, fill, select, press and wait"),
+    ("  detail:\n", "  detail:\n    fetch: {mode: auto, steps: [{scroll: {collect: each_round}}]}\n", "17: pages.detail.fetch.steps[0].scroll: `collect: each_round` needs `items`: CSS of what is collected (the page type has no `items: {css}`)"),
+    (NEXT, "fetch: {mode: auto, layout: false, steps: [scroll]}", "10: pages.listing.fetch.layout: without a layout there is nothing to scroll: leave `layout` out, or the step"),
+    (NEXT, "fetch: {mode: auto, ready: {}}", "10: pages.listing.fetch.ready: asks for nothing: expected css, xpath, gone, js or still_ms"),
+    (NEXT, "fetch: {mode: auto, ready: {xpath: '//a['}}", "10: pages.listing.fetch.ready.xpath: `//a[` is not XPath 1.0: Invalid expression"),
+    (NEXT, "fetch: {mode: auto, ready: .card}", '10: pages.listing.fetch.ready: ".card": expected a mapping of keys to values, e.g. {css: ".card"}'),
+    (NEXT, "fetch: {mode: auto, viewport: [10, 800]}", "10: pages.listing.fetch.viewport: expected a width and a height from 50 to 10000, e.g. [1280, 800]"),
+    (NEXT, "fetch: {mode: auto, viewport: [1280]}", "10: pages.listing.fetch.viewport: expected one value more"),
+    (DESC, "description: {from: xhr, jmes: a}", "18: pages.detail.fields.description.from: `from: xhr` reads what the page fetches for itself: that needs a browser: `fetch: {mode: browser}`, or auto"),
+    ("{css: article.card}", "{from: xhr, jmes: a}", "11: pages.listing.items.from: `from: xhr` reads what the page fetches for itself: that needs a browser: `fetch: {mode: browser}`, or auto"),
+    (DESC, 'description: {css: a, xhr: "*/api"}', "18: pages.detail.fields.description.xhr: `xhr` chooses among the answers of `from: xhr`, which is missing here"),
+    (POLITE, 'session: {login: {url: "https://x.test/", steps: [{clik: a}]}}', "7: session.login.steps[0].clik: unknown key; did you mean `click`?"),
+    (POLITE, 'session: {login: {url: "https://x.test/", steps: [{fill: {css: a, value: "${params.category}"}}]}}', "7: session.login.steps[0].fill.value: ${params.category}: unknown; known here: secret"),
     # not yet
     (POLITE, "proxy: x", "7: proxy: `proxy` is not yet built"),
     (POLITE, "incremental: skip_seen", "7: incremental: `incremental` is not yet built"),
     (POLITE, "files: {css: a}", "7: files: `files` is not yet built"),
-    (POLITE, "fetch: {mode: auto}", "7: fetch.mode: `auto` is not yet built: pages are fetched with `http` only"),
-    (POLITE, "fetch: {steps: [scroll]}", "7: fetch.steps: `steps` is not yet built"),
-    (POLITE, "fetch: {xhr: x}", "7: fetch.xhr: `xhr` is not yet built"),
-    (DESC, "description: {from: xhr, jmes: a}", "18: pages.detail.fields.description.from: `from: xhr` is not yet built"),
 ]  # fmt: skip
 
 
@@ -179,6 +210,53 @@ def test_one_mistake_is_told_once_with_its_line_and_a_way_out(write, old, new, m
     (line,) = told(write, GOOD.replace(old, new, 1))
 
     assert line.startswith(f"shop.yaml:{message}")
+
+
+RENDERED = """\
+source: shop
+table: shop.products
+seeds: {urls: "https://shop.example/?q=${params.q}", params: {q: [lamps]}}
+session:
+  login:
+    url: https://shop.example/login
+    steps: [{fill: {css: "#name", value: "${secret.name}"}}, {press: Enter}]
+  check: {gone: form.login}
+fetch:
+  mode: auto
+  ready: {css: article.card, gone: .spinner}
+  viewport: [1280, 800]
+  xhr: "/api/*"
+  steps:
+    - {click: 'button:has-text("Accept")', optional: true}
+    - {fill: {css: "#q", value: "${params.q} ${secret.tail}"}}
+    - {select: {css: "#sort", label: "${params.q}"}}
+    - {wait: .card}
+    - {wait: 0.5}
+    - {wait: {js: "`${location}` != ''"}}
+    - scroll
+    - {scroll: {collect: each_round, max_items: 500}}
+    - {load_more: "button.more"}
+items: {css: article.card}
+fields: {id: {from: xhr, xhr: "/api/products", jmes: "rows[0].id"}}
+"""
+
+
+def test_all_that_a_browser_can_be_told_is_right(write):
+    fetch = load_sources(write(shop_yaml=RENDERED))["shop"].source.page_types()[""].fetch
+
+    assert fetch.viewport == (1280, 800)
+    assert [step.actions for step in fetch.steps] == [
+        [name] for name in ("click", "fill", "select", "wait", "wait", "wait", "scroll", "scroll", "load_more")
+    ]
+
+
+def test_what_a_folder_says_of_browsers_is_checked_once_and_binds_no_page_that_needs_none(write):
+    defaults = "fetch: {block: [images], viewport: [800, 600], ready: {css: 'a['}}\n"
+
+    assert told(write, GOOD, scrapeline_yaml=defaults) == [
+        "scrapeline.yaml:1: fetch.ready.css: `a[` is not a CSS selector that can be read"
+    ]
+    assert load_sources(write({"shop.yaml": GOOD, "scrapeline.yaml": defaults.replace(", ready: {css: 'a['}", "")}))
 
 
 def test_functions_beside_the_file_are_looked_for_without_running_them(write):
