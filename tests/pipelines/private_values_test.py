@@ -1,12 +1,17 @@
 """Secrets stand in nothing that a run writes or says; personal values are in letters as little as in tables."""
 
+import asyncio
 import gzip
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pyarrow.parquet as pq
 import pytest
+
+from tests.scrapers.conftest import FaultServer, Hit
 
 SECRET = "hush-4711/äx"  # noqa: S105  of nobody
 SPELLINGS = [SECRET, "hush-4711%2F", "hush-4711\\/", "hush-4711/\\u00e4x"]
@@ -117,3 +122,72 @@ def test_a_carried_item_that_is_written_without_its_page_has_no_personal_value_e
     assert {row["sku"] for row in rows} == {"1", "3", "4", "5"}
     assert run.execution()["holds"]
     assert "555-0100" not in str(rows)
+
+
+MEMBERS = """
+source: members
+table: members.items
+key: [sku]
+seeds: {urls: ["http://members.test/p/1", "http://members.test/p/2"]}
+politeness: {delay_secs: 0}
+fetch: {mode: MODE}
+session:
+  login:
+    url: http://members.test/login
+    steps:
+      - {fill: {css: input, value: "${secret.members_password}"}}
+      - {click: button}
+  check: {css: "#account"}
+items: {css: b}
+fields: {sku: {css: "::attr(id)", required: true}, note: {css: i}}
+"""
+TOKEN = "t0ken-of-a-session-4711"  # noqa: S105
+
+
+@pytest.fixture
+def members() -> Iterator[FaultServer]:
+    """A site behind a log-in, whose pages repeat the password and the session's token."""
+    site = FaultServer()
+
+    async def log_in(hit: Hit, writer: asyncio.StreamWriter) -> None:
+        page = site.page("<form method=post><input name=secret><button>Go</button></form>")
+        if hit.method == "POST":
+            fine = parse_qs(hit.body.decode()) == {"secret": [SECRET]}
+            cookie = f"sid={TOKEN}; Path=/; HttpOnly"
+            page = site.page("", 303, Location="/p/1", Set_Cookie=cookie) if fine else site.page(f"not {SECRET}")
+        writer.write(page)
+
+    async def show(hit: Hit, writer: asyncio.StreamWriter) -> None:
+        if TOKEN in hit.headers.get("cookie", ""):
+            body = f"<p id=account>ann<b id='{hit.path}'><i>{SECRET} {TOKEN}</i></b>"
+            writer.write(site.page(body, X_Echo=TOKEN, Set_Cookie=f"again={TOKEN}"))
+        else:
+            writer.write(site.page("", 302, Location="/login"))
+
+    site.on("/login", log_in)
+    site.on("/robots.txt", site.page("", 404))
+    site.on("*", show)
+    yield site
+    site.close()
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(("mode", "password"), [("browser", SECRET), ("http", SECRET), ("browser", SECRET[:-1] + "y")])
+def test_nothing_of_a_session_stands_anywhere(
+    project_of_runs: Any, members: FaultServer, mode: str, password: str
+) -> None:
+    run = project_of_runs
+    soon = "" if password == SECRET else "\n      - {wait: '#account', timeout_secs: 1}"
+    run.write("members.yaml", MEMBERS.replace("MODE", mode).replace("{click: button}", f"{{click: button}}{soon}"))
+    resolve = ("--resolve", f"*:80:127.0.0.1:{members.port}")
+
+    run.run("members", *resolve, secs=200, env={"SCRAPELINE_SECRET_MEMBERS_PASSWORD": password})
+
+    if password == SECRET:
+        assert [row["note"] for row in run.records("rows")] == ["[redacted] [redacted]"] * 2, run.everything_said()
+    else:
+        reasons = [letter["reason"] for letter in run.records("dead_letters")]
+        assert reasons == ["login_required"] * 2, run.everything_said()
+    written = everything(run)
+    for spelling in [*SPELLINGS, TOKEN, password]:
+        assert spelling.encode() not in written, written[written.find(spelling.encode()) - 300 :][:400].decode()
