@@ -1,8 +1,10 @@
 """What every worker of a run must know: small, picklable, the same for all."""
 
 import dataclasses
+import tempfile
 
 from scrapers.browsing.settings import BrowserSettings
+from transforms import filesystem
 from transforms.output_layout import OutputLayout
 
 __all__ = ["Job"]
@@ -35,6 +37,12 @@ class Job:
     browser: BrowserSettings = dataclasses.field(default_factory=BrowserSettings)
     renders: bool = False
     pid: int = 0
+
+    @property
+    def notes_folder(self) -> str:
+        """Where each process notes, on its own machine, what it is at work on."""
+        local = filesystem.is_local(self.output)
+        return f"{self.layout.run if local else f'{tempfile.gettempdir()}/scrapeline-{self.run_id}'}/notes"
 
     @property
     def layout(self) -> OutputLayout:

@@ -14,14 +14,17 @@ from types import FrameType
 from typing import Any
 
 from pipelines import exit_status
+from pipelines.crash_counts import read_crashes
+from pipelines.patience import Patience
 from pipelines.progress import Counts, read_progress
 
-__all__ = ["MAX_ATTEMPTS", "Launch", "Launcher"]
+__all__ = ["Launch", "Launcher"]
 
-MAX_ATTEMPTS = 4
 POLL_SECS = 0.2
 PATIENCE_SECS = 30.0
 """After a Ctrl-C: what is in flight has a few seconds to end; a process that is still there then is ended."""
+LEAVE_SECS = 2.0
+"""For the workers of a pipeline that died to end by themselves: killed, their requests would look like the culprits."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -69,25 +72,21 @@ class Launcher:
         self._stops: list[float] = []
 
     def run(self, *, resume: bool = False) -> Launch:
-        """Runs until the pipeline has ended by itself, was stopped, or has died too often.
-
-        An attempt that died without having fetched a page is repeated once only: it would most likely die again.
-        """
-        launch, idle = Launch(), 0
+        """Runs until the pipeline has ended by itself, was stopped, or has died too often."""
+        launch, patience = Launch(), Patience()
         with self._stopping_on_signals():
             while True:
                 launch.attempts += 1
                 run = ["--resume", self._run_id] if resume else ["--run_id", self._run_id]
                 run += ["--restart"] if launch.attempts > 1 and not resume else []
-                pages = self._attempt([*self._flags, *run], launch)
-                idle = 0 if pages else idle + 1
-                if not launch.died or self._stops or launch.attempts == MAX_ATTEMPTS or idle > 1:
+                got = self._attempt([*self._flags, *run], launch)
+                if not launch.died or self._stops or not patience.goes_on(*got):
                     break
         launch.interrupted = bool(self._stops)
         return launch
 
-    def _attempt(self, flags: list[str], launch: Launch) -> int:
-        """Starts it once and sees it to its end; gives the number of pages that it fetched."""
+    def _attempt(self, flags: list[str], launch: Launch) -> tuple[int, dict[str, int]]:
+        """Starts it once and sees it to its end; gives the pages that it fetched, and what it knew of crashes."""
         progress = self._folder / f"progress-{launch.attempts}"
         progress.mkdir(parents=True, exist_ok=True)
         log = self._folder / f"attempt-{launch.attempts}.log"
@@ -106,7 +105,7 @@ class Launcher:
         launch.executions = list(_executions(output.read_text(errors="replace")))
         launch.errors = log.read_text(errors="replace")[-4000:]
         counts = read_progress(progress)
-        return sum(count for (_, what), count in counts.items() if what == "pages")
+        return sum(count for (_, what), count in counts.items() if what == "pages"), read_crashes(progress)
 
     def _wait(self, process: "subprocess.Popen[bytes]", progress: Path) -> None:
         while process.poll() is None:
@@ -146,6 +145,17 @@ def end_group(process: "subprocess.Popen[bytes]") -> None:
     """Ends a process, if it has not ended, and whatever it started."""
     if process.stdin is not None:
         process.stdin.close()
+    if process.poll() not in (None, exit_status.OK, exit_status.FAILED, exit_status.USAGE):
+        _let_end(process.pid)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def _let_end(group: int) -> None:
+    """Waits a little for the processes of a group to end."""
+    end = time.monotonic() + LEAVE_SECS
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        while time.monotonic() < end:
+            os.killpg(group, 0)
+            time.sleep(0.02)

@@ -23,6 +23,7 @@ from pipelines.broken_run import explain
 from pipelines.export import export_rows
 from pipelines.graph import build_batch
 from pipelines.job import Job
+from pipelines.leaving import leave
 from pipelines.options import ScrapeOptions, WrongFlags, check_flags
 from pipelines.preparation import CannotPrepare, prepared
 from pipelines.resume import clean_up
@@ -107,7 +108,7 @@ def end(status: int) -> None:
         atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(status)
+    leave(status)
 
 
 def is_news(record: logging.LogRecord) -> bool:

@@ -21,6 +21,7 @@ from apache_beam.runners.portability.fn_api_runner.worker_handlers import Subpro
 from apache_beam.runners.worker import sdk_worker_main
 from google.protobuf import json_format, text_format
 
+from pipelines.leaving import leave
 from pipelines.worker import AT_END
 
 __all__ = ["spare_workers"]
@@ -89,7 +90,7 @@ def _work(orders: int) -> None:
         traceback.print_exc()
     finally:
         sys.stderr.flush()
-        os._exit(status)
+        leave(status)
 
 
 @WorkerHandler.register_environment(python_urns.SUBPROCESS_SDK, bytes)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pipelines.exit_status import DIED, INTERRUPTED
+from pipelines.leaving import leave
 
 __all__ = ["end_when_a_worker_dies", "end_with_process", "stop_on_signals", "stop_with_stdin"]
 
@@ -75,7 +76,7 @@ def _wait_for_signals(told: int, stop_file: str) -> None:
     _in_background(_end_late)
     _touch(stop_file)
     os.read(told, 1)
-    os._exit(INTERRUPTED)
+    leave(INTERRUPTED)
 
 
 def _wait_for_stdin(stop_file: str) -> None:
@@ -91,19 +92,19 @@ def _touch(stop_file: str) -> None:
         Path(stop_file).touch()
     except OSError as error:
         _LOG.error("cannot say to the workers that they should stop: %s", error)
-        os._exit(INTERRUPTED)
+        leave(INTERRUPTED)
 
 
 def _end_late() -> None:
     time.sleep(DRAIN_SECS)
     _LOG.error("still not done %.0f s after it was asked to stop: ended", DRAIN_SECS)
-    os._exit(INTERRUPTED)
+    leave(INTERRUPTED)
 
 
 def _end_soon() -> None:
     time.sleep(LAST_WORDS_SECS)
     _LOG.error("a worker process was killed")
-    os._exit(DIED)
+    leave(DIED)
 
 
 def _wait_for_process(pid: int) -> None:
@@ -114,4 +115,4 @@ def _wait_for_process(pid: int) -> None:
             while True:
                 os.kill(pid, 0)
                 time.sleep(POLL_SECS)
-    os._exit(DIED)
+    leave(DIED)

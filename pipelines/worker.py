@@ -14,7 +14,9 @@ from typing import Any, ParamSpec, TypeVar
 
 from pipelines.archive_file import ArchiveFile
 from pipelines.counted_rows import CountedRowMaker
+from pipelines.crash_counts import tell_crashes
 from pipelines.job import Job
+from pipelines.leaving import when_left
 from pipelines.plans import read_plans
 from pipelines.progress import Progress
 from pipelines.stopping import end_with_process
@@ -30,6 +32,7 @@ from scrapers.archive.ledger import Ledger
 from scrapers.archive.redaction import Redactor
 from scrapers.extraction.scraper import reader
 from scrapers.extraction.unwritten import unwritten_of, without
+from scrapers.fetching.attempt_notes import AttemptNotes, open_notes
 from scrapers.fetching.fetcher import Fetcher
 from scrapers.fetching.settings import FetchSettings, environment_secret
 from scrapers.source_files.bundle import unpack_sources
@@ -106,6 +109,7 @@ def fetcher(job: Job) -> Fetcher:
         stop=Path(job.stop_file) if job.stop_file else None,
         ledger=ledger(job).find if job.attempt > 1 else None,
         browser=job.browser,
+        notes=notes(job),
         auto_hints={(plan.source, name): mode for plan in plans(job) for name, mode in plan.auto_modes.items()},
     )
     read, redact = reader(sources(job)), redactor(job).redact_page
@@ -117,6 +121,15 @@ def fetcher(job: Job) -> Fetcher:
     made = Fetcher(sources(job), read_redacted, settings=settings)
     progress(job).follow(made.progress)
     AT_END.callback(made.close)
+    return made
+
+
+@once_a_process
+def notes(job: Job) -> AttemptNotes:
+    """What this process is at work on; what dead ones were is told to who starts the attempts of the run."""
+    made = open_notes(Path(job.notes_folder))
+    when_left(made.close)
+    tell_crashes(job.progress_folder, made.crashes)
     return made
 
 

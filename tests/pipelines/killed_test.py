@@ -96,32 +96,3 @@ def test_a_killed_pipeline_takes_its_workers_with_it(
     process.kill()
 
     wait_until(lambda: not run.processes(), 5)
-
-
-FATAL = """
-import os, signal
-from scrapers.extraction.scraper import Scraper
-
-class Shop(Scraper):
-    def parse(self, page):
-        print("{'a': 'line that is no execution'}")
-        if page.url.endswith("/7"):
-            os.kill(os.getpid(), signal.SIGKILL)
-        return super().parse(page)
-"""
-
-
-def test_a_page_that_kills_every_process_ends_the_run_in_the_end(
-    project_of_runs: Any, site: Any, write_source: Any
-) -> None:
-    run = project_of_runs
-    deadly_site = site(lambda wanted: f"<b id='{wanted}'>x</b>")
-    write_source(pages=10)
-    run.write("shop.py", FATAL)
-
-    assert run.run("shop", "--workers", "1", *deadly_site.resolve) == 1
-
-    assert "killed by signal 9, 4 times" in run.errors() or "killed by signal 9, 2 times" in run.errors()
-    assert "go on with:  scrapeline run --resume" in run.errors()
-    assert run.processes() == []
-    assert run.records("rows") == run.records("executions") == []
