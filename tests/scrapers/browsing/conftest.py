@@ -5,18 +5,24 @@ each makes contexts of its own and closes them. A test that ends its Chromium as
 """
 
 import asyncio
+import contextlib
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 
 import psutil
 import pytest
 import uvloop
+from playwright.async_api import BrowserContext
+from playwright.async_api import Error as PlaywrightError
 
 from scrapers.browsing.chromium import Chromium, launch
 from scrapers.browsing.executable import BrowserMissing, find_browser
 from scrapers.browsing.settings import BrowserSettings
+from scrapers.browsing.tab import Tab
 
 T = TypeVar("T")
 PATIENCE_SECS = 60.0
@@ -75,6 +81,22 @@ def chromium(start: Callable[..., Chromium]) -> Chromium:
 
 
 @pytest.fixture
+def open_tab(run: Loop, chromium: Chromium) -> Iterator[Callable[..., Tab]]:
+    """Opens a tab in a context of its own: `open_tab(layout=False, block=["images"])`; the context is closed
+    afterwards."""
+    contexts: list[BrowserContext] = []
+
+    def open_one(layout: bool = False, **rules: Any) -> Tab:
+        contexts.append(run(chromium.browser.new_context(accept_downloads=False)))
+        return run(Tab.open(contexts[-1], layout=layout, **rules))
+
+    yield open_one
+    for context in contexts:
+        with contextlib.suppress(PlaywrightError):
+            run(context.close())
+
+
+@pytest.fixture
 def wait_until() -> Callable[..., None]:
     """Waits until something holds, a minute at most: `wait_until(lambda: ..., "what")`."""
 
@@ -103,3 +125,11 @@ def living(pids: list[int]) -> list[int]:
 def ended(wait_until: Callable[..., None]) -> Callable[[list[int]], None]:
     """Waits until none of the processes runs any more: `ended(pids)`."""
     return lambda pids: wait_until(lambda: not living(pids), f"none of {pids} runs")
+
+
+@pytest.fixture
+def own_temp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The temporary folder of this process and of those that it starts, for one test."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    return tmp_path
