@@ -132,6 +132,8 @@ def _steps_of_page(subject: Subject, name: str, page: PageType) -> Iterator[Find
     params = (subject.source.seeds.params or {}) if subject.source.seeds else {}
     for number, step in enumerate(page.fetch.steps or ()):
         yield from _texts((*path, number), step, known_in_request(subject, name, page, params))
+        if page.fetch.mode == "auto":
+            yield from _more_of_a_list((*path, number), step)
         scroll = step.scroll
         has_css = page.items is not None and page.items.css is not None
         if scroll is not None and scroll.collect == "each_round" and scroll.items is None and not has_css:
@@ -139,6 +141,14 @@ def _steps_of_page(subject: Subject, name: str, page: PageType) -> Iterator[Find
                 "`collect: each_round` needs `items`: CSS of what is collected (the page type has no `items: {css}`)"
             )
             yield Finding((*path, number, "scroll"), message)
+
+
+def _more_of_a_list(path: YamlPath, step: Step) -> Iterator[Finding]:
+    """Steps that `auto` would do without: the part of the list that HTTP has looks like all of it."""
+    for action in ("scroll", "load_more"):
+        if getattr(step, action) is not None:
+            message = f"with `mode: auto` the part of the list before `{action}` would do: expected `mode: browser`"
+            yield Finding((*path, action), message)
 
 
 def _texts(path: YamlPath, step: Step, known: Known) -> Iterator[Finding]:

@@ -181,9 +181,10 @@ CASES = [
     (NEXT, "fetch: {mode: auto, steps: [{fill: {css: a, value: '${params.categry}'}}]}", "10: pages.listing.fetch.steps[0].fill.value: ${params.categry}: seeds.params has no `categry`; did you mean `${params.category}`?"),
     (NEXT, "fetch: {mode: auto, steps: [{select: {css: a, value: '${secret.x}'}}]}", "10: pages.listing.fetch.steps[0].select.value: ${secret.x}: a secret cannot stand here"),
     (NEXT, "fetch: {mode: auto, steps: [{select: {css: a}}]}", "10: pages.listing.fetch.steps[0].select: expected either `value` or `label`: which option is chosen"),
-    (NEXT, "fetch: {mode: auto, steps: [{scroll: {items: 'li:has-text(a)'}}]}", "10: pages.listing.fetch.steps[0].scroll.items: `li:has-text(a)`: expected plain CSS; what an element says is asked of by click, fill, select, press and wait"),
-    ("  detail:\n", "  detail:\n    fetch: {mode: auto, steps: [{scroll: {collect: each_round}}]}\n", "17: pages.detail.fetch.steps[0].scroll: `collect: each_round` needs `items`: CSS of what is collected (the page type has no `items: {css}`)"),
-    (NEXT, "fetch: {mode: auto, layout: false, steps: [scroll]}", "10: pages.listing.fetch.layout: without a layout there is nothing to scroll: leave `layout` out, or the step"),
+    (NEXT, "fetch: {mode: browser, steps: [{scroll: {items: 'li:has-text(a)'}}]}", "10: pages.listing.fetch.steps[0].scroll.items: `li:has-text(a)`: expected plain CSS; what an element says is asked of by click, fill, select, press and wait"),
+    ("  detail:\n", "  detail:\n    fetch: {mode: browser, steps: [{scroll: {collect: each_round}}]}\n", "17: pages.detail.fetch.steps[0].scroll: `collect: each_round` needs `items`: CSS of what is collected (the page type has no `items: {css}`)"),
+    (NEXT, "fetch: {mode: auto, steps: [{load_more: a.more}]}", "10: pages.listing.fetch.steps[0].load_more: with `mode: auto` the part of the list before `load_more` would do: expected `mode: browser`"),
+    (NEXT, "fetch: {mode: browser, layout: false, steps: [scroll]}", "10: pages.listing.fetch.layout: without a layout there is nothing to scroll: leave `layout` out, or the step"),
     (NEXT, "fetch: {mode: auto, ready: {}}", "10: pages.listing.fetch.ready: asks for nothing: expected css, xpath, gone, js or still_ms"),
     (NEXT, "fetch: {mode: auto, ready: {xpath: '//a['}}", "10: pages.listing.fetch.ready.xpath: `//a[` is not XPath 1.0: Invalid expression"),
     (NEXT, "fetch: {mode: auto, ready: .card}", '10: pages.listing.fetch.ready: ".card": expected a mapping of keys to values, e.g. {css: ".card"}'),
@@ -222,7 +223,7 @@ session:
     steps: [{fill: {css: "#name", value: "${secret.name}"}}, {press: Enter}]
   check: {gone: form.login}
 fetch:
-  mode: auto
+  mode: browser
   ready: {css: article.card, gone: .spinner}
   viewport: [1280, 800]
   xhr: "/api/*"
