@@ -169,7 +169,7 @@ CASES = [
     (NEXT, "fetch: {mode: auto, steps: [scrol]}", '10: pages.listing.fetch.steps[0]: "scrol": expected a mapping of keys to values, e.g. {click: a.more}; only `scroll` may stand alone'),
     (NEXT, "fetch: {mode: auto, steps: [{clik: a}]}", "10: pages.listing.fetch.steps[0].clik: unknown key; did you mean `click`?"),
     (NEXT, "fetch: {mode: auto, steps: [{wait_for: a}]}", "10: pages.listing.fetch.steps[0].wait_for: unknown key; did you mean `wait`?"),
-    (NEXT, "fetch: {mode: auto, steps: [{scroll: {max_round: 3}}]}", "10: pages.listing.fetch.steps[0].scroll.max_round: unknown key; did you mean `max_rounds`?"),
+    (NEXT, "fetch: {mode: browser, steps: [{scroll: {max_round: 3}}]}", "10: pages.listing.fetch.steps[0].scroll.max_round: unknown key; did you mean `max_rounds`?"),
     (NEXT, "fetch: {mode: auto, steps: [{click: a, wait: 2}]}", "10: pages.listing.fetch.steps[0]: has wait and click: expected exactly one of wait, click, fill, select, press, scroll, load_more"),
     (NEXT, "fetch: {mode: auto, steps: [{optional: true}]}", "10: pages.listing.fetch.steps[0]: does nothing: expected exactly one of wait, click, fill, select, press, scroll, load_more"),
     (NEXT, "fetch: {mode: auto, steps: [{wait: -1}]}", "10: pages.listing.fetch.steps[0].wait: -1: expected more than 0"),
