@@ -11,11 +11,12 @@ from scrapers.hosts import host_of, registrable_domain
 __all__ = ["cookie_header"]
 
 
-def cookie_header(storage: Storage, url: str, now: float) -> str:
+def cookie_header(storage: Storage, url: str, now: float, newer: str = "") -> str:
     """The value of `Cookie` for a URL that is opened by itself, as in an address bar; empty for none.
 
     Args:
       now: Unix seconds.
+      newer: cookies that were set since, as they are sent; they stand in the place of those with their names.
 
     >>> sid = {"name": "sid", "value": "1", "domain": ".shop.example", "path": "/", "expires": -1, "secure": False}
     >>> cookie_header({"cookies": [sid]}, "http://www.shop.example/a", 0)
@@ -28,7 +29,9 @@ def cookie_header(storage: Storage, url: str, now: float) -> str:
     host = host_of(url)
     sent = [cookie for cookie in storage["cookies"] if _goes_to(cookie, target, host, now)]
     sent.sort(key=lambda cookie: -len(cookie["path"]))  # 5.4: longer paths first, else as they were made
-    return "; ".join(f"{one['name']}={one['value']}" if one["name"] else one["value"] for one in sent)
+    renewed = {one.partition("=")[0] for one in newer.split("; ")} if newer else set()
+    pairs = [f"{one['name']}={one['value']}" if one["name"] else one["value"] for one in sent]
+    return "; ".join([*(pair for pair in pairs if pair.partition("=")[0] not in renewed), *filter(None, [newer])])
 
 
 def _goes_to(cookie: dict[str, Any], target: ada_url.URL, host: str, now: float) -> bool:

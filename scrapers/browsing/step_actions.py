@@ -59,7 +59,11 @@ async def click_on(place: Place, css: str) -> ClickEffects:
 
 async def fill(place: Place, rule: Fill) -> list[str]:
     """Types a value over what stands in a field."""
-    await place.element(rule.css).fill(place.order.fill(rule.value), timeout=place.left_ms)
+    field = place.element(rule.css)
+    await field.wait_for(
+        timeout=place.left_ms
+    )  # what is filled in may depend on the page: first the one with the field
+    await field.fill(place.order.fill(rule.value), timeout=place.left_ms)
     return []
 
 

@@ -176,7 +176,7 @@ class _Chain:
         """Makes the redirect's target the next hop. Raises AttemptFailed for a loop."""
         hop = self.hop
         self.cookies = self.cookies or ChainCookies()
-        self.been_at.append((hop.method, hop.url, self.cookies.header(hop.url)))
+        self.been_at.append((hop.method, hop.url, hop.cookie))
         self.cookies.keep(answer, hop.url)
         following = next_hop(hop, answer.status, target)
         cookie = self._cookie(target)
@@ -202,7 +202,7 @@ class _Chain:
             return own
         from scrapers.browsing.session_cookies import cookie_header
 
-        return "; ".join(filter(None, [cookie_header(self.session.storage, url, self.attempts.settings.clock()), own]))
+        return cookie_header(self.session.storage, url, self.attempts.settings.clock(), own)
 
     def _page(self, answer: Answer) -> Page:
         hop, request, settings = self.hop, self.ticket.request, self.attempts.settings

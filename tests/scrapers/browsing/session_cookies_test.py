@@ -51,6 +51,13 @@ def test_a_cookie_goes_where_it_belongs(changes: dict[str, Any], url: str, goes:
     assert sent(url, cookie(**changes)) == ("a=1" if goes else "")
 
 
+def test_what_was_set_since_stands_in_the_place_of_what_has_its_name():
+    storage = {"cookies": [cookie(), cookie(name="b", value="2")], "origins": []}
+
+    assert cookie_header(storage, "http://shop.example/", 0, "a=3; c=4") == "b=2; a=3; c=4"
+    assert cookie_header(storage, "http://other.example/", 0, "a=3") == "a=3"
+
+
 def test_several_cookies_go_in_one_header_the_longest_path_first():
     jar = [cookie(), cookie(name="b", value="x=y"), cookie(path="/deep", value="2"), cookie(name="", value="bare")]
 

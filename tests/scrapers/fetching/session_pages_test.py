@@ -96,6 +96,16 @@ def test_a_session_that_ends_in_the_middle_is_made_anew_once(crawl: Any, server:
     assert site.log_ins == site.forms_sent == 2
 
 
+def test_redirects_that_go_round_are_seen_in_a_session_too(crawl: Any, server: Any):
+    saved = '{"cookies": [{"name": "sid", "value": "1", "domain": "shop.test"}]}'
+    server.on_all(server.page("", 302, Location="/round"))
+    session = {"storage_state": "${secret.state}"}
+    done = crawl(["/round"], source={"session": session}, secrets={"state": saved}.__getitem__)
+
+    assert "the redirects go round in a loop" in done.letters["/round"].message
+    assert len(server.paths()) == 1
+
+
 def test_a_wrong_password_is_tried_once_and_stands_nowhere(
     crawl: Any, server: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
