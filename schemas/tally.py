@@ -62,7 +62,7 @@ class Tally:
         counts["bytes"] += outcome.bytes
         self.fetch_secs += outcome.fetch_secs
         self.browser_secs += outcome.browser_secs
-        if outcome.end != "dropped":
+        if outcome.end != "dropped" and not outcome.from_archive:
             self._of_type(outcome.page_type).count(outcome)
         if outcome.end == "pages":
             counts["pages"] += 1

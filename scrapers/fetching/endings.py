@@ -88,8 +88,10 @@ def ended_by_reading(ticket: Ticket, page: Page, reading: Reading, spawned: tupl
     if _is_silent(reading, spawned) and not _may_be_empty(ticket, reading):
         mime = page.header("content-type").partition(";")[0].strip() or "of no content type"
         return died(ticket, Dead.NO_ITEMS, f"the page ({mime}) has no items and leads nowhere", page, notes)
+    outcome = _outcome(ticket, "pages", spawned=spawned, notes=notes)
+    outcome.rendered = page.rendered  # one from the archive was not fetched in any way
     return Scraped(
-        _outcome(ticket, "pages", spawned=spawned, notes=notes),
+        outcome,
         page=page,
         table=reading.table,
         items=reading.items,

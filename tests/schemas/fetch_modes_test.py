@@ -40,6 +40,8 @@ def test_requests_are_counted_by_page_type_and_way_whichever_worker_had_them() -
         ended(6, page_type="listing", end="dead", reason="http_4xx"),
         ended(7, page_type="listing", end="dropped", reason="robots"),
         ended(8, page_type="detail"),
+        ended(9, page_type="detail", from_archive=True),
+        ended(10, page_type="detail", from_archive=True, rendered=True),
     ]
     total = Tally()
     for one in reversed(outcomes):
@@ -49,7 +51,7 @@ def test_requests_are_counted_by_page_type_and_way_whichever_worker_had_them() -
 
     listing = FetchCounts(http=4, browser=2, http_in_vain=3, browser_in_vain=1, enough=1, won=1)
     assert total.fetched == {"listing": listing, "detail": FetchCounts(http=1, enough=1)}
-    assert (total.counts["pages_rendered"], total.browser_secs) == (1, 1.75)
+    assert (total.counts["pages_rendered"], total.browser_secs) == (2, 1.75)
 
 
 def test_the_execution_tells_of_page_types_that_have_to_do_with_a_browser() -> None:
