@@ -50,7 +50,7 @@ def _explain(error: PlaywrightError, document: MainDocument) -> bool:
         if document.refused["status"] in (204, 205):
             return False
         kind = document.refused.get("mimeType") or "a file"
-        raise NavigationFailed("net::ERR_ABORTED", f"the answer is a download ({kind}), not a page") from error
+        raise NavigationFailed("", f"the answer is a download ({kind}), not a page") from error
     found = _NET_ERROR.search(error.message)
     if not found and "Download is starting" not in error.message:
         raise error

@@ -26,7 +26,8 @@ __all__ = ["Tab"]
 _GRACE_SECS = 2.0
 """Added to the time of a page, so that a page that is slow to say what it lacks can still say it."""
 _CLOSE_SECS = 5.0
-_LAST_WORD_SECS = 1.0
+_LAST_WORD_SECS = 0.5
+_CLOSED = ("has been closed", "Connection closed")
 _HIDE = """{const sheet = new CSSStyleSheet(); sheet.replaceSync('html{display:none!important}');
 document.adoptedStyleSheets = [sheet];}"""
 
@@ -103,6 +104,10 @@ class Tab:
             raise RenderTimeout(f"{self._doing} within {order.timeout_secs:g} s")
         except PlaywrightError as error:
             raise await self._meaning(error) from error
+        except NavigationFailed as error:
+            if error.net_error == "net::ERR_ABORTED":  # so it is, too, when the renderer dies while nothing has come
+                await asyncio.wait({self._gone}, timeout=_LAST_WORD_SECS)
+            raise (self._gone.result() if self._gone.done() else error) from error
         finally:
             if not work.done():
                 work.cancel()
@@ -116,6 +121,7 @@ class Tab:
 
     async def close(self) -> bool:
         """Closes the tab; False when it could not be closed in an orderly way."""
+        self._end(TabCrashed("the tab was closed"))
         try:
             async with asyncio.timeout(_CLOSE_SECS):
                 await self._page.close()
@@ -165,7 +171,7 @@ class Tab:
 
     def _listen_for_the_end(self, context: BrowserContext) -> None:
         self._page.on("crash", lambda _: self._end(TabCrashed("the page's renderer died")))
-        self._page.on("close", lambda _: self._end(TabCrashed("the tab was closed")))
+        self._page.on("close", lambda _: self._closed())
         browser = context.browser
         if browser is not None:
             browser.on("disconnected", self._browser_ended)
@@ -174,15 +180,21 @@ class Tab:
     def _browser_ended(self, _: object) -> None:
         self._end(BrowserGone("Chromium or its driver died"))
 
+    def _closed(self) -> None:
+        """Closed by somebody, or with its browser, which is said a moment later."""
+        loop = asyncio.get_running_loop()
+        loop.call_later(_LAST_WORD_SECS, self._end, TabCrashed("the tab was closed"))
+
     def _end(self, why: RenderingFailed) -> None:
         if not self._gone.done():
             self._gone.set_result(why)
 
     async def _meaning(self, error: PlaywrightError) -> RenderingFailed:
         """What an error of Playwright's is: mostly the end of the tab, whose own event may come a little later."""
-        await asyncio.wait({self._gone}, timeout=_LAST_WORD_SECS)
-        browser = self._page.context.browser
-        if browser is not None and not browser.is_connected():
-            return BrowserGone("Chromium or its driver died")
-        line = error.message.partition("\n")[0]
-        return self._gone.result() if self._gone.done() else TabCrashed(f"the tab no longer works: {line}")
+        await asyncio.wait({self._gone}, timeout=2 * _LAST_WORD_SECS)
+        if not self._gone.done():
+            is_closed = any(mark in error.message for mark in _CLOSED) and not self._page.is_closed()
+            line = error.message.partition("\n")[0]
+            # Of a driver that died there is no event: everything is closed, and the page has not heard of it.
+            self._end(BrowserGone(f"the driver died: {line}") if is_closed else TabCrashed(f"no longer works: {line}"))
+        return self._gone.result()
