@@ -54,7 +54,10 @@ Exit codes: 0 every execution is success or no_data; 1 one failed; 2 a mistake i
 )
 @click.option("--format", "file_format", type=click.Choice(["parquet", "json"]), default="parquet", show_default=True)
 @click.option(
-    "--workers", type=click.IntRange(min=0), default=0, help="Worker processes; default: what is faster for the size."
+    "--workers",
+    type=click.IntRange(min=0),
+    default=0,
+    help="Worker processes; default: what is faster for the size, one where a browser is used.",
 )
 @click.option(
     "--browser-tabs", type=click.IntRange(min=1), help="Pages that one Chromium has open at once; default: 4."
