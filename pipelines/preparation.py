@@ -60,8 +60,7 @@ def prepared(options: ScrapeOptions, *, runs_here: bool = True) -> Iterator[tupl
     sources = load_sources(folder, [plan.source for plan in found[1]] if found else _names(options))
     layout, plans = found or _planned(options, sources)
     seeds = _check(sources, plans)
-    if runs_here:
-        _check_browser([sources[plan.source] for plan in plans])
+    has_browser = not runs_here or _check_browser([sources[plan.source] for plan in plans])
     try:
         packed, lock = pack_sources(folder), own_run(layout)
     except (BundleRefused, StillRunning) as error:
@@ -73,21 +72,29 @@ def prepared(options: ScrapeOptions, *, runs_here: bool = True) -> Iterator[tupl
             urls = Path(options.urls).read_bytes()
             seeds = urls.count(b"\n")
             filesystem.write_whole(f"{layout.run}/{plans[0].urls_file}", urls)
-        commit = _git_commit(folder)
-        now = [
-            with_source(
-                plan,
-                sources[plan.source],
-                sources_digest=packed[0],
-                git_commit=commit,
-                auto_modes=kept_modes(options.output, plan.source),
-            )
-            for plan in plans
-        ]
-        write_plans(layout, now)
+        known = options.output if has_browser else None
+        write_plans(layout, _as_of_now(plans, sources, packed[0], _git_commit(folder), known))
         job = _job(options, layout, _write_bundle(options.output, *packed))
         renders = any(types_with_mode(sources[plan.source], "browser", "auto") for plan in plans)
         yield dataclasses.replace(job, renders=renders), seeds
+
+
+def _as_of_now(plans: list[Plan], sources: SourceSet, digest: str, git_commit: str, known: str | None) -> list[Plan]:
+    """The plans with what their sources say today, and what earlier runs found out.
+
+    Args:
+      known: the output folder of earlier runs; None: there is no browser that they could speak for.
+    """
+    return [
+        with_source(
+            plan,
+            sources[plan.source],
+            sources_digest=digest,
+            git_commit=git_commit,
+            auto_modes={} if known is None else kept_modes(known, plan.source),
+        )
+        for plan in plans
+    ]
 
 
 def _names(options: ScrapeOptions) -> list[str] | None:
@@ -161,19 +168,25 @@ def _check(sources: SourceSet, plans: list[Plan]) -> int:
     return seeds
 
 
-def _check_browser(sources: list[LoadedSource]) -> None:
-    """Raises CannotPrepare when a source needs a browser and there is none; says so where one would only help."""
+def _check_browser(sources: list[LoadedSource]) -> bool:
+    """Whether there is a browser, if one is wanted; says so when there is none where it would only help.
+
+    Raises:
+      CannotPrepare: a source needs one, and there is none.
+    """
     needing, helped = (
         [loaded.source.source for loaded in sources if types_with_mode(loaded, mode)] for mode in ("browser", "auto")
     )
     if not needing and not helped:
-        return
+        return True
     try:
         find_browser()
     except BrowserMissing as missing:
         if needing:
             raise CannotPrepare(f"source {', '.join(needing)}: fetch.mode: browser: {missing}") from None
         _LOG.warning("source %s: what HTTP lacks stays as it is: %s", ", ".join(helped), missing)
+        return False
+    return True
 
 
 def _new_run_id(now: float) -> str:

@@ -7,6 +7,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines import exit_status
 from pipelines.options import ScrapeOptions
+from pipelines.plans import read_plans
 from pipelines.preparation import CannotPrepare, prepared
 from pipelines.scrape import main
 
@@ -41,8 +42,13 @@ def test_one_that_it_would_only_help_starts_and_says_so(
     tmp_path: Path, flags: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "shop.yaml").write_text(SOURCE.format("auto"))
-    with prepared(PipelineOptions(flags).view_as(ScrapeOptions)):
+    found_out = tmp_path / "out" / ".scrapeline" / "fetch_modes" / "shop.json"
+    found_out.parent.mkdir(parents=True)
+    found_out.write_text('{"page_types": {"": {"mode": "browser"}}}')
+
+    with prepared(PipelineOptions(flags).view_as(ScrapeOptions)) as (job, _):
         assert "source shop: what HTTP lacks stays as it is" in caplog.text
+        assert read_plans(job.layout)[0].auto_modes == {"": "http"}, "whatever the last run had"
 
 
 def test_where_pages_are_fetched_elsewhere_this_machine_needs_none(tmp_path: Path, flags: list[str]) -> None:
