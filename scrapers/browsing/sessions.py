@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from schemas.page import Page
 from schemas.reasons import Dead
+from scrapers.browsing.executable import BrowserMissing
 from scrapers.browsing.failures import RenderingFailed
 from scrapers.browsing.login_check import session_lost
 from scrapers.browsing.saved_state import saved_state
@@ -152,7 +153,8 @@ class Sessions:
         except AttemptFailed as error:
             return self._fail(held, _Refusal(error.reason, str(error), error.transient))
         except RenderingFailed as error:  # there was no tab for it
-            return self._fail(held, _Refusal(Dead.BROWSER_CRASHED, f"log-in: {error}", transient=True))
+            may_come = not isinstance(error, BrowserMissing)
+            return self._fail(held, _Refusal(Dead.BROWSER_CRASHED, f"log-in: {error}", transient=may_come))
         finally:
             held.flight = None
         for value in token_values(state.storage):
@@ -194,5 +196,6 @@ class Sessions:
             rest_secs = _LONG_REST_SECS
         held.rests_until = asyncio.get_running_loop().time() + rest_secs
         again = f"; not tried again within {rest_secs:g} s"
-        held.because = _Refusal(Dead.LOGIN_REQUIRED, refusal.message + again) if rest_secs else None
+        reason = Dead.LOGIN_REQUIRED if refusal.transient else refusal.reason
+        held.because = _Refusal(reason, refusal.message + again) if rest_secs else None
         return refusal

@@ -39,8 +39,10 @@ async def log_in_to(attempts: "Attempts", rules: SourceRules) -> Storage:
         async with places.pool.tab(place, alone=True) as tab:
             return await log_in(tab, rules, session, attempts.settings.secrets)
     except AttemptFailed as error:
-        refused = [f"{one.host}:{one.port} ({one.reason})" for one in guard.refused(started)]
+        refused = guard.refused(started)
         if not refused:
             raise
-        message = f"{error}; refused: {', '.join(dict.fromkeys(refused))}"
+        message = f"{error}; refused: {', '.join(f'{one.host}:{one.port} ({one.reason})' for one in refused)}"
+        if host_of(url) in [one.host for one in refused]:
+            raise AttemptFailed(Dead.ADDRESS_REFUSED, message) from None
         raise AttemptFailed(error.reason, message, transient=error.transient) from None

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 from urllib.parse import parse_qs
 
+import psutil
 import pytest
 
 from scrapers.browsing import login
@@ -94,6 +95,33 @@ def test_a_session_that_ends_in_the_middle_is_made_anew_once(crawl: Any, server:
 
     assert done.reasons == {"pages": 10}
     assert site.log_ins == site.forms_sent == 2
+
+
+def test_a_log_in_at_an_address_that_is_refused_is_said_to_be(crawl: Any, server: Any):
+    Members(server)
+    session = source(login={**SESSION["login"], "url": "http://10.0.0.1/login", "timeout_secs": 60})
+    session["session"]["login"]["steps"] = [{"wait": "#user", "timeout_secs": 1}]
+    done = crawl(["/1"], source=session, secrets=SECRETS.__getitem__)
+
+    assert done.letters["/1"].reason == "address_refused"
+    assert "10.0.0.1:80" in done.letters["/1"].message
+
+
+def test_a_log_in_that_loses_its_browser_is_made_in_the_next_one(crawl: Any, server: Any):
+    site = Members(server)
+    answer = site._login
+
+    async def kill_first(hit: Any, writer: asyncio.StreamWriter) -> None:
+        server.on("/login", answer)
+        for process in psutil.Process().children(recursive=True):
+            if "chrom" in process.name():
+                process.kill()
+
+    server.on("/login", kill_first)
+    done = crawl(["/1", "/2", "/3"], source=source(), secrets=SECRETS.__getitem__)
+
+    assert done.reasons == {"pages": 3}
+    assert site.log_ins == 1
 
 
 def test_redirects_that_go_round_are_seen_in_a_session_too(crawl: Any, server: Any):
