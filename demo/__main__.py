@@ -6,40 +6,60 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from demo.expected import EXPECTED
+from demo.expected import EXPECTED, over_http
 from demo.findings import differences, executions_since
-from demo.report import print_next_commands, print_verdict
+from demo.report import print_next_commands, print_skipped, print_verdict
 from demo.running_site import resolve_flags, running_site
+from demo.site.club import MEMBER, PASSWORD
 from demo.site.shop import PRICE_KEY
+from scrapers.browsing.executable import BrowserMissing, find_browser
 
-__all__: list[str] = []
+__all__ = ["possible_sources"]
 
 SOURCES = Path("demo") / "sources"
+SECRETS = {
+    "SCRAPELINE_SECRET_SHOP_API": PRICE_KEY,
+    "SCRAPELINE_SECRET_CLUB_MEMBER": MEMBER,
+    "SCRAPELINE_SECRET_CLUB_PASSWORD": PASSWORD,
+}
 INTERRUPTED = 130
 END_WITHIN_SECS = 60
 
 
 def scrape(output: Path) -> int:
-    """Runs every source of the demo; 0 when exactly the intended one failed, for exactly the intended reasons."""
+    """Runs every source of the demo; 0 when exactly the intended ones failed, for exactly the intended reasons."""
     start = dt.datetime.now(dt.UTC)
+    sources = possible_sources()
     print(f"Starting the demo site on this machine, then scraping it into {output} ...", flush=True)
     with running_site() as port:
-        code = _run_scrapeline(port, output)
+        code = _run_scrapeline(sources, port, output)
     if code == INTERRUPTED:
         return code
     executions = executions_since(output, start)
-    wrong = differences(output, executions)
+    wrong = differences(output, set(sources), executions)
     print_verdict(output, executions, wrong, (dt.datetime.now(dt.UTC) - start).total_seconds())
     if not wrong:
         print_next_commands(SOURCES, output)
     return 1 if wrong else 0
 
 
-def _run_scrapeline(port: int, output: Path) -> int:
+def possible_sources() -> list[str]:
+    """All of them, or on a machine without a browser those that need none; says so then."""
+    try:
+        find_browser()
+    except BrowserMissing as missing:
+        chosen = over_http()
+        print_skipped([name for name in EXPECTED if name not in chosen], str(missing))
+        return chosen
+    return list(EXPECTED)
+
+
+def _run_scrapeline(sources: Sequence[str], port: int, output: Path) -> int:
     """The same command that a user types. Ctrl-C reaches it too, so it ends in its own way; we wait for it."""
-    command = [sys.executable, "-m", "pipelines", "run", *EXPECTED, "--sources", str(SOURCES), "--output", str(output)]
+    command = [sys.executable, "-m", "pipelines", "run", *sources, "--sources", str(SOURCES), "--output", str(output)]
     run = subprocess.Popen([*command, *resolve_flags(port)], env=_environment())
     try:
         return run.wait()
@@ -53,14 +73,15 @@ def _run_scrapeline(port: int, output: Path) -> int:
 
 
 def _environment() -> dict[str, str]:
-    return {**os.environ, "SCRAPELINE_SECRET_SHOP_API": PRICE_KEY}
+    return {**os.environ, **SECRETS}
 
 
 def serve(port: int) -> int:
     """Keeps the site up until Ctrl-C, to try commands on."""
     with running_site(port) as taken:
         print("The demo site is up until Ctrl-C. Commands of scrapeline reach its hosts with these options:\n")
-        print(f"  export SCRAPELINE_SECRET_SHOP_API={PRICE_KEY}")
+        for name, value in SECRETS.items():
+            print(f"  export {name}={value}")
         print(f"  HOSTS='{' '.join(resolve_flags(taken))}'")
         print(f"  .venv/bin/scrapeline try shop --fresh --sources {SOURCES} $HOSTS", flush=True)
         try:

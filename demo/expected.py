@@ -1,20 +1,28 @@
-"""What a run of the demo must come to: one source fails, for exactly these reasons, and nothing else does."""
+"""What a run of the demo must come to: two sources fail, for exactly these reasons, and nothing else does."""
 
 import dataclasses
 from collections.abc import Mapping
 
-__all__ = ["EXPECTED", "Expected"]
+__all__ = ["EXPECTED", "Expected", "over_http"]
 
 
 @dataclasses.dataclass(frozen=True)
 class Expected:
-    """An execution as it should be. `dead` and `dropped` count requests and items by reason."""
+    """An execution as it should be.
+
+    Attributes:
+      dead, dropped: requests and items by reason.
+      rendered: pages that a browser opens; a source that has none of them runs without one.
+      pictured: letters that have a screenshot.
+    """
 
     table: str
     rows: int
     status: str = "success"
     dead: Mapping[str, int] = dataclasses.field(default_factory=dict)
     dropped: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    rendered: int = 0
+    pictured: int = 0
 
 
 EXPECTED = {
@@ -42,4 +50,22 @@ EXPECTED = {
         },
         dropped={"status_drop": 1, "robots": 1},
     ),
+    "gallery": Expected("museum.works", rows=132, rendered=1),
+    "shelves": Expected("museum.shelves", rows=132, rendered=1),
+    "records": Expected("records.for_sale", rows=48, rendered=8),
+    "weather": Expected("weather.readings", rows=3 * 24, rendered=3),
+    "club": Expected("club.results", rows=6 * 8, rendered=6),
+    "broken_app": Expected(
+        "broken.app_products",
+        rows=1,
+        status="failed",
+        dead={"not_ready": 2, "timeout": 1},
+        rendered=1,
+        pictured=2,
+    ),
 }
+
+
+def over_http() -> list[str]:
+    """The sources that need no browser."""
+    return [name for name, expected in EXPECTED.items() if not expected.rendered]

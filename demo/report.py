@@ -1,5 +1,6 @@
 """What the demo says at its end."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,16 +8,22 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from demo.expected import EXPECTED
 from demo.findings import letters_of
 
-__all__ = ["print_next_commands", "print_verdict"]
+__all__ = ["print_next_commands", "print_skipped", "print_verdict"]
 
 PYTHON = ".venv/bin/python"
 console = Console(soft_wrap=True, highlight=False)
 
 
+def print_skipped(sources: Sequence[str], missing: str) -> None:
+    """Which sources are left out on a machine without a browser, and how to get one."""
+    console.print(f"[yellow]Skipped: {', '.join(sources)}.[/yellow] They need a browser, and {missing}\n")
+
+
 def print_verdict(output: Path, executions: dict[str, dict[str, Any]], wrong: list[str], took_secs: float) -> None:
-    """Whether the demo went as intended, and the failures of the source that is meant to fail."""
+    """Whether the demo went as intended, and the failures of the sources that are meant to fail."""
     console.print()
     if wrong:
         console.print(f"[red]The demo did NOT go as intended[/red] ({took_secs:.0f} s):")
@@ -25,9 +32,11 @@ def print_verdict(output: Path, executions: dict[str, dict[str, Any]], wrong: li
         return
     rows = sum(execution["rows"] for execution in executions.values())
     console.print(f"[green]The demo went as intended[/green]: {rows} rows in {took_secs:.0f} s.")
-    console.print("One source, broken, is meant to fail: each of its letters says why.\n")
+    failing = [name for name in executions if EXPECTED[name].status == "failed"]
+    console.print(f"Meant to fail: {' and '.join(sorted(failing))}. Each of their letters says why.\n")
     letters = Table("reason", "page", "what happened", box=None, pad_edge=False)
-    for letter in sorted(letters_of(output, executions["broken"]), key=lambda letter: str(letter["reason"])):
+    found = [letter for name in failing for letter in letters_of(output, executions[name])]
+    for letter in sorted(found, key=lambda letter: (str(letter["reason"]), str(letter["url"]))):
         letters.add_row(letter["reason"], letter["url"].removeprefix("http://"), Text(_short(letter["message"])))
     Console().print(letters)
 
@@ -44,7 +53,7 @@ def print_next_commands(sources: Path, output: Path) -> None:
     for why, command in {
         "the rows (any Parquet reader will do)": show.format(python=PYTHON, folder=output / "rows" / "shop.products"),
         "the dead letters": show.format(python=PYTHON, folder=output / "dead_letters"),
-        "the source files, made to be read": f"less {sources}/shop.yaml",
+        "the source files, made to be read": f"less {sources}/shop.yaml {sources}/gallery.yaml",
         "all sources, and whether their files are right": f".venv/bin/scrapeline sources check --sources {sources}",
         "one page that failed, field by field": (
             f".venv/bin/scrapeline try broken http://www.broken.example/every-field-wrong --sources {sources}"

@@ -21,7 +21,6 @@ def add_broken_app(app: web.Application) -> None:
         "/app/newsletter": _newsletter,
         "/app/never-ready": _never_ready,
         "/app/no-button": _no_button,
-        "/app/to-metadata": _to_metadata,
         "/app/endless": _endless,
     }.items():
         app.router.add_get(path, handler)
@@ -47,12 +46,6 @@ async def _never_ready(request: web.Request) -> web.Response:
 async def _no_button(request: web.Request) -> web.Response:
     """The product is there; what should be clicked is not."""
     return answer(request, _page("app-no-button", more="data-sold"))
-
-
-async def _to_metadata(request: web.Request) -> web.Response:
-    """A script that leads to where a cloud machine would hand out its credentials."""
-    there = "<script>location.href = 'http://169.254.169.254/latest/meta-data/'</script>"
-    return answer(request, _page("app-to-metadata", there))
 
 
 async def _endless(request: web.Request) -> web.Response:
