@@ -129,6 +129,7 @@ def notes(job: Job) -> AttemptNotes:
     """What this process is at work on; what dead ones were is told to who starts the attempts of the run."""
     made = open_notes(Path(job.notes_folder))
     when_left(made.close)
+    AT_END.callback(made.close)
     tell_crashes(job.progress_folder, made.crashes)
     return made
 

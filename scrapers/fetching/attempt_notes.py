@@ -7,7 +7,6 @@ import contextlib
 import fcntl
 import os
 import secrets
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -32,6 +31,9 @@ class AttemptNotes(Protocol):
     def end(self, request_id: str) -> None:
         """It no longer does anything. Without a beginning is no error."""
 
+    def acquit(self, request_id: str) -> None:
+        """It went through, so that it was not what the processes died of: their notes forget it."""
+
     def close(self) -> None:
         """The process ends on purpose, and none of its requests is to blame; from any thread."""
 
@@ -47,6 +49,9 @@ class NoNotes:
         """Nothing."""
 
     def end(self, request_id: str) -> None:
+        """Nothing."""
+
+    def acquit(self, request_id: str) -> None:
         """Nothing."""
 
     def close(self) -> None:
@@ -68,7 +73,11 @@ class FileNotes:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.crashes = dict(Counter(request_id for path in folder.glob("*.notes") for request_id in _left_in(path)))
+        self._left: dict[str, list[tuple[Path, int]]] = {}
+        for path in folder.glob("*.notes"):
+            for place, request_id in _left_in(path):
+                self._left.setdefault(request_id, []).append((path, place))
+        self.crashes = {request_id: len(places) for request_id, places in self._left.items()}
         self._path = folder / f"{os.getpid()}-{secrets.token_hex(4)}.notes"
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         fcntl.flock(self._file, fcntl.LOCK_EX)
@@ -90,6 +99,11 @@ class FileNotes:
             self._write(slot, _EMPTY)
             self._free.append(slot)
 
+    def acquit(self, request_id: str) -> None:
+        for path, place in self._left.pop(request_id, ()):
+            with contextlib.suppress(OSError), path.open("r+b") as file:
+                os.pwrite(file.fileno(), _EMPTY, place)
+
     def _write(self, slot: int, data: bytes) -> None:
         if not self._closed:
             with contextlib.suppress(OSError):  # a full disk: the run has worse to tell of
@@ -109,10 +123,10 @@ def open_notes(folder: Path) -> AttemptNotes:
         return NoNotes()
 
 
-def _left_in(path: Path) -> Iterator[str]:
-    """The requests that a dead process was at work on."""
+def _left_in(path: Path) -> Iterator[tuple[int, str]]:
+    """The requests that a dead process was at work on, and where they stand in its file."""
     with contextlib.suppress(OSError), path.open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         while slot := file.read(_ID_BYTES):
             if request_id := slot.strip(b"\0"):
-                yield request_id.decode("ascii", "replace")
+                yield file.tell() - len(slot), request_id.decode("ascii", "replace")

@@ -118,7 +118,7 @@ class HostQueue:
 
     def retry(self, ticket: Ticket, wait_secs: float) -> None:
         """Puts a request back after a while; meanwhile it takes up no worker."""
-        self._loop.suspects.end(ticket)
+        self._loop.suspects.rest(ticket)
         self._delayed[ticket] = asyncio.get_running_loop().call_later(wait_secs, self._due, ticket)
         self._out -= 1
 
@@ -129,7 +129,7 @@ class HostQueue:
 
     def end(self, ticket: Ticket, scraped: Scraped) -> None:
         """A request has ended."""
-        self._loop.suspects.end(ticket)
+        self._loop.suspects.end(ticket, scraped)
         self._out -= 1
         self.limiter.watch(scraped)
         self.visit.put(scraped)

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from schemas.reasons import Dead
+from schemas.outcome import Scraped
+from schemas.reasons import Dead, Drop
 from scrapers.fetching.attempt_notes import AttemptNotes
 from scrapers.fetching.failures import AttemptFailed, Stopped
 from scrapers.fetching.solitude import Solitude
@@ -27,6 +28,7 @@ class Suspects:
     def __init__(self, notes: AttemptNotes, stopping: Callable[[], bool]) -> None:
         self._notes = notes
         self._crashes = dict(notes.crashes)
+        self._careful = bool(self._crashes)
         self._stopping = stopping
         self._solitude = Solitude()
 
@@ -37,7 +39,7 @@ class Suspects:
           AttemptFailed: it killed two processes.
           Stopped: while it waited, the run was stopped.
         """
-        if not self._crashes:  # as good as always: no process of this run has died
+        if not self._careful:  # as good as always: no process of this run has died
             return
         crashes = self._crashes.get(ticket.request.request_id, 0)
         if crashes >= _MOST_CRASHES:
@@ -52,8 +54,16 @@ class Suspects:
         """The page is about to be asked for, or to be read out of the archive."""
         self._notes.begin(ticket.request.request_id)
 
-    def end(self, ticket: Ticket) -> None:
-        """The request has ended, or waits for its next attempt."""
+    def rest(self, ticket: Ticket) -> None:
+        """The request waits for its next attempt."""
         self._notes.end(ticket.request.request_id)
-        if self._crashes:
+        if self._careful:
             self._solitude.leave(ticket)
+
+    def end(self, ticket: Ticket, scraped: Scraped) -> None:
+        """The request has ended."""
+        self.rest(ticket)
+        request_id = ticket.request.request_id
+        if request_id in self._crashes and scraped.outcome.reason not in (Dead.POISON, Drop.CANCELLED):
+            del self._crashes[request_id]
+            self._notes.acquit(request_id)

@@ -36,6 +36,18 @@ def test_a_killed_process_leaves_what_it_was_at_work_on(tmp_path: Path) -> None:
     assert FileNotes(tmp_path).crashes == {FIRST: 2, THIRD: 1}
 
 
+def test_one_that_went_through_is_forgotten(tmp_path: Path) -> None:
+    for _ in range(2):
+        ended_process(
+            tmp_path, f"notes.begin({FIRST!r}); notes.begin({SECOND!r}); os.kill(os.getpid(), signal.SIGKILL)"
+        )
+    notes = FileNotes(tmp_path)
+    notes.acquit(FIRST)
+    notes.acquit(THIRD)
+
+    assert FileNotes(tmp_path).crashes == {SECOND: 2}
+
+
 @pytest.mark.parametrize("end", ["notes.end(one)", "notes.close()", "notes.close(); notes.begin('x' * 24)"])
 def test_a_process_that_ends_on_purpose_blames_nobody(tmp_path: Path, end: str) -> None:
     ended_process(tmp_path, f"one = {FIRST!r}; notes.begin(one); {end}; os._exit(1)")

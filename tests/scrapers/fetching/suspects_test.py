@@ -18,6 +18,7 @@ class Notes(NoNotes):
         self.known = crashes or {}
         self.at_work: list[str] = []
         self.begun: list[str] = []
+        self.acquitted: set[str] = set()
 
     @property
     def crashes(self) -> dict[str, int]:
@@ -26,6 +27,9 @@ class Notes(NoNotes):
     def begin(self, request_id: str) -> None:
         self.at_work.append(request_id)
         self.begun.append(request_id)
+
+    def acquit(self, request_id: str) -> None:
+        self.acquitted.add(request_id)
 
     def end(self, request_id: str) -> None:
         if request_id in self.at_work:
@@ -67,7 +71,7 @@ def test_a_suspect_is_fetched_and_read_while_nothing_else_is_at_work(crawl: Any,
     assert (result.reasons, result.holds) == ({"pages": 32}, True)
     assert (met["host1.test/3"], met["host2.test/0"]) == (1, 1)
     assert max(met.values()) > 4
-    assert notes.at_work == []
+    assert (notes.at_work, notes.acquitted) == ([], suspects)
 
 
 def test_what_killed_two_processes_is_a_letter_and_is_not_fetched(crawl: Any, server: Any) -> None:
@@ -80,6 +84,7 @@ def test_what_killed_two_processes_is_a_letter_and_is_not_fetched(crawl: Any, se
     letter = result.letters["/1"]
     assert (letter.message, letter.attempts) == ("killed its worker process twice", 2)
     assert "/1" not in server.paths()
+    assert notes.acquitted == set()
 
 
 @pytest.mark.parametrize("crashes", [{}, {content_id("another"): 1}])
@@ -112,3 +117,4 @@ def test_a_run_that_is_stopped_leaves_no_suspect_waiting(crawl: Any, server: Any
     result = crawl.run(fetcher, crawl.specs(3, 3))
 
     assert (set(result.reasons), result.holds, notes.at_work) == ({"cancelled"}, True, [])
+    assert notes.acquitted == set()
