@@ -13,7 +13,6 @@ the cost is within 20 % of what it would be to know each page's need beforehand,
 """
 
 import collections
-import dataclasses
 from collections.abc import Mapping
 
 from schemas.fetch_modes import FEW_ENOUGH, Mode
@@ -35,7 +34,6 @@ class _State:
       until_http: pages that still go straight to the browser.
       in_vain: how often in a row the browser gave no more.
       unasked: pages that lacked something and were not rendered, since the last that was.
-      counts: pages, by how they were fetched.
     """
 
     def __init__(self, mode: Mode) -> None:
@@ -44,25 +42,11 @@ class _State:
         self.until_http = 0
         self.in_vain = 0
         self.unasked = 0
-        self.counts = Counts()
 
     def turn(self, mode: Mode) -> None:
         self.mode = mode
         self.won.clear()
         self.until_http = _TRY_HTTP_EVERY - 1
-        self.counts.changes += 1
-
-
-@dataclasses.dataclass(slots=True)
-class Counts:
-    """Pages of one type: enough over HTTP; straight to the browser; in vain over HTTP, of which in vain in the browser;
-    and how often the mode changed."""
-
-    http: int = 0
-    browser: int = 0
-    http_in_vain: int = 0
-    browser_in_vain: int = 0
-    changes: int = 0
 
 
 class AutoMode:
@@ -94,7 +78,6 @@ class AutoMode:
             state.until_http = _TRY_HTTP_EVERY - 1
             return "http"
         state.until_http -= 1
-        state.counts.browser += 1
         return "browser"
 
     def asks_browser(self, source: str, page_type: str) -> bool:
@@ -115,27 +98,16 @@ class AutoMode:
           browser_gave_more: of a page that was not enough; None when the browser was not asked, or failed.
         """
         state = self._state(source, page_type)
-        if http_enough:
-            state.counts.http += 1
-        else:
-            state.counts.http_in_vain += 1
+        if not http_enough:
             if browser_gave_more is None:
                 return
             state.in_vain = 0 if browser_gave_more else state.in_vain + 1
-            state.counts.browser_in_vain += not browser_gave_more
-        won = bool(browser_gave_more) and not http_enough
+        won = not http_enough and browser_gave_more is True
         if state.mode == "browser" and not won:
             state.turn("http")
         state.won.append(won)
         if state.mode == "http" and _needs_browser(state.won):
             state.turn("browser")
-
-    def decisions(self) -> dict[str, dict[str, dict[str, str | int]]]:
-        """source -> page type -> `mode` now, and its counts."""
-        told: dict[str, dict[str, dict[str, str | int]]] = {}
-        for (source, page_type), state in list(self._states.items()):
-            told.setdefault(source, {})[page_type] = {"mode": state.mode, **dataclasses.asdict(state.counts)}
-        return told
 
 
 def _needs_browser(won: collections.deque[bool]) -> bool:
