@@ -17,13 +17,12 @@ from typing import Literal
 
 from packaging.requirements import Requirement
 
-__all__ = ["MACHINE_CHECKS", "Finding", "check_output"]
+__all__ = ["MACHINE_CHECKS", "Finding", "State", "check_output"]
 
 State = Literal["ok", "warn", "fail"]
 LOCK = Path(__file__).resolve().parent.parent / "requirements.lock"
 _OLDEST = (3, 11)
 _PINNED = re.compile(r"^[A-Za-z0-9._-]+(?:\[[^]]*\])?==[^\\\n]+", re.MULTILINE)
-_BROWSERS = ("chromium-headless-shell", "headless_shell", "chromium", "chromium-browser", "google-chrome")
 _MIN_FREE_BYTES, _GOOD_FREE_BYTES = 200_000_000, 2_000_000_000
 _MIN_OPEN_FILES = 1024
 _BUILT_AT = 1_760_000_000  # Unix seconds, October 2025: no clock that is right shows less
@@ -143,18 +142,6 @@ def check_open_files() -> Finding:
     return Finding("ok", "open files", f"{soft} at once" + (f", {hard} at most" if hard != soft else ""))
 
 
-def check_browser() -> Finding:
-    found = next((path for name in _BROWSERS if (path := shutil.which(name))), None) or _playwrights_own()
-    if found is None:
-        return Finding("ok", "browser", "none found; none is needed: pages are fetched over HTTP")
-    return Finding("ok", "browser", found)
-
-
-def _playwrights_own() -> str | None:
-    base = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache" / "ms-playwright")
-    return next((str(path) for path in sorted(base.glob("chromium*")) if path.is_dir()), None)
-
-
 MACHINE_CHECKS: tuple[Callable[[], Finding], ...] = (
     check_python,
     check_dependencies,
@@ -162,5 +149,4 @@ MACHINE_CHECKS: tuple[Callable[[], Finding], ...] = (
     check_clock,
     check_locale,
     check_open_files,
-    check_browser,
 )

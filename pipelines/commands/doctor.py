@@ -34,10 +34,11 @@ _STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 @click.option("--json", "as_json", is_flag=True, help="One JSON list, for programs.")
 def doctor(sources_dir: Path | None, resolve: tuple[str, ...], output: str, as_json: bool) -> None:
     """Check this machine and the sources: one line each, ok, warn or fail, and what to do about it."""
+    from pipelines.browser_checks import check_browser, check_temp
     from pipelines.machine_checks import MACHINE_CHECKS, check_output
     from pipelines.source_checks import check_sources
 
-    findings = [*(check() for check in MACHINE_CHECKS), check_output(output)]
+    findings = [*(check() for check in MACHINE_CHECKS), *check_browser(), check_temp(), check_output(output)]
     findings += check_sources(_folder(sources_dir), resolve)
     if as_json:
         print_json([dataclasses.asdict(finding) for finding in findings])

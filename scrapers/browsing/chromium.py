@@ -133,12 +133,12 @@ class _StartRefused(BrowserGone):
 
 async def _start(found: FoundBrowser, settings: BrowserSettings, proxy: str, *, sandboxed: bool) -> Chromium:
     note = await asyncio.to_thread(Note)
-    undo = contextlib.ExitStack()
-    undo.callback(note.remove)
-    with undo:
+    async with contextlib.AsyncExitStack() as undo:
+        undo.callback(note.remove)
         async with _within(settings.launch_secs, found):
             driver = await start_driver()
-            undo.callback(driver.kill)
+            undo.push_async_callback(driver.end)
+            undo.callback(_find_processes, driver, note)  # a profile that was made by then is removed, too
             note.write(node=driver.process)
             browser = await driver.playwright.chromium.launch(
                 executable_path=found.path,
@@ -151,13 +151,20 @@ async def _start(found: FoundBrowser, settings: BrowserSettings, proxy: str, *, 
                 timeout=settings.launch_secs * 1000,
             )
             session = await browser.new_browser_cdp_session()
-        tree = process_tree.find_tree(driver.process, str(note.folder))
+        tree = _find_processes(driver, note)
         if tree is None:
             raise BrowserGone("Chromium ended right after its start")
-        note.write(node=driver.process, browser=tree.root, profile=tree.profile())
         chromium = Chromium(browser, sandboxed, driver, tree, note, session)
         undo.pop_all()
         return chromium
+
+
+def _find_processes(driver: Driver, note: Note) -> ProcessTree | None:
+    """Chromium's processes under the driver, noted, with the folder that is to be removed with them."""
+    tree = process_tree.find_tree(driver.process, str(note.folder))
+    if tree is not None:
+        note.write(node=driver.process, browser=tree.root, profile=tree.profile())
+    return tree
 
 
 @contextlib.asynccontextmanager

@@ -37,6 +37,11 @@ class Driver:
         if self._stopping is None:  # else Playwright takes its end for an error that nobody asked about
             self._stopping = asyncio.ensure_future(self._stop())
 
+    async def end(self) -> None:
+        """Ends it and its children at once, and waits until Playwright has noticed."""
+        self.kill()
+        await self.stop()
+
     async def _stop(self) -> None:
         with contextlib.suppress(PlaywrightError, TimeoutError):
             async with asyncio.timeout(_STOP_SECS):

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from scrapers.browsing.executable import BrowserMissing, find_browser
+
 Scrapeline = Callable[..., Result]
 Findings = dict[str, dict[str, str]]
 
@@ -77,3 +79,40 @@ def test_the_report_for_people_has_one_line_each_and_a_verdict(folder: Path, scr
     lines = result.stdout.splitlines()
     assert lines[-1].startswith("ready: 0 failed")
     assert [line.split()[0] for line in lines[:3]] == ["ok", "ok", "ok"]
+
+
+def test_the_browser_is_named_and_has_been_started(folder: Path, diagnose: Callable[..., tuple[int, Findings]]):
+    try:
+        path = find_browser().path
+    except BrowserMissing as missing:
+        pytest.skip(f"needs: Chromium ({missing})")
+    _, findings = diagnose()
+
+    assert findings["browser"]["message"].startswith(path)
+    assert "started in" in findings["browser"]["message"]
+    assert ("without" in findings["sandbox"]["message"]) == (findings["sandbox"]["state"] == "warn")
+    assert findings["temp"]["state"] == "ok"
+
+
+def test_without_a_browser_it_is_said_what_cannot_run_and_what_to_install(
+    folder: Path, diagnose: Callable[..., tuple[int, Findings]], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("SCRAPELINE_CHROMIUM", "/nowhere/chromium")
+    status, findings = diagnose()
+
+    assert status == 0
+    assert findings["browser"]["state"] == "warn"
+    assert "mode: browser" in findings["browser"]["message"]
+    assert "apt-get install chromium-headless-shell" in findings["browser"]["remedy"]
+    assert "sandbox" not in findings
+
+
+def test_a_browser_that_does_not_start_fails(
+    folder: Path, diagnose: Callable[..., tuple[int, Findings]], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("SCRAPELINE_CHROMIUM", "/bin/false")
+    status, findings = diagnose()
+
+    assert status == 1
+    assert findings["browser"]["state"] == "fail"
+    assert "does not start" in findings["browser"]["message"]

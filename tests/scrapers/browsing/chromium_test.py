@@ -195,6 +195,7 @@ def test_a_start_that_is_given_up_leaves_nothing(
 
     ended([int(noted.read_text())])
     wait_until(lambda: list(notes_folder().iterdir()) == [], "its folder is gone")
+    assert list(own_temp.glob("playwright*")) == []
 
 
 def test_where_the_sandbox_cannot_start_it_starts_without_and_that_is_remembered(
