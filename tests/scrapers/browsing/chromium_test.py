@@ -187,7 +187,7 @@ def test_a_start_that_is_given_up_leaves_nothing(
     run: Run, own_temp: Path, ended: Ended, wait_until: Callable[..., None]
 ):
     noted = own_temp / "pid"
-    browser = program(own_temp, f"echo $$ > {noted}.new; mv {noted}.new {noted}; exec sleep 600")
+    browser = program(own_temp, f"echo $$ > {noted}.new; mv {noted}.new {noted}; sleep 600")
     starting = asyncio.run_coroutine_threadsafe(launch(BrowserSettings(executable=str(browser)), ""), run.aio)
     wait_until(noted.exists, "it was started")
 
