@@ -13,20 +13,8 @@ from playwright.async_api import Error as PlaywrightError
 
 from scrapers.browsing.guard_proxy import GuardProxy
 from tests.scrapers.browsing.leaks.loopback import Trap
-from tests.scrapers.browsing.leaks.ways_out import ADDRESSES, MAY_BE_TRIED, WAYS
+from tests.scrapers.browsing.leaks.ways_out import ADDRESSES, MAY_BE_TRIED, PRIVATE, SPELLINGS, WAYS
 
-SPELLINGS = [
-    "127.0.0.1", "127.0.0.1.", "127.1", "127.0.1", "2130706433", "0x7f000001", "017700000001", "0x7f.0.0.0x1",
-    "0177.0.0.1", "127.0.0.1%2e", "%31%32%37.0.0.1", "①②⑦.⓪.⓪.①", "１２７.0.0.1", "127。0。0。1", "0", "0.0.0.0",
-    "127.8.8.8", "[::1]", "[::]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]",
-    "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[2001:0:7f00:1::]", "localhost", "LOCALHOST.", "a.localhost",
-    "ｌｏｃａｌｈｏｓｔ", "loc%61lhost", "localhost.localdomain", "ip6-localhost", "rebound.example",
-]  # fmt: skip
-PRIVATE = [
-    "10.0.0.1", "172.16.5.4", "192.168.1.1", "169.254.169.254", "100.64.0.1", "198.18.0.1", "224.0.0.1", "240.0.0.1",
-    "255.255.255.255", "168.63.129.16", "192.0.2.1", "[fe80::1]", "[fc00::1]", "[fd00:ec2::254]", "[ff02::1]",
-    "metadata.google.internal", "metadata", "kubernetes.default.svc", "printer.local",
-]  # fmt: skip
 REFUSED = "scrapeline; error=destination_ip_prohibited"
 
 
@@ -82,11 +70,8 @@ def navigations(setting: Any) -> dict[str, str]:
         "by an iframe of a data: document": "data:text/html,<iframe src='@'></iframe>",
         "by a page over TLS": "https://shop.test/page?<script>location='@'</script>",
     }
-    numbered = enumerate(ways.items(), 1)
-    return {
-        f"127.0.2.{number}": url.replace("@", setting.target(f"{number}", host=f"127.0.2.{number}"))
-        for number, (_, url) in numbered
-    }
+    hosts = [f"127.0.2.{number}" for number, _ in enumerate(ways, 1)]
+    return {host: url.replace("@", setting.target(host=host)) for host, url in zip(hosts, ways.values(), strict=True)}
 
 
 def test_no_document_is_loaded_past_the_guard(run: Any, setting: Any) -> None:

@@ -3,7 +3,7 @@
 import json
 import re
 
-__all__ = ["ADDRESSES", "HEADERS", "MAY_BE_TRIED", "WAYS", "links", "ways_page"]
+__all__ = ["ADDRESSES", "HEADERS", "MAY_BE_TRIED", "PRIVATE", "SPELLINGS", "WAYS", "links", "ways_page"]
 
 # `@` is where a way leads: `@` a URL, `@ws` and `@https` one of that scheme.
 HTML = {
@@ -92,6 +92,20 @@ MAY_BE_TRIED = {  # not by a headless shell, not by every version, not at once, 
     "notification", "identity provider", "reporting", "worklet", "preconnect",
 }  # fmt: skip
 ADDRESSES = {way: f"127.0.1.{number}" for number, way in enumerate(WAYS, 1)}
+
+
+SPELLINGS = [
+    "127.0.0.1", "127.0.0.1.", "127.1", "127.0.1", "2130706433", "0x7f000001", "017700000001", "0x7f.0.0.0x1",
+    "0177.0.0.1", "127.0.0.1%2e", "%31%32%37.0.0.1", "①②⑦.⓪.⓪.①", "１２７.0.0.1", "127。0。0。1", "0", "0.0.0.0",
+    "127.8.8.8", "[::1]", "[::]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]",
+    "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[2001:0:7f00:1::]", "localhost", "LOCALHOST.", "a.localhost",
+    "ｌｏｃａｌｈｏｓｔ", "loc%61lhost", "localhost.localdomain", "ip6-localhost", "rebound.example",
+]  # fmt: skip
+PRIVATE = [
+    "10.0.0.1", "172.16.5.4", "192.168.1.1", "169.254.169.254", "100.64.0.1", "198.18.0.1", "224.0.0.1", "240.0.0.1",
+    "255.255.255.255", "168.63.129.16", "192.0.2.1", "[fe80::1]", "[fc00::1]", "[fd00:ec2::254]", "[ff02::1]",
+    "metadata.google.internal", "metadata", "kubernetes.default.svc", "printer.local",
+]  # fmt: skip
 
 
 def links(text: str, way: str, port: int, scheme: str = "http") -> str:
