@@ -1,6 +1,7 @@
 """Keeps the JSON that a page fetches for itself."""
 
 import asyncio
+import dataclasses
 from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
@@ -20,8 +21,16 @@ _LAST_SECS = 3.0  # for what is still under way when all that was asked for is t
 _SHOWN = 5  # URLs in a message
 
 
+@dataclasses.dataclass(slots=True)
+class _Answer:
+    """One that came; `captured` once it has been read and is JSON."""
+
+    patterns: set[str]
+    captured: Captured | None = None
+
+
 class AnswerCatcher:
-    """Listens to a page from its making until `close`.
+    """Listens to a page from its making until `close`, and keeps what the document fetched that is there at the end.
 
     Args:
       patterns: of URLs, before or after redirects; `*` stands for anything, one without a host for any host.
@@ -35,7 +44,7 @@ class AnswerCatcher:
         self._max_bytes = min(max_bytes, _MAX_BYTES)
         self._under_way: dict[Request, None] = {}
         self._reading: set[asyncio.Task[None]] = set()
-        self._kept: list[tuple[set[str], Captured] | None] = []  # in order of arrival; None until it has been read
+        self._kept: list[_Answer] = []  # in order of arrival
         self._bytes = 0
         self._seen: dict[str, None] = {}
         self._refused: dict[str, int] = {}
@@ -68,7 +77,7 @@ class AnswerCatcher:
         await self._until(lambda: not (late & self._under_way.keys()), min(deadline, loop.time() + _LAST_SECS))
         if self._patterns and late & self._under_way.keys():
             self._notes[f"xhr: no answer yet from {_shown(next(iter(late & self._under_way.keys())).url)}"] = None
-        return tuple(entry[1] for entry in self._kept if entry is not None)
+        return tuple(answer.captured for answer in self._kept if answer.captured is not None)
 
     def close(self) -> None:
         """Listens no more; answers that are being read are left."""
@@ -88,7 +97,7 @@ class AnswerCatcher:
             return
 
     def _unanswered(self) -> list[str]:
-        answered = {pattern for entry in self._kept if entry is not None for pattern in entry[0]}
+        answered = {pattern for answer in self._kept if answer.captured is not None for pattern in answer.patterns}
         return [pattern for pattern in self._patterns if pattern not in answered]
 
     def _matching(self, request: Request) -> set[str] | None:
@@ -114,6 +123,8 @@ class AnswerCatcher:
 
     def _answered(self, response: Response) -> None:
         request = response.request
+        if request.resource_type == "document":
+            self._forget_if_replaced(request)
         if request not in self._under_way or 300 <= response.status < 400:
             return
         if response.status >= 400:
@@ -126,12 +137,26 @@ class AnswerCatcher:
             self._too_large(response)
             self._ended(request)
         else:
-            self._kept.append(None)
-            task = asyncio.ensure_future(self._read(response, len(self._kept) - 1))
+            answer = _Answer(self._matching(request) or set())
+            self._kept.append(answer)
+            task = asyncio.ensure_future(self._read(response, answer))
             self._reading.add(task)
             task.add_done_callback(self._reading.discard)
 
-    async def _read(self, response: Response, number: int) -> None:
+    def _forget_if_replaced(self, request: Request) -> None:
+        """Another document takes the place of the one whose answers were kept."""
+        try:
+            is_page = request.frame == self._page.main_frame
+        except Error:  # a frame that is gone already
+            return
+        if is_page:
+            self._under_way.clear()
+            self._kept.clear()
+            self._seen.clear()
+            self._refused.clear()
+            self._bytes = 0
+
+    async def _read(self, response: Response, answer: _Answer) -> None:
         """Takes an answer's body at once: Chromium forgets it with the next document."""
         try:
             body = await response.body()
@@ -139,8 +164,8 @@ class AnswerCatcher:
                 self._too_large(response)
             elif _is_json(response.headers.get("content-type", ""), body):
                 self._bytes += len(body)
-                captured = Captured(response.url, response.status, response.headers.get("content-type", ""), body)
-                self._kept[number] = (self._matching(response.request) or set(), captured)
+                content_type = response.headers.get("content-type", "")
+                answer.captured = Captured(response.url, response.status, content_type, body)
         except Error as error:
             if "closed" not in error.message:
                 self._notes[f"xhr: the answer of {_shown(response.url)} could not be read"] = None

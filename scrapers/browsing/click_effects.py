@@ -2,7 +2,7 @@
 
 import asyncio
 
-from playwright.async_api import Download, Page, Request, Response
+from playwright.async_api import Download, Error, Page, Request, Response
 
 from scrapers.browsing.step_place import CannotDo, Place
 
@@ -60,7 +60,10 @@ class ClickEffects:
             raise CannotDo(self._failure)
 
     def _is_document(self, request: Request) -> bool:
-        return request.is_navigation_request() and request.frame == self._page.main_frame
+        try:
+            return request.is_navigation_request() and request.frame == self._page.main_frame
+        except Error:  # a frame that is gone already
+            return False
 
     def _request(self, request: Request) -> None:
         if self._is_document(request):

@@ -6,8 +6,10 @@ __all__ = ["SCROLLER"]
 # Views overlap, and each is shown for two frames, so that what loads by visibility has been visible. Many pages load
 # more when the end of the list is seen, and have a tall footer under it: so rounds begin at the last item, and a rest
 # goes back to it once.
+# Items are told apart by an attribute, else by their HTML; one element that stays where it is and changes is one item.
 # Collected items are copied into a document of their own, where nothing loads or runs. To put them back, the element
-# that holds the list is exchanged for a copy: the page's scripts keep the real one, and do not notice.
+# that holds the list is exchanged for a copy: the page's scripts keep the real one, and do not notice; what would make
+# them draw again (timers, scrolling) is stopped, for some look their elements up anew.
 SCROLLER = """({items, within, each, key}) => {
   const POLL_MS = 40, OVERLAP = 0.85;
   const sleep = ms => new Promise(done => setTimeout(done, ms));
@@ -49,12 +51,12 @@ SCROLLER = """({items, within, each, key}) => {
     const el = area(), top = el ? el.scrollTop : 0, doubles = new Map();
     for (const item of document.querySelectorAll(items)) {
       const box = item.getBoundingClientRect(), at = Math.round(box.top + top) + "," + Math.round(box.left);
-      const text = name(item), number = doubles.get(text) || 0;
+      const text = name(item), number = text.startsWith("=") ? 0 : doubles.get(text) || 0;
       doubles.set(text, number + 1);
       const last = placed.get(item);
       if (last && last.text === text && last.number === number) { last.at = at; continue; }
       let id = number ? text + "#" + number : text;
-      if (last && last.at === at && !kept.has(id)) id = last.id;
+      if (last && last.at === at && !kept.has(id) && !text.startsWith("=")) id = last.id;
       placed.set(item, {text, number, at, id});
       if (kept.has(id) && !(last && last.id === id)) continue;
       const above = [];
@@ -79,6 +81,13 @@ SCROLLER = """({items, within, each, key}) => {
   };
   const state = (more, fresh) => ({more: more || fresh, fresh, count: most.count});
   const lastItem = () => items ? [...document.querySelectorAll(items)].pop() : null;
+
+  const quieten = () => {
+    for (const event of ["scroll", "resize", "scrollend"])
+      addEventListener(event, happened => happened.stopImmediatePropagation(), true);
+    for (let timer = setTimeout(() => {}); timer > 0; timer--) clearTimeout(timer);
+    for (let next = requestAnimationFrame(() => {}); next > 0; next--) cancelAnimationFrame(next);
+  };
 
   return {
     async begin(first) {
@@ -148,6 +157,7 @@ SCROLLER = """({items, within, each, key}) => {
         if (!holds) copy.append(inert.importNode(child, true));
       }
       if (!done) put();
+      quieten();
       list.replaceWith(copy);
       return kept.size;
     },

@@ -8,6 +8,7 @@ from playwright.async_api import Error, JSHandle
 from scrapers.browsing.page_traffic import PageTraffic
 from scrapers.browsing.scroll_script import SCROLLER
 from scrapers.browsing.step_actions import click_on
+from scrapers.browsing.step_errors import explain, is_end_of_page
 from scrapers.browsing.step_place import CannotDo, Place
 from scrapers.source_files.model_browser import LoadMore, Scroll
 
@@ -32,7 +33,7 @@ async def scroll(place: Place, rule: Scroll) -> list[str]:
     if each and not items:
         raise CannotDo("`collect: each_round` needs `items`: a CSS selector of what is collected")
     if rule.within is not None:
-        await place.page.locator(f"css={rule.within}").first.wait_for(state="attached", timeout=place.left_ms)
+        await _until_there(place, rule.within)
     scroller = await _scroller(place, items, rule.within, each=each, key=rule.key)
     with PageTraffic(place.page) as traffic:
         growth = _Growth(place, scroller, traffic, rule.pause_secs)
@@ -151,6 +152,15 @@ async def _items(place: Place, own: str | None) -> str:
 async def _scroller(place: Place, items: str, within: str | None, *, each: bool, key: str | None) -> JSHandle:
     options = {"items": items, "within": within, "each": each, "key": key}
     return await place.page.evaluate_handle(SCROLLER, options)
+
+
+async def _until_there(place: Place, css: str) -> None:
+    try:
+        await place.page.locator(f"css={css}").first.wait_for(state="attached", timeout=place.left_ms)
+    except Error as error:
+        if is_end_of_page(error):
+            raise
+        raise await explain(error, place, css) from None
 
 
 async def _put_back(scroller: JSHandle) -> None:

@@ -21,6 +21,10 @@ _TRUTH = """async ms => {
   return false;
 }"""
 _NEW_DOCUMENT_SECS = 0.1
+_ELSEWHERE = """element => {
+  const link = element.closest("a[href][target]");
+  return link && !/^_?(self|top|parent)?$/i.test(link.target) ? link.href : null;
+}"""
 _OPTIONS = "list => [...(list.options || [])].slice(0, 20).map(option => option.label)"
 
 
@@ -41,8 +45,10 @@ async def wait(place: Place, rule: Wait) -> list[str]:
 
 async def click(place: Place, rule: Click) -> list[str]:
     """Clicks, and waits for the document that this leads to, if any."""
+    opened = await place.element(rule.css).evaluate(_ELSEWHERE, timeout=place.left_ms)
     effects = await click_on(place, rule.css)
-    return [f"opened another tab, which was left alone ({effects.popup})"] if effects.popup is not None else []
+    opened = effects.popup if effects.popup is not None else opened
+    return [f"opened another tab, which was left alone ({opened.partition('?')[0]})"] if opened is not None else []
 
 
 async def click_on(place: Place, css: str) -> ClickEffects:
