@@ -71,7 +71,7 @@ def fetch_page(
     rules = loaded.source.page_types().get(request.page_type)
     is_auto = rules is not None and rules.fetch is not None and rules.fetch.mode == "auto"
     read = reader({loaded.source.source: loaded})
-    settings = FetchSettings(resolve=tuple(resolve), secrets=secret)
+    settings = FetchSettings(resolve=tuple(resolve), secrets=secret, hide=redactor.add_secret)
     fetcher = Fetcher({loaded.source.source: loaded}, read if is_auto else _keep, settings=settings)
     try:
         scraped = fetcher.fetch(request)

@@ -22,7 +22,7 @@ class Job:
       progress_folder: where each process keeps its counters for the console; empty for none.
       stop_file: when this file appears, nothing more is admitted and what is in flight ends; empty for none.
       browser: of each process's one Chromium.
-      renders: some page type of the run has `fetch.mode: browser` or `auto`.
+      renders: some page type of the run has `fetch.mode: browser` or `auto`, or a source logs in.
       pid: of the process whose workers are on the same machine and end with it; 0 for none.
     """
 

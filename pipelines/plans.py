@@ -12,7 +12,7 @@ from scrapers.source_files.load import LoadedSource
 from transforms import filesystem
 from transforms.output_layout import OutputLayout
 
-__all__ = ["PLAN_FILE", "plan_run", "read_plans", "types_with_mode", "with_source", "write_plans"]
+__all__ = ["PLAN_FILE", "logs_in", "plan_run", "read_plans", "types_with_mode", "with_source", "write_plans"]
 
 PLAN_FILE = "plan.json"
 
@@ -76,6 +76,12 @@ def types_with_mode(loaded: LoadedSource, *modes: str) -> list[str]:
     """The page types of a source with one of these as `fetch.mode`."""
     types = loaded.source.page_types().items()
     return [name for name, page in types if page.fetch is not None and page.fetch.mode in modes]
+
+
+def logs_in(loaded: LoadedSource) -> bool:
+    """Whether a source has log-in steps: they are done in a browser, also where its pages come over HTTP."""
+    session = loaded.source.session
+    return session is not None and session.login is not None
 
 
 def write_plans(layout: OutputLayout, plans: list[Plan]) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from pipelines.job import Job
 from pipelines.options import ScrapeOptions
-from pipelines.plans import plan_run, types_with_mode, with_source, write_plans
+from pipelines.plans import logs_in, plan_run, types_with_mode, with_source, write_plans
 from pipelines.resume import NothingToResume, StillRunning, find_run, own_run, salvage_archives
 from schemas.plan import Plan
 from scrapers.browsing.executable import BrowserMissing, find_browser
@@ -75,7 +75,8 @@ def prepared(options: ScrapeOptions, *, runs_here: bool = True) -> Iterator[tupl
         known = options.output if has_browser else None
         write_plans(layout, _as_of_now(plans, sources, packed[0], _git_commit(folder), known))
         job = _job(options, layout, _write_bundle(options.output, *packed))
-        renders = any(types_with_mode(sources[plan.source], "browser", "auto") for plan in plans)
+        chosen = [sources[plan.source] for plan in plans]
+        renders = any(types_with_mode(loaded, "browser", "auto") or logs_in(loaded) for loaded in chosen)
         yield dataclasses.replace(job, renders=renders), seeds
 
 
@@ -174,16 +175,17 @@ def _check_browser(sources: list[LoadedSource]) -> bool:
     Raises:
       CannotPrepare: a source needs one, and there is none.
     """
-    needing, helped = (
-        [loaded.source.source for loaded in sources if types_with_mode(loaded, mode)] for mode in ("browser", "auto")
-    )
+    needing = {one.source.source: "session.login" for one in sources if logs_in(one)}
+    needing |= {one.source.source: "fetch.mode: browser" for one in sources if types_with_mode(one, "browser")}
+    helped = [one.source.source for one in sources if types_with_mode(one, "auto")]
     if not needing and not helped:
         return True
     try:
         find_browser()
     except BrowserMissing as missing:
         if needing:
-            raise CannotPrepare(f"source {', '.join(needing)}: fetch.mode: browser: {missing}") from None
+            why = " and ".join(sorted(set(needing.values())))
+            raise CannotPrepare(f"source {', '.join(needing)}: {why}: {missing}") from None
         _LOG.warning("source %s: what HTTP lacks stays as it is: %s", ", ".join(helped), missing)
         return False
     return True

@@ -38,6 +38,19 @@ def test_a_source_that_needs_a_browser_does_not_start_without_one(
     assert not (tmp_path / "out").exists()
 
 
+def test_a_source_that_logs_in_needs_one_too(
+    tmp_path: Path, flags: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    session = 'session: {login: {url: "https://shop.test/login"}}'
+    (tmp_path / "shop.yaml").write_text(f"{SOURCE.format('http')}\n{session}\n")
+
+    assert main(flags) == exit_status.USAGE
+    assert "source shop: session.login: SCRAPELINE_CHROMIUM says no-such-browser" in capsys.readouterr().err
+    options = PipelineOptions(flags).view_as(ScrapeOptions)
+    with prepared(options, runs_here=False) as (job, _):
+        assert job.renders, "one process, and one session"
+
+
 def test_one_that_it_would_only_help_starts_and_says_so(
     tmp_path: Path, flags: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
