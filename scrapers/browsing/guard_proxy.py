@@ -65,13 +65,13 @@ class GuardProxy:
     looked up instead: sockets of other users of this machine are closed, where the system tells whose they are (Linux).
 
     Args:
-      guard: decides where connections go; None: nowhere. The browser's own default, for whatever has no context.
+      guard: decides where connections go.
 
     Attributes:
       bytes_received: what servers sent, encrypted or not, with headers.
     """
 
-    def __init__(self, guard: Guard | None) -> None:
+    def __init__(self, guard: Guard) -> None:
         self.bytes_received = 0
         self._guard = guard
         self._open: set[BrowserSide] = set()
@@ -128,16 +128,11 @@ class GuardProxy:
         """Connects to the first address of a host that answers; all of them were checked. Raises CannotReach."""
         try:
             async with asyncio.timeout(_CONNECT_SECS):
-                await self._dial(await self._addresses(host, port), server)
+                await self._dial(await self._guard.addresses(host, port), server)
         except (AddressRefused, OSError) as error:
             cannot = _explain(error)
             self._keep(NotReached(asyncio.get_running_loop().time(), host, port, cannot.error, str(cannot)))
             raise cannot from error
-
-    async def _addresses(self, host: str, port: int) -> list[tuple[str, int]]:
-        if self._guard is None:
-            raise AddressRefused("nothing is loaded outside a source's own context")
-        return await self._guard.addresses(host, port)
 
     async def _dial(self, addresses: list[tuple[str, int]], server: ServerSide) -> None:
         *others, last = addresses[:_MAX_ADDRESSES]

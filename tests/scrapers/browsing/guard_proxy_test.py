@@ -61,19 +61,6 @@ def test_a_name_without_address_and_a_port_where_nobody_listens_are_failures() -
     run(work())
 
 
-def test_without_a_guard_nothing_is_reached() -> None:
-    async def work() -> None:
-        proxy = GuardProxy(None)
-        reader, writer = await asyncio.open_connection("127.0.0.1", await proxy.start())
-        writer.write(b"CONNECT example.com:443 HTTP/1.1\r\n\r\n")
-        assert (await answer(reader))[0] == 403
-        assert proxy.refusals(0)[0].host == "example.com"
-        writer.close()
-        proxy.close()
-
-    run(work())
-
-
 def test_what_was_not_reached_is_kept_once_and_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scrapers.browsing.guard_proxy._MAX_KEPT", 5)
 

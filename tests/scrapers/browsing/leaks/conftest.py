@@ -18,6 +18,7 @@ from scrapers.browsing.guard_proxy import GuardProxy
 from scrapers.fetching.address_guard import Guard, LookupFailed
 from tests.scrapers.browsing.leaks.loopback import Site, Trap
 
+NOWHERE = "http://127.0.0.1:9"  # as in production: for what belongs to no source
 HOSTS = ("shop.test", "shop.localhost")
 
 
@@ -54,12 +55,11 @@ class Setting:
     """Everything that a test of this folder needs.
 
     Attributes:
-      nowhere: the proxy of the browser itself, for what has no context.
       trap: what may not be reached.
     """
 
-    def __init__(self, trap: Trap, nowhere: GuardProxy, resolve: list[str], browser: Any) -> None:
-        self.trap, self.nowhere, self._resolve, self._browser = trap, nowhere, resolve, browser
+    def __init__(self, trap: Trap, resolve: list[str], browser: Any) -> None:
+        self.trap, self._resolve, self._browser = trap, resolve, browser
 
     def target(self, rest: str = "", scheme: str = "http", host: str = "127.0.0.1") -> str:
         return f"{scheme}://{host}:{self.trap.port}/{rest}"
@@ -85,7 +85,7 @@ class Setting:
 @pytest.fixture(scope="module")
 def setting(run: Any, start: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setting]:
     """A browser, the site and the trap; nothing may have been caught at the end."""
-    trap, nowhere = Trap(), GuardProxy(None)
+    trap = Trap()
     ports: dict[str, int] = {}
     run(trap.start())
     for scheme, tls in (("http", None), ("https", certificate(tmp_path_factory.mktemp("tls")))):
@@ -96,7 +96,6 @@ def setting(run: Any, start: Callable[..., Any], tmp_path_factory: pytest.TempPa
         server = run(run.aio.create_server(made, "127.0.0.1", 0, ssl=tls))
         ports[scheme] = server.sockets[0].getsockname()[1]
     resolve = [f"{host}:{named}:127.0.0.1:{ports[s]}" for host in HOSTS for named, s in ((80, "http"), (443, "https"))]
-    chromium = start(proxy=f"http://127.0.0.1:{run(nowhere.start())}")
-    yield Setting(trap, nowhere, resolve, chromium.browser)
-    run.aio.call_soon_threadsafe(nowhere.close)
+    chromium = start(proxy=NOWHERE)
+    yield Setting(trap, resolve, chromium.browser)
     assert trap.caught == []
