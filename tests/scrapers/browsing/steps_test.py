@@ -115,11 +115,14 @@ def test_the_visible_one_of_two_buttons_is_clicked_and_texts_can_be_asked_for(do
     assert "seen" in shown()
 
 
-def test_a_window_that_a_click_opens_is_told(do):
+def test_a_window_that_a_click_opens_is_told(do, run, page, wait_until):
     (note,) = do("<a href='/other?a=b' target=_blank><b>on</b></a>", {"click": "b"})
 
     assert note.startswith("step 1 (click) opened another tab, which was left alone (http://127.0.0.1:")
     assert note.endswith("/other)")
+    wait_until(lambda: len(page.context.pages) > 1, "the window is there")
+    for window in page.context.pages[1:]:
+        run(window.close())
 
 
 def test_an_optional_step_does_not_use_up_the_time_of_the_others(do, shown):
