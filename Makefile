@@ -3,13 +3,15 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help set-up demo test lint types bench lock clean
+.PHONY: help set-up browser demo test lint types bench lock clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
+# Finds a browser, or installs one; where none can be had it says what to do, and only CI takes that for a failure.
+BROWSER := $(BIN)/python -m scrapers.browsing.installation || [ "$$CI" != true ]
 CODE := schemas scrapers transforms pipelines demo benchmarks
 
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install --quiet
@@ -27,12 +29,15 @@ help:  ## this list
 	@echo "Needs python3.11, python3-venv and make (apt-get install python3 python3-venv make); the rest goes into $(VENV)."
 	@echo "Variables: PYTHON=/path/to/python3.11  PYTEST_ARGS='-k robots'  BENCH_ARGS='--rounds 5'"
 
-set-up: $(DEV_STAMP)  ## create .venv from the lock files; the other targets do it by themselves
+set-up: $(DEV_STAMP) browser  ## create .venv from the lock files, find or install a browser; demo and test do it themselves
 
-demo: $(RUN_STAMP)  ## scrape the demo site on this machine and show what came of it (no cloud, no internet)
+browser: $(RUN_STAMP)  ## find a browser, or install one (Debian's package as root or by sudo, else Playwright's own)
+	@$(BROWSER)
+
+demo: $(RUN_STAMP) browser  ## scrape the demo site on this machine and show what came of it (no cloud, no internet)
 	@$(BIN)/python -m demo
 
-test: $(DEV_STAMP)  ## run every test
+test: $(DEV_STAMP) browser  ## run every test
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 lint: $(DEV_STAMP)  ## check style and formatting (ruff)
