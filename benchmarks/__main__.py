@@ -61,7 +61,8 @@ def main() -> int:
         compileall.compile_dir(Path(__file__).parents[1] / package, quiet=2)
     for name in given.names or known:
         print(f"{name}:", flush=True)
-        print(f"\n{known[name]()}\n\n`make bench BENCH_ARGS='{name} --rounds {given.rounds}'`\n", flush=True)
+        again = " ".join([name, "--rounds", str(given.rounds), *(f"--n {pages}" for pages in given.n or [])])
+        print(f"\n{known[name]()}\n\n`make bench BENCH_ARGS='{again}'`\n", flush=True)
     return 0
 
 
