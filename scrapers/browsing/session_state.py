@@ -53,6 +53,7 @@ class SessionState:
       storage: as Playwright takes it.
       made_at: seconds of the monotonic clock.
       proven: a page has shown that one is logged in with it.
+      doubted: a page has shown that one is not, and no new one was asked for.
       has_spare: when it is over, there is another way to get one.
       note: what a letter should say besides when it turns out that one is not.
     """
@@ -62,6 +63,7 @@ class SessionState:
     storage: Storage = dataclasses.field(repr=False)
     made_at: float
     proven: bool = False
+    doubted: bool = False
     has_spare: bool = False
     note: str = ""
 

@@ -63,6 +63,18 @@ class _Held:
     because: _Refusal | None = None
 
 
+async def _loaded(
+    load: Callable[[SessionState | None], Awaitable[Page]], state: SessionState | None
+) -> tuple[Page, AttemptFailed | None]:
+    """A page, also one that failed: a log-in form never becomes what `ready` waits for."""
+    try:
+        return await load(state), None
+    except AttemptFailed as error:
+        if error.page is None:
+            raise
+        return error.page, error
+
+
 class Sessions:
     """Gives each source its session. For one event loop.
 
@@ -100,18 +112,20 @@ class Sessions:
         Raises:
           AttemptFailed: of `load`; `login_required` when there is no session, or no new one helped.
         """
-        for _ in range(2):
+        for is_last in (False, True):
             state = await self.state(rules, log_in)
-            page = await load(state)
-            if state is None:
-                return page
+            page, failure = await _loaded(load, state)
             lost = session_lost(page, rules.source, rules.fetch(page.request).charset)
-            if not lost:
-                if lost is not None:
-                    self.works(state)
+            if state is not None and lost == "":
+                self.works(state)
+            if failure is not None and not lost:
+                raise failure
+            if state is None or not lost:
                 return page
-            self.expired(state, lost)
-        raise AttemptFailed(Dead.LOGIN_REQUIRED, f"the session is not logged in: {lost}", page=page)
+            because = f"{lost} ({state.note})" if state.note else lost
+            if not self.expired(state, lost, is_last=is_last):
+                break
+        raise AttemptFailed(Dead.LOGIN_REQUIRED, f"the session is not logged in: {because}", page=page)
 
     async def state(self, rules: SourceRules, log_in: LogIn) -> SessionState | None:
         """The source's session; None for a source without. Raises AttemptFailed: why there is none."""
@@ -137,15 +151,30 @@ class Sessions:
             state.proven = True
             self._held[state.source].failures = 0
 
-    def expired(self, state: SessionState, why: str) -> None:
-        """A page has shown that it is not; of many that show it at once, the first one counts."""
+    def expired(self, state: SessionState, why: str, *, is_last: bool = False) -> bool:
+        """A page has shown that it is not; of many that show it at once, the first one counts.
+
+        A log-in that did not help is not followed by another one soon, and its session stays: it may well be the page
+        that is odd, and not all that come after it should pay for that.
+
+        Args:
+          is_last: the page was loaded again with a new session, in vain.
+
+        Returns:
+          Whether it is worth asking for another session.
+        """
         held = self._held[state.source]
         if held.state is not state:
-            return
+            return not is_last
+        if asyncio.get_running_loop().time() < held.rests_until:
+            return False
+        never_was = not state.proven and not state.has_spare and not state.doubted
+        if is_last or never_was:
+            state.doubted = True
+            self._fail(held, _Refusal(Dead.LOGIN_REQUIRED, f"a new session is not logged in: {why}"))
+            return False
         held.state, held.spent = None, held.saved
-        if not state.proven and not state.has_spare:  # it never was: the log-in leads nowhere, or the check is wrong
-            note = f" ({state.note})" if state.note else ""
-            self._fail(held, _Refusal(Dead.LOGIN_REQUIRED, f"a new session is not logged in: {why}{note}"))
+        return True
 
     async def _fly(self, rules: SourceRules, session: Session, held: _Held, log_in: LogIn) -> SessionState | _Refusal:
         try:

@@ -21,6 +21,7 @@ from scrapers.source_files.loaded import LoadedSource
 from scrapers.source_files.model import Source
 
 LOGIN = {"url": "http://shop.test/login"}
+NONE: Callable[[str], str] = {}.__getitem__
 CHECK = {"css": "#account"}
 
 
@@ -66,7 +67,7 @@ def run(test: Callable[[], Awaitable[None]]) -> None:
 
 def test_a_source_without_a_session_has_none():
     async def test() -> None:
-        assert await Sessions({}.__getitem__).state(rules(), Site().log_in) is None
+        assert await Sessions(NONE).state(rules(), Site().log_in) is None
 
     run(test)
 
@@ -74,7 +75,7 @@ def test_a_source_without_a_session_has_none():
 def test_however_many_wait_one_log_in_is_made_and_whoever_leaves_does_not_end_it():
     async def test() -> None:
         site, hidden = Site(), list[str]()
-        sessions = Sessions({}.__getitem__, hidden.append)
+        sessions = Sessions(NONE, hidden.append)
         site.open.clear()
         waiting = [asyncio.create_task(sessions.state(rules(login=LOGIN), site.log_in)) for _ in range(20)]
         await asyncio.sleep(0)
@@ -94,7 +95,7 @@ def test_however_many_wait_one_log_in_is_made_and_whoever_leaves_does_not_end_it
 
 def test_a_session_that_is_over_is_made_anew_once_and_the_page_is_loaded_once_more():
     async def test() -> None:
-        site, sessions = Site(), Sessions({}.__getitem__)
+        site, sessions = Site(), Sessions(NONE)
         shop = rules(login=LOGIN, check=CHECK)
         await sessions.fetch(shop, site.log_in, site.load)
         site.valid = "over"
@@ -106,9 +107,33 @@ def test_a_session_that_is_over_is_made_anew_once_and_the_page_is_loaded_once_mo
     run(test)
 
 
+def test_a_page_that_never_is_ready_because_it_is_a_log_in_form_is_loaded_again_too():
+    async def test() -> None:
+        site, sessions = Site(), Sessions(NONE)
+        shop = rules(login=LOGIN, check=CHECK)
+
+        async def load(state: SessionState | None) -> Page:
+            got = await site.load(state)
+            if b"account" not in got.body:
+                raise AttemptFailed(Dead.NOT_READY, "not ready after 30 s: `b`", page=got)
+            return got
+
+        async def never_ready(_state: SessionState | None) -> Page:
+            raise AttemptFailed(Dead.NOT_READY, "not ready after 30 s: `b`", page=page("<p id=account>"))
+
+        await sessions.fetch(shop, site.log_in, load)
+        site.valid = "over"
+        assert (await sessions.fetch(shop, site.log_in, load)).body == b"<p id=account>"
+        with pytest.raises(AttemptFailed, match="not ready after 30 s"):
+            await sessions.fetch(shop, site.log_in, never_ready)
+        assert site.log_ins == 2
+
+    run(test)
+
+
 def test_an_old_session_is_made_anew(monkeypatch: pytest.MonkeyPatch):
     async def test() -> None:
-        site, sessions, now = Site(), Sessions({}.__getitem__), [100.0]
+        site, sessions, now = Site(), Sessions(NONE), [100.0]
         monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
         shop = rules(login=LOGIN, max_age_secs=60)
         first = await sessions.state(shop, site.log_in)
@@ -124,7 +149,7 @@ def test_an_old_session_is_made_anew(monkeypatch: pytest.MonkeyPatch):
 def test_a_log_in_that_failed_fails_all_who_wait_and_rests():
     async def test() -> None:
         site = Site(AttemptFailed(Dead.LOGIN_REQUIRED, "log-in: step 2 (click): no such button"))
-        sessions, shop = Sessions({}.__getitem__), rules(login=LOGIN)
+        sessions, shop = Sessions(NONE), rules(login=LOGIN)
         ends = await asyncio.gather(*(sessions.state(shop, site.log_in) for _ in range(10)), return_exceptions=True)
         with pytest.raises(AttemptFailed, match=r"step 2 .* not tried again within 60 s") as caught:
             await sessions.state(shop, site.log_in)
@@ -140,7 +165,7 @@ def test_a_log_in_that_failed_fails_all_who_wait_and_rests():
 def test_what_may_be_chance_is_tried_again_at_once_but_not_for_ever():
     async def test() -> None:
         site = Site(*(BrowserGone("Chromium died") for _ in range(9)))
-        sessions, shop = Sessions({}.__getitem__), rules(login=LOGIN)
+        sessions, shop = Sessions(NONE), rules(login=LOGIN)
         errors = []
         for _ in range(9):
             with pytest.raises(AttemptFailed) as caught:
@@ -155,13 +180,48 @@ def test_what_may_be_chance_is_tried_again_at_once_but_not_for_ever():
 
 def test_a_log_in_that_leads_nowhere_counts_as_failed():
     async def test() -> None:
-        site, sessions = Site(broken=True), Sessions({}.__getitem__)
+        site, sessions = Site(broken=True), Sessions(NONE)
         shop = rules(login=LOGIN, check=CHECK)
         for _ in range(5):
-            with pytest.raises(AttemptFailed, match="a new session is not logged in: there is no `#account`"):
+            with pytest.raises(AttemptFailed, match="the session is not logged in: there is no `#account`"):
                 await sessions.fetch(shop, site.log_in, site.load)
 
         assert site.log_ins == 1
+
+    run(test)
+
+
+def test_an_odd_page_costs_one_log_in_and_the_others_nothing():
+    async def test() -> None:
+        site, sessions = Site(), Sessions(NONE)
+        shop = rules(login=LOGIN, check=CHECK)
+
+        async def odd(_state: SessionState | None) -> Page:
+            return page("<p>a page without a head")
+
+        await sessions.fetch(shop, site.log_in, site.load)
+        for _ in range(5):
+            with pytest.raises(AttemptFailed, match="the session is not logged in"):
+                await sessions.fetch(shop, site.log_in, odd)
+            assert (await sessions.fetch(shop, site.log_in, site.load)).body == b"<p id=account>"
+
+        assert site.log_ins == 2
+
+    run(test)
+
+
+def test_a_log_in_that_leads_nowhere_is_made_again_after_its_rest_and_three_times_at_most(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    async def test() -> None:
+        monkeypatch.setattr(module, "_REST_SECS", 0.0)
+        site, sessions = Site(broken=True), Sessions(NONE)
+        shop = rules(login=LOGIN, check=CHECK)
+        for _ in range(9):
+            with pytest.raises(AttemptFailed, match="the session is not logged in"):
+                await sessions.fetch(shop, site.log_in, site.load)
+
+        assert site.log_ins == 3
 
     run(test)
 
@@ -249,7 +309,7 @@ def test_an_expired_cookie_is_named_when_the_state_turns_out_not_to_be_logged_in
 
 def test_the_end_of_the_process_ends_a_log_in_under_way():
     async def test() -> None:
-        site, sessions = Site(), Sessions({}.__getitem__)
+        site, sessions = Site(), Sessions(NONE)
         site.open.clear()
         waiting = asyncio.create_task(sessions.state(rules(login=LOGIN), site.log_in))
         await asyncio.sleep(0)
