@@ -106,8 +106,10 @@ class FileNotes:
 
     def _write(self, slot: int, data: bytes) -> None:
         if not self._closed:
-            with contextlib.suppress(OSError):  # a full disk: the run has worse to tell of
+            try:
                 os.pwrite(self._file, data, slot * _ID_BYTES)
+            except OSError:  # a full disk: the run has worse to tell of
+                self._closed = True
 
     def close(self) -> None:
         self._closed = True  # the file stays open: another thread may be about to write

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 PAGES = 40
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(480)
 FATAL = """
 import os, signal
 from scrapers.extraction.scraper import Scraper
@@ -41,7 +41,7 @@ def test_only_the_page_that_kills_is_given_up(
     write_source(pages=PAGES, hosts=hosts)
     run.write("shop.py", f"DEADLY = {deadly!r}\n{FATAL}")
 
-    assert run.run("shop", "--workers", workers, *quick_site.resolve, secs=200) == 0, run.everything_said()
+    assert run.run("shop", "--workers", workers, *quick_site.resolve, secs=400) == 0, run.everything_said()
 
     letters = run.records("dead_letters")
     assert sorted(letter["url"] for letter in letters) == deadly
