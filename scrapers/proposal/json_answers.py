@@ -8,7 +8,7 @@ from scrapers.proposal.candidate import Candidate
 from scrapers.proposal.field_names import snake_case
 from scrapers.proposal.json_fields import jmes_path, object_fields
 
-__all__ = ["propose_json", "propose_lists"]
+__all__ = ["object_lists", "propose_json", "propose_lists"]
 
 _NEXT_URL = re.compile(r"(?:^|_)next(?:_?(?:page|url|link|href|page_url))*$", re.IGNORECASE)
 _CURSOR = re.compile(r"(?:next_?)?(?:page_?)?(?:cursor|token)$|^after$|continuation", re.IGNORECASE)
@@ -34,17 +34,18 @@ def propose_json(answer: Any) -> list[Candidate]:
 
 def propose_lists(value: Any) -> list[Candidate]:
     """One candidate a list of objects in a JSON value."""
-    return [_candidate(path, objects) for path, objects in _lists(value, ())]
+    return [_candidate(path, objects) for path, objects in object_lists(value, ())]
 
 
-def _lists(value: Any, keys: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], list[dict[str, Any]]]]:
+def object_lists(value: Any, keys: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], list[dict[str, Any]]]]:
+    """(keys that lead there, objects) of every list of objects that is no member of another."""
     if isinstance(value, list):
         objects = [each for each in value if isinstance(each, dict)]
         if objects and len(objects) >= 0.9 * len(value):
             yield keys, objects
     elif isinstance(value, dict) and len(keys) < _DEEPEST:
         for key, each in value.items():
-            yield from _lists(each, (*keys, key))
+            yield from object_lists(each, (*keys, key))
 
 
 def _candidate(keys: tuple[str, ...], objects: list[dict[str, Any]]) -> Candidate:
