@@ -10,6 +10,7 @@ from schemas.page import Page
 from schemas.reasons import Dead
 from scrapers.browsing.failures import NotReady, RenderingFailed, StepFailed, TabCrashed
 from scrapers.browsing.guard_proxy import NotReached
+from scrapers.browsing.login_check import is_login_page
 from scrapers.browsing.order import Rendered, RenderOrder
 from scrapers.browsing.session_state import SessionState
 from scrapers.browsing.tab import Tab
@@ -128,7 +129,9 @@ class BrowserAttempt:
     async def _arrived(self, rendered: Rendered, secs: float, session: HttpSession) -> Page:
         """The page, when the browser was allowed to where its redirects have led it."""
         attempts, ticket = self.attempts, self.ticket
-        if origin_of(rendered.url) != origin_of(self.hop.url):
+        # a log-in elsewhere only says that the session is over
+        is_elsewhere = origin_of(rendered.url) != origin_of(self.hop.url)
+        if is_elsewhere and not is_login_page(rendered.url, ticket.rules.source):
             await attempts.permissions.delay_secs(ticket, rendered.url, session, self.clock)
         for note in rendered.notes:
             ticket.note(note)

@@ -124,6 +124,23 @@ def test_a_log_in_that_loses_its_browser_is_made_in_the_next_one(crawl: Any, ser
     assert site.log_ins == 1
 
 
+@pytest.mark.parametrize("mode", ["browser", "http"])
+def test_a_log_in_at_another_host_is_known_to_say_that_the_session_is_over(crawl: Any, server: Any, mode: str):
+    saved = '{"cookies": [{"name": "sid", "value": "1", "domain": "shop.test"}]}'
+    server.on("/robots.txt", server.page("User-agent: *\nDisallow: /in\n", kind="text/plain"))
+    server.on("/1", server.page("", 302, Location="http://accounts.other.test/in?next=1"))
+    server.on("/in", server.page("<p>Welcome back! " * 200))
+    session = {"storage_state": "${secret.state}", "login": {"url": "http://accounts.other.test/in"}}
+    done = crawl(
+        ["/1"],
+        source={"session": session, "fetch": {"mode": mode, "timeout_secs": 60}},
+        secrets={"state": saved}.__getitem__,
+    )
+
+    assert done.letters["/1"].reason == "login_required"
+    assert "it led to http://accounts.other.test/in" in done.letters["/1"].message
+
+
 def test_redirects_that_go_round_are_seen_in_a_session_too(crawl: Any, server: Any):
     saved = '{"cookies": [{"name": "sid", "value": "1", "domain": "shop.test"}]}'
     server.on_all(server.page("", 302, Location="/round"))
