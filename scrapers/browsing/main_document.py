@@ -18,6 +18,7 @@ class MainDocument:
     Attributes:
       pending: a request for another document has been sent and not been answered.
       refused: the answer that did not become a document (204, a download); empty for none.
+      net_error: why the last document that was asked for did not come, `net::ERR_...`; empty for none.
     """
 
     def __init__(self, cdp: CDPSession, frame: str) -> None:
@@ -27,6 +28,7 @@ class MainDocument:
         self._before: dict[str, Any] = {}
         self._answered = ""
         self.refused: dict[str, Any] = {}
+        self.net_error = ""
         cdp.on("Network.requestWillBeSent", self._on_request)
         cdp.on("Network.responseReceived", self._on_response)
         cdp.on("Network.loadingFailed", self._on_failure)
@@ -58,7 +60,7 @@ class MainDocument:
     def forget(self) -> None:
         """Before another page."""
         self._answer = self._before = self.refused = {}
-        self._pending = self._answered = ""
+        self._pending = self._answered = self.net_error = ""
 
     def _on_request(self, event: dict[str, Any]) -> None:
         if event.get("type") == "Document" and event.get("frameId") == self._frame:
@@ -73,6 +75,7 @@ class MainDocument:
     def _on_failure(self, event: dict[str, Any]) -> None:
         if event["requestId"] == self._pending:
             self._pending = ""
+            self.net_error = event.get("errorText", "")
         elif event["requestId"] == self._answered and event.get("type") == "Document":
             self.refused, self._answer = self._answer, self._before
             self._answered = ""

@@ -7,6 +7,7 @@ from playwright.async_api import Page
 
 from scrapers.browsing.failures import NavigationFailed
 from scrapers.browsing.main_document import MainDocument
+from scrapers.browsing.step_errors import is_end_of_page
 
 __all__ = ["is_without_document", "navigate"]
 
@@ -52,7 +53,7 @@ def _explain(error: PlaywrightError, document: MainDocument) -> bool:
         kind = document.refused.get("mimeType") or "a file"
         raise NavigationFailed("", f"the answer is a download ({kind}), not a page") from error
     found = _NET_ERROR.search(error.message)
-    if not found and "Download is starting" not in error.message:
+    if is_end_of_page(error):
         raise error
     line = error.message.partition("\n")[0].removeprefix("Page.goto: ")
     raise NavigationFailed(found[0] if found else "", line) from error

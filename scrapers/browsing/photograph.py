@@ -24,15 +24,17 @@ _LAY_OUT = "document.adoptedStyleSheets = []"
 async def photograph(cdp: CDPSession) -> tuple[bytes, bytes]:
     """The document's HTML (UTF-8) and a JPEG of the viewport; either is empty when it cannot be had in time."""
     html = await _bounded(_html(cdp), _HTML_SECS)
-    return html, await _bounded(_picture(cdp), _PICTURE_SECS)
+    if html is None:
+        return b"", b""  # a page that does not answer is not painted either
+    return html, await _bounded(_picture(cdp), _PICTURE_SECS) or b""
 
 
-async def _bounded(work: Coroutine[Any, Any, bytes], secs: float) -> bytes:
+async def _bounded(work: Coroutine[Any, Any, bytes], secs: float) -> bytes | None:
     try:
         async with asyncio.timeout(secs):
             return await work
     except (PlaywrightError, TimeoutError, KeyError):
-        return b""
+        return None
 
 
 async def _html(cdp: CDPSession) -> bytes:

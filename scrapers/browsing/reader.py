@@ -6,7 +6,7 @@ from typing import Any
 from playwright.async_api import CDPSession
 from playwright.async_api import Error as PlaywrightError
 
-from scrapers.browsing.failures import ContentTooLarge, NotReady
+from scrapers.browsing.failures import ContentTooLarge, NavigationFailed, NotReady
 from scrapers.browsing.in_page import PageAnswer, wait_expression
 from scrapers.browsing.main_document import MainDocument
 from scrapers.source_files.model_browser import Ready
@@ -38,16 +38,22 @@ class Reader:
 
         Raises:
           NotReady: something is missing, or the page goes from one document to the next for ever.
+          NavigationFailed: it led to another document, which did not come.
           ContentTooLarge: it has more than `max_bytes`.
         """
         loop = asyncio.get_running_loop()
         started = loop.time()
         if ready is not None and ready.js is not None:
             await self._until_true(ready.js, deadline)
-        for _ in range(_MOST_DOCUMENTS):
+        lost = 0
+        while lost < _MOST_DOCUMENTS:
             said = await self._ask(ready, deadline, max_bytes)
             if said is None:
+                lost += 1
                 continue
+            if said.url.startswith("chrome-error:"):
+                net_error = self._document.net_error
+                raise NavigationFailed(net_error, f"the page led to another document, which did not come: {net_error}")
             leaving = ready is None and self._document.pending and loop.time() < min(deadline, started + _LEAVING_SECS)
             if not leaving:
                 return _checked(said, max_bytes, loop.time() - started)

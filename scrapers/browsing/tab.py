@@ -1,7 +1,6 @@
 """A tab: renders one page after another, each within its time."""
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 
 from playwright.async_api import BrowserContext, CDPSession, Page
@@ -12,7 +11,14 @@ from scrapers.browsing.annoyances import Annoyances
 from scrapers.browsing.answers import AnswerCatcher
 from scrapers.browsing.blocking import block_loading
 from scrapers.browsing.document_request import sent_with_document
-from scrapers.browsing.failures import BrowserGone, NavigationFailed, RenderingFailed, RenderTimeout, TabCrashed
+from scrapers.browsing.failures import (
+    BrowserGone,
+    ContentTooLarge,
+    NavigationFailed,
+    RenderingFailed,
+    RenderTimeout,
+    TabCrashed,
+)
 from scrapers.browsing.in_page import PageAnswer
 from scrapers.browsing.main_document import MainDocument
 from scrapers.browsing.navigation import is_without_document, navigate
@@ -111,13 +117,20 @@ class Tab:
         finally:
             if not work.done():
                 work.cancel()
-                with contextlib.suppress(asyncio.CancelledError, PlaywrightError, RenderingFailed):
-                    await work
+                await asyncio.wait({work}, timeout=_LAST_WORD_SECS)  # a dead tab answers nothing, not even at the end
 
     async def photograph(self) -> tuple[bytes, bytes]:
         """The document's HTML as far as it is, and a JPEG of the viewport; empty what cannot be had. A tab that does
         not lay out does so for the picture."""
         return (b"", b"") if self.crashed else await photograph(self._cdp)
+
+    async def rest(self) -> None:
+        """Leaves the last page, whose scripts would run on while the tab is not used."""
+        try:
+            async with asyncio.timeout(_CLOSE_SECS):
+                await self._page.goto("about:blank", wait_until="commit", timeout=0)
+        except (PlaywrightError, TimeoutError):
+            return  # the next page finds out
 
     async def close(self) -> bool:
         """Closes the tab; False when it could not be closed in an orderly way."""
@@ -157,14 +170,19 @@ class Tab:
             notes += catcher.notes
         if not is_one_trip:
             said = await self._reader.content(deadline, order.max_bytes)
-        return self._rendered(said, captured, notes)
+        return self._rendered(order, said, captured, notes)
 
-    def _rendered(self, said: PageAnswer, captured: tuple[Captured, ...], notes: list[str]) -> Rendered:
+    def _rendered(
+        self, order: RenderOrder, said: PageAnswer, captured: tuple[Captured, ...], notes: list[str]
+    ) -> Rendered:
+        html = said.content.encode("utf-8", "replace")
+        if len(html) > order.max_bytes:
+            raise ContentTooLarge(len(html), order.max_bytes)
         return Rendered(
             url=said.url,
             status=self._document.status,
             headers=self._document.headers,
-            html=said.content.encode("utf-8", "replace"),
+            html=html,
             captured=captured,
             notes=tuple(notes),
         )

@@ -11,7 +11,8 @@ KEY = (("X-Key", "s3cret"), ("Cookie", "seen=1"))
 
 
 def render(run: Any, tab: Tab, port: int, path: str, **order: Any) -> Rendered:
-    return run(tab.render(RenderOrder(f"http://127.0.0.1:{port}{path}", ready=Ready(css="html"), **order)))
+    got: Rendered = run(tab.render(RenderOrder(f"http://127.0.0.1:{port}{path}", ready=Ready(css="html"), **order)))
+    return got
 
 
 def hit(server: Any, path: str) -> Any:

@@ -8,7 +8,7 @@ import pytest
 from scrapers.browsing.failures import ContentTooLarge, NavigationFailed, NotReady
 from scrapers.browsing.order import Rendered, RenderOrder
 from scrapers.browsing.tab import Tab
-from scrapers.source_files.model_browser import Ready
+from scrapers.source_files.model_browser import Click, Ready, Step, Wait
 
 CARDS = """<!doctype html><p class=spinner>wait</p><main></main><script>
 setTimeout(() => {
@@ -25,7 +25,8 @@ def render(run: Any, server: Any, open_tab: Callable[..., Tab]) -> Callable[...,
 
     def one(path: str, **order: Any) -> Rendered:
         order.setdefault("ready", Ready(css="html"))
-        return run(tab.render(RenderOrder(f"http://127.0.0.1:{server.port}{path}", **order)))
+        got: Rendered = run(tab.render(RenderOrder(f"http://127.0.0.1:{server.port}{path}", **order)))
+        return got
 
     return one
 
@@ -146,6 +147,40 @@ def test_a_server_that_is_not_there_is_named_and_the_tab_goes_on(
         run(tab.render(RenderOrder("http://127.0.0.1:9/")))
     assert failure.value.net_error.startswith("net::ERR_")
     assert run(tab.render(RenderOrder(f"http://127.0.0.1:{server.port}/", ready=Ready(css="h1")))).status == 200
+
+
+def test_a_page_that_leads_to_nowhere_is_a_failed_navigation(server: Any, render: Callable[..., Rendered]) -> None:
+    server.on("/", server.page("<script>location.href = 'http://127.0.0.1:9/'</script>"))
+    with pytest.raises(NavigationFailed) as failure:
+        render("/", ready=None)
+    assert failure.value.net_error.startswith("net::ERR_")
+
+
+def test_what_is_no_url_is_a_failed_navigation(run: Any, open_tab: Callable[..., Tab]) -> None:
+    with pytest.raises(NavigationFailed, match="invalid URL"):
+        run(open_tab().render(RenderOrder("http://")))
+
+
+def test_steps_are_done_and_answers_kept_before_the_content_is_read(
+    run: Any, server: Any, open_tab: Callable[..., Tab]
+) -> None:
+    server.on("/data", server.page('{"n": 1}', kind="application/json"))
+    server.on("/", server.page("<button onclick='fetch(`/data`).then(() => document.title = `done`)'>more</button>"))
+    steps = (Step(click=Click(css="button")), Step(wait=Wait(js="document.title")))
+    order = RenderOrder(f"http://127.0.0.1:{server.port}/", steps=steps, xhr=("/data",), layout=True)
+    got = run(open_tab(layout=True).render(order))
+    assert b"<title>done</title>" in got.html
+    assert [one.body for one in got.captured] == [b'{"n": 1}']
+
+
+def test_a_tab_at_rest_runs_no_script_of_its_last_page(run: Any, server: Any, open_tab: Callable[..., Tab]) -> None:
+    server.on("/", server.page("<h1>page</h1>"))
+    tab = open_tab()
+    order = RenderOrder(f"http://127.0.0.1:{server.port}/", ready=Ready(css="h1"))
+    run(tab.render(order))
+    run(tab.rest())
+    assert tab.page.url == "about:blank"
+    assert run(tab.render(order)).status == 200
 
 
 def test_content_is_utf_8_whatever_it_was(server: Any, render: Callable[..., Rendered]) -> None:
