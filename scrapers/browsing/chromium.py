@@ -1,17 +1,18 @@
 """One Chromium with its driver: started, asked whether it answers, ended."""
 
 import asyncio
+import atexit
 import contextlib
 import dataclasses
+import os
 from collections.abc import AsyncIterator, Callable
 
 from playwright.async_api import Browser, CDPSession
-from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from scrapers.browsing import process_tree
 from scrapers.browsing.death_watch import watch_end
-from scrapers.browsing.driver import Driver, start_driver
+from scrapers.browsing.driver import GONE, Driver, start_driver
 from scrapers.browsing.executable import FoundBrowser, find_browser
 from scrapers.browsing.failures import BrowserGone
 from scrapers.browsing.launch_flags import browser_environment, launch_flags
@@ -46,6 +47,8 @@ class Chromium:
         ends = [watch_end(process, self.kill) for process in (self._tree.node, self._tree.browser)]
         self._stop_watching: list[Callable[[], None]] = ends
         self._ended = False
+        self._owner = os.getpid()
+        atexit.register(self._end_processes)  # a process may end without closing it
 
     @property
     def version(self) -> str:
@@ -73,14 +76,14 @@ class Chromium:
         try:
             async with asyncio.timeout(secs):
                 await self._session.send("Browser.getVersion")
-        except (PlaywrightError, TimeoutError):
+        except (*GONE, TimeoutError):
             return False
         return True
 
     async def close(self) -> None:
         """Ends it in order, and by force what has not ended within seconds; again is no error."""
         self._watch_no_more()
-        with contextlib.suppress(PlaywrightError, TimeoutError):
+        with contextlib.suppress(*GONE, TimeoutError):
             async with asyncio.timeout(_CLOSE_SECS):
                 if not self._ended:
                     await self.browser.close()
@@ -91,11 +94,16 @@ class Chromium:
         """Ends all of its processes at once, frozen ones too; again is no error. On the loop that it was started on."""
         self._watch_no_more()
         if not self._ended:
-            process_tree.end(self._tree.pids())
-            self._ended = True
-            self._note.remove()
+            self._end_processes()
             self._driver.kill()
         self.dead.set()
+
+    def _end_processes(self) -> None:
+        atexit.unregister(self._end_processes)
+        if not self._ended and os.getpid() == self._owner:  # not in a fork of its owner
+            self._ended = True
+            process_tree.end(self._tree.pids())
+            self._note.remove()
 
     def _watch_no_more(self) -> None:
         while self._stop_watching:
@@ -113,7 +121,10 @@ async def launch(settings: BrowserSettings, proxy: str) -> Chromium:
       BrowserGone: it did not start within `launch_secs`.
     """
     found = await asyncio.to_thread(find_browser, settings.executable)
-    await asyncio.to_thread(reap_once)
+    try:
+        await asyncio.to_thread(reap_once)
+    except OSError as error:
+        raise BrowserGone(f"Chromium has no place for its temporary files: {error}") from error
     if settings.sandbox is not None:
         return await _start(found, settings, proxy, sandboxed=settings.sandbox)
     if SANDBOX.should_try():
@@ -175,5 +186,5 @@ async def _within(secs: float, found: FoundBrowser) -> AsyncIterator[None]:
             yield
     except (PlaywrightTimeout, TimeoutError) as error:
         raise BrowserGone(f"{found.path} did not start within {secs:g} seconds") from error
-    except PlaywrightError as error:
+    except (*GONE, OSError) as error:
         raise _StartRefused(f"{found.path} did not start: {error}") from error

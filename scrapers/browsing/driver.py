@@ -11,8 +11,10 @@ from playwright.async_api import Playwright, async_playwright
 
 from scrapers.browsing import process_tree
 
-__all__ = ["Driver", "start_driver"]
+__all__ = ["GONE", "Driver", "start_driver"]
 
+# What calls raise when the driver has ended: until Playwright has noticed it is uvloop's RuntimeError about the pipe.
+GONE = (PlaywrightError, RuntimeError)
 _STOP_SECS = 5.0
 _starting = threading.Lock()
 
@@ -43,7 +45,7 @@ class Driver:
         await self.stop()
 
     async def _stop(self) -> None:
-        with contextlib.suppress(PlaywrightError, TimeoutError):
+        with contextlib.suppress(*GONE, TimeoutError):
             async with asyncio.timeout(_STOP_SECS):
                 await self.playwright.stop()
 
@@ -56,8 +58,13 @@ async def start_driver() -> Driver:
         before = _drivers()
         try:
             playwright = await async_playwright().start()
-        except BaseException:
+        except BaseException as error:
             process_tree.end(process.pid for process in _drivers() - before)
+            # A node that ends at once is a bare Exception of Playwright's, or an error of the loop's about its pipe.
+            if type(error) in {Exception, RuntimeError}:
+                raise PlaywrightError(
+                    f"Playwright's driver does not run; on Debian it needs libatomic1 ({error})"
+                ) from error
             raise
         return Driver(playwright, next(iter(_drivers() - before)))
     finally:

@@ -198,6 +198,24 @@ def test_a_start_that_is_given_up_leaves_nothing(
     assert list(own_temp.glob("playwright*")) == []
 
 
+def test_a_driver_that_does_not_run_is_a_failure_that_says_so(
+    start: Start, own_temp: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", "/bin/false")
+
+    with pytest.raises(BrowserGone, match="libatomic1"):
+        start()
+
+    assert list(notes_folder().iterdir()) == []
+
+
+def test_temporary_files_without_a_place_are_a_failure_that_says_so(start: Start, own_temp: Path):
+    notes_folder().chmod(0o777)
+
+    with pytest.raises(BrowserGone, match="set TMPDIR to another folder"):
+        start()
+
+
 def test_where_the_sandbox_cannot_start_it_starts_without_and_that_is_remembered(
     run: Run,
     start: Start,

@@ -29,7 +29,7 @@ async def main():
     tree = chromium._tree
     print(json.dumps({"pids": chromium.pids(), "node": tree.node.pid, "browser": tree.browser.pid,
                       "profile": tree.profile()}), flush=True)
-    await asyncio.sleep(600)
+    await asyncio.to_thread(input)
 
 asyncio.run(main())
 """
@@ -40,7 +40,7 @@ class Owner:
 
     def __init__(self, project: Path) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", OWNER], cwd=project, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
+            [sys.executable, "-c", OWNER], cwd=project, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True
         )
         assert self.process.stdout is not None
         self.said: dict[str, Any] = json.loads(self.process.stdout.readline())
@@ -49,6 +49,10 @@ class Owner:
     def kill(self) -> None:
         self.process.kill()
         self.process.wait(60)
+
+    def exit(self) -> None:
+        """It comes to its end without closing its browser."""
+        self.process.communicate("\n", timeout=60)
 
     def freeze(self, *names: str) -> None:
         for name in names:
@@ -75,6 +79,14 @@ def test_nothing_outlives_a_killed_owner_but_a_folder_that_the_next_process_remo
     assert list(notes_folder().iterdir()) == []
     assert not Path(owner.said["profile"]).exists()
     assert reap() == 0
+
+
+def test_an_owner_that_exits_without_closing_leaves_nothing_at_all(owner: Owner, ended: Ended):
+    owner.exit()
+
+    ended(owner.pids)
+    assert list(notes_folder().iterdir()) == []
+    assert not Path(owner.said["profile"]).exists()
 
 
 @pytest.mark.parametrize("frozen", [("node",), ("browser",), ("node", "browser")])
