@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from pipelines.fetch_ways import auto_sentence, way_sentence
+from pipelines.page_answers import with_answers
 from schemas.outcome import Scraped
 from schemas.page import Page
 from schemas.reading import Reading
@@ -60,7 +61,8 @@ def fetch_page(
     resolve: Sequence[str] = (),
     secrets: Callable[[str], str] = environment_secret,
 ) -> FetchedPage:
-    """Fetches one page and nothing that it leads to; secrets that it repeats are taken out. Raises NotFetched."""
+    """Fetches one page and nothing that it leads to, with the JSON that a rendered one fetched for itself; secrets that
+    it repeats are taken out. Raises NotFetched."""
     redactor = Redactor()
 
     def secret(name: str) -> str:
@@ -72,7 +74,8 @@ def fetch_page(
     is_auto = rules is not None and rules.fetch is not None and rules.fetch.mode == "auto"
     read = reader({loaded.source.source: loaded})
     settings = FetchSettings(resolve=tuple(resolve), secrets=secret, hide=redactor.add_secret)
-    fetcher = Fetcher({loaded.source.source: loaded}, read if is_auto else _keep, settings=settings)
+    sources = {loaded.source.source: with_answers(loaded, request.page_type)}
+    fetcher = Fetcher(sources, read if is_auto else _keep, settings=settings)
     try:
         scraped = fetcher.fetch(request)
     finally:

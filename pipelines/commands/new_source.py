@@ -24,6 +24,7 @@ Examples:
   scrapeline new https://api.example/v1/items        a JSON answer: the list inside, its cursor
   scrapeline new https://shop.example/lamps --kind table          another way to read the page
   scrapeline new https://shop.example/lamps --file page.html      a page that is saved already; nothing is fetched
+  scrapeline new https://shop.example/lamps --browser             a page that scripts make; says where its data is from
 
 \b
 Exit codes: 0 written; 1 the page could not be fetched, or nothing on it repeats or describes itself;
@@ -44,6 +45,7 @@ Exit codes: 0 written; 1 the page could not be fetched, or nothing on it repeats
     help="Read this page; fetch nothing.",
 )
 @click.option("--kind", type=click.Choice(KINDS), help="Read the page this way; default: the way that tells most.")
+@click.option("--browser", is_flag=True, help="Render the page in Chromium.")
 @click.option("--force", is_flag=True, help="Write over an existing file.")
 def new(
     url: str,
@@ -53,16 +55,18 @@ def new(
     output: str | None,
     saved: Path | None,
     kind: str | None,
+    browser: bool,
     force: bool,
 ) -> None:
     """Propose a source file from the page at URL: its JSON-LD, microdata, tables, repeated cards, or JSON answer."""
     url = _checked_url(url)
     name = _checked_name(name) if name else name_from(url)
     target = None if output == "-" else _target(output, sources_dir, name, force=force)
-    page = _saved_page(url, saved) if saved else _fetched_page(url, name, target, resolve)
+    page = _saved_page(url, saved) if saved else _fetched_page(url, name, target, resolve, browser=browser)
     verified = best(page, name, kind)
     from pipelines.commands.page_output import print_rows
     from pipelines.terminal import open_console
+    from scrapers.proposal.data_sources import find_data_sources
 
     if target is None:
         click.echo(verified.text, nl=False)
@@ -76,6 +80,8 @@ def new(
     console.print(
         f"\n{where}: {len(verified.rows)} rows of {len(candidate.fields)} fields from {candidate.what}", markup=False
     )
+    for source in find_data_sources(page)[:1]:
+        console.print(f"{source}: scrapeline new {source.url}", markup=False)
     if target is not None:
         console.print(f"Next: scrapeline try {name}{_sources_words(target.parent)}", markup=False)
 
@@ -126,7 +132,7 @@ def _saved_page(url: str, saved: Path) -> "Page":
     return Page(Request("new", url, "new"), 200, url, headers, body, time.time())
 
 
-def _fetched_page(url: str, name: str, target: Path | None, resolve: tuple[str, ...]) -> "Page":
+def _fetched_page(url: str, name: str, target: Path | None, resolve: tuple[str, ...], *, browser: bool) -> "Page":
     """Fetches with the defaults (contact, user agent, politeness) of the folder that the file will stand in."""
     from pipelines.fetch_page import NotFetched, fetch_page
     from pipelines.kept_pages import keep
@@ -142,6 +148,7 @@ def _fetched_page(url: str, name: str, target: Path | None, resolve: tuple[str, 
         text = (
             f"source: {name}\ntable: {name}.pages\nseeds: {flow({'urls': [url]})}\nfields:\n  title: {{css: title}}\n"
         )
+        text += "fetch: {mode: browser}\n" if browser else ""
         (folder / f"{name}.yaml").write_text(text, "utf-8")
         loaded = load_sources(folder)[name]
         try:
@@ -178,5 +185,5 @@ def _what_it_may_be(page: "Page") -> str:
 
     found = find_marker(page, page.body.decode("utf-8", "replace"))
     if found is None:
-        return "the page may be made by scripts in a browser"
+        return "its scripts show nothing" if page.rendered else "scripts may make the page: --browser renders it"
     return f"it is {'a block page' if found.kind == 'blocked' else 'a login wall'} ({found.marker})"

@@ -1,5 +1,6 @@
 """`scrapeline try`: one page, and everything that comes of it."""
 
+import dataclasses
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,15 +71,19 @@ def try_page(
     got = _page(loaded, request, fresh=fresh, output=output, resolve=resolve)
     from pipelines.commands.page_output import print_report, report_json, write_rows
     from pipelines.kept_pages import remember
+    from pipelines.page_answers import better_sources
     from pipelines.page_report import read_page
     from pipelines.terminal import open_console, print_json
 
     report = read_page(loaded, scraper, got.page)
     remember(CACHE, source, report.reading.follow_ups)
+    better = better_sources(loaded, got.page)
     if as_json:
-        print_json(report_json(report, scraper, got))
+        print_json({**report_json(report, scraper, got), "data_sources": [dataclasses.asdict(one) for one in better]})
     else:
         print_report(open_console(), report, scraper, got.way, show_all=show_all)
+        for one in better[:1]:
+            open_console().print(f"\n{one}", markup=False)
     if rows_file is not None:
         write_rows(rows_file, report.accepted.rows)
     if save is not None:
@@ -166,8 +171,10 @@ def _kept_of_failure(page: "Page | None") -> str:
 
 def _save(loaded: "LoadedSource", report: "PageReport", name: str) -> None:
     from pipelines.golden_cases import case_name, save_case
+    from pipelines.page_answers import without_answers
 
     if report.error:
         raise Failed(f"not saved: {report.error}")
+    report.page = without_answers(loaded, report.page)
     folder = save_case(loaded, report, name or case_name(report.page.request))
     click.echo(f"saved as a test case: {folder}; scrapeline test {loaded.source.source} reads it again", err=True)

@@ -43,6 +43,7 @@ def source_text(
     name: str,
     url: str,
     fetched_at: float,
+    rendered: bool = False,
     left_out: Sequence[ProposedField] = (),
     others: Sequence[Candidate] = (),
 ) -> str:
@@ -51,10 +52,14 @@ def source_text(
     Args:
       url: the page, which becomes the seed.
       fetched_at: Unix seconds.
+      rendered: a browser made the page, and has to again.
       left_out: fields that too few items have: named in a comment.
       others: what else the page could be read as: named in a comment.
     """
-    lines = [*_head(candidate, name, url, fetched_at, others), ""]
+    lines = _head(candidate, name, url, fetched_at, others)
+    if rendered:
+        lines.append("fetch: {mode: browser}  # auto, where some of its pages may do without")
+    lines.append("")
     if candidate.items is not None:
         lines.append(f"items: {flow(candidate.items)}  # {candidate.count} on that page")
     lines += ["fields:", *(_field_line(field, candidate) for field in candidate.fields)]

@@ -37,7 +37,8 @@ def verify(candidate: Candidate, page: Page, name: str, others: list[Candidate])
     """The candidate as it works on its page, with a key, without what is unreliable; None when it gives no row."""
     candidate = dataclasses.replace(candidate, fields=[dataclasses.replace(field) for field in candidate.fields])
     _add_address(candidate)
-    write = functools.partial(source_text, candidate, name=name, url=page.request.url, fetched_at=page.fetched_at)
+    about: dict[str, Any] = {"url": page.request.url, "fetched_at": page.fetched_at, "rendered": page.rendered}
+    write = functools.partial(source_text, candidate, name=name, **about)
     left_out: list[ProposedField] = []
     if not _mend(candidate, write, page, left_out):
         return None

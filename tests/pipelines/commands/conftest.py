@@ -1,6 +1,7 @@
 """A small shop on loopback, and a folder of sources for it."""
 
 import http.server
+import json
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -38,7 +39,16 @@ APP = (
     f"""<html><body><main></main><script>document.querySelector("main").innerHTML = `{CARDS}`</script></body></html>"""
 )
 
+FETCHED = """<html><body><main></main><script>fetch("/api/lamps").then(answer => answer.json()).then(({data}) => {
+for (const {sku, title, price} of data) document.querySelector("main").insertAdjacentHTML("beforeend",
+  `<article class="card" data-sku="${sku}"><h3><a href="/p/${sku}">${title}</a></h3>
+   <p class=price>${price}</p></article>`)
+})</script></body></html>"""
+LAMPS = json.dumps({"data": [{"sku": sku, "title": title, "price": price} for sku, title, price in PRODUCTS]})
+
 PAGES = {
+    "/fetched": FETCHED,
+    "/api/lamps": LAMPS,
     "/lamps": LISTING,
     "/bad": BAD,
     "/p/A1": DETAIL,
