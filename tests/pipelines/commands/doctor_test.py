@@ -11,6 +11,12 @@ Scrapeline = Callable[..., Result]
 Findings = dict[str, dict[str, str]]
 
 
+@pytest.fixture(autouse=True)
+def no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None is started for what is not about it: that takes seconds."""
+    monkeypatch.setenv("SCRAPELINE_CHROMIUM", "/nowhere/chromium")
+
+
 @pytest.fixture
 def diagnose(scrapeline: Scrapeline) -> Callable[..., tuple[int, Findings]]:
     def run(*words: str) -> tuple[int, Findings]:
@@ -81,7 +87,10 @@ def test_the_report_for_people_has_one_line_each_and_a_verdict(folder: Path, scr
     assert [line.split()[0] for line in lines[:3]] == ["ok", "ok", "ok"]
 
 
-def test_the_browser_is_named_and_has_been_started(folder: Path, diagnose: Callable[..., tuple[int, Findings]]):
+def test_the_browser_is_named_and_has_been_started(
+    folder: Path, diagnose: Callable[..., tuple[int, Findings]], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delenv("SCRAPELINE_CHROMIUM")
     try:
         path = find_browser().path
     except BrowserMissing as missing:
@@ -95,9 +104,8 @@ def test_the_browser_is_named_and_has_been_started(folder: Path, diagnose: Calla
 
 
 def test_without_a_browser_it_is_said_what_cannot_run_and_what_to_install(
-    folder: Path, diagnose: Callable[..., tuple[int, Findings]], monkeypatch: pytest.MonkeyPatch
+    folder: Path, diagnose: Callable[..., tuple[int, Findings]]
 ):
-    monkeypatch.setenv("SCRAPELINE_CHROMIUM", "/nowhere/chromium")
     status, findings = diagnose()
 
     assert status == 0
