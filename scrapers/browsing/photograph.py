@@ -18,7 +18,8 @@ _HTML = f"""(() => {{
   const html = document.documentElement ? document.documentElement.outerHTML : "";
   return html.length > {_MOST_CHARACTERS} ? "" : html;
 }})()"""
-_LAY_OUT = "document.adoptedStyleSheets = []"
+_LAY_OUT = """document.adoptedStyleSheets = document.adoptedStyleSheets.filter(
+  (sheet) => sheet.cssRules.length !== 1 || !sheet.cssRules[0].cssText.startsWith("html { display: none"))"""
 
 
 async def photograph(cdp: CDPSession) -> tuple[bytes, bytes]:

@@ -1,5 +1,6 @@
 """What a tab gives for a page: its document, whatever it is, and how it came."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -58,23 +59,35 @@ def test_each_sign_of_a_complete_page_is_waited_for(
     assert render("/", ready=ready).html.count(b"<article>") == 3
 
 
-@pytest.mark.parametrize(
-    ("ready", "says"),
-    [
-        (Ready(css="article", count=4), 'css "article": 3 of 4'),
-        (Ready(xpath="//nav"), 'xpath "//nav": 0 of 1'),
-        (Ready(gone="main"), '"main" is still there'),
-        (Ready(js="window.never"), 'js "window.never" did not become true'),
-        (Ready(css="a[["), "not a valid selector"),
-        (Ready(js="no.such"), "no is not defined"),
-    ],
-)
-def test_what_a_page_lacks_is_said_and_the_tab_goes_on(
-    server: Any, render: Callable[..., Rendered], ready: Ready, says: str
+def test_what_a_page_lacks_is_said(run: Any, server: Any, open_tab: Callable[..., Tab]) -> None:
+    server.on("/", server.page(CARDS))
+    lacking = {
+        Ready(css="article", count=4): 'css "article": 3 of 4',
+        Ready(xpath="//nav"): 'xpath "//nav": 0 of 1',
+        Ready(gone="main", css="nav"): 'css "nav": 0 of 1; "main" is still there',
+        Ready(js="window.never"): 'js "window.never" did not become true',
+        Ready(js="no.such"): 'js "no.such" did not become true (ReferenceError: no is not defined)',
+    }
+
+    async def render_all() -> list[BaseException | Rendered]:
+        url = f"http://127.0.0.1:{server.port}/"
+        orders = [RenderOrder(url, ready=ready, timeout_secs=5) for ready in lacking]
+        return await asyncio.gather(
+            *(tab.render(order) for tab, order in zip(tabs, orders, strict=True)), return_exceptions=True
+        )
+
+    tabs = [open_tab() for _ in lacking]
+    for failure, says in zip(run(render_all()), lacking.values(), strict=True):
+        assert isinstance(failure, NotReady)
+        assert says in str(failure)
+
+
+def test_a_condition_that_makes_no_sense_is_said_at_once_and_the_tab_goes_on(
+    server: Any, render: Callable[..., Rendered]
 ) -> None:
     server.on("/", server.page(CARDS))
-    with pytest.raises(NotReady, match=says.replace("[", r"\[").replace("(", r"\(")):
-        render("/", ready=ready, timeout_secs=1)
+    with pytest.raises(NotReady, match="not a valid selector"):
+        render("/", ready=Ready(css="a[["), timeout_secs=600)
     assert render("/", ready=Ready(css="article")).html
 
 
