@@ -71,7 +71,7 @@ def try_page(
     got = _page(loaded, request, fresh=fresh, output=output, resolve=resolve)
     from pipelines.commands.page_output import print_report, report_json, write_rows
     from pipelines.kept_pages import remember
-    from pipelines.page_answers import better_sources
+    from pipelines.page_answers import answers_sentence, better_sources
     from pipelines.page_report import read_page
     from pipelines.terminal import open_console, print_json
 
@@ -82,8 +82,9 @@ def try_page(
         print_json({**report_json(report, scraper, got), "data_sources": [dataclasses.asdict(one) for one in better]})
     else:
         print_report(open_console(), report, scraper, got.way, show_all=show_all)
-        for one in better[:1]:
-            open_console().print(f"\n{one}", markup=False)
+        for said in (answers_sentence(loaded, got.page), *map(str, better[:1])):
+            if said:
+                open_console().print(f"\n{said}", markup=False)
     if rows_file is not None:
         write_rows(rows_file, report.accepted.rows)
     if save is not None:

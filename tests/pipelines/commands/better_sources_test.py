@@ -50,6 +50,10 @@ def test_a_source_that_reads_the_answers_is_told_nothing_and_keeps_them_in_its_t
     assert [row["title"] for row in told["rows"]] == ["Arc", "Bell", "Cone", "Dome"]
     assert told["data_sources"] == []
     assert len(list((folder / "sources" / "tests" / "shop" / "answers").glob("captured-*"))) == 1
+    said = " ".join(scrapeline("try", "shop", PAGE, *shop.resolve).stdout.split())
+    assert "`from: xhr` looks in http://shop.test/api/lamps (0." in said
+    said = " ".join(scrapeline("try", "shop", "http://shop.test/app", *shop.resolve).stdout.split())
+    assert "`from: xhr` finds nothing: the page fetched no JSON" in said
     assert scrapeline("test", "shop").exit_code == 1  # the first case has no answers: its rows are gone
 
 
