@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.script_shop import is_shell, shell_html
+from scrapers.browsing.executable import BrowserMissing, find_browser
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -37,6 +38,10 @@ print({call})
     ],
 )
 def test_a_benchmark_gets_every_row_and_shows_its_table(project: Path, call: str, shown: str) -> None:
+    try:
+        find_browser()
+    except BrowserMissing as missing:
+        pytest.skip(f"needs: Chromium ({missing})")
     assert shown in run(project, call)
 
 

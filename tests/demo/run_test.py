@@ -31,7 +31,7 @@ def test_the_intended_reasons_are_reasons() -> None:
         assert set(expected.dropped) <= set(Drop)
 
 
-def test_exactly_the_intended_source_fails_and_a_second_run_is_as_good(project: Path, tmp_path: Path) -> None:
+def test_exactly_the_intended_sources_fail_and_a_second_run_is_as_good(project: Path, tmp_path: Path) -> None:
     command = [*DEMO, "--output", str(tmp_path)]
     first = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=RUN_SECS, check=False)
     assert first.returncode == 0, first.stdout + first.stderr
@@ -42,9 +42,10 @@ def test_exactly_the_intended_source_fails_and_a_second_run_is_as_good(project: 
     assert second.returncode == 0, second.stdout + second.stderr
     assert {path: path.read_bytes() for path in left} == left, "the second run changed files of the first"
 
-    assert len(list((tmp_path / "executions").glob("*.parquet"))) == 2 * len(EXPECTED)
+    sources = possible_sources()
+    assert len(list((tmp_path / "executions").glob("*.parquet"))) == 2 * len(sources)
     assert list((tmp_path / "archive").glob("*.warc.gz"))
-    for expected in EXPECTED.values():
+    for expected in map(EXPECTED.__getitem__, sources):
         table = ds.dataset(tmp_path / "rows" / expected.table, partitioning="hive").to_table()
         assert table.num_rows == 2 * expected.rows
         assert len(set(table["execution_id"].to_pylist())) == 2
@@ -64,6 +65,8 @@ def test_without_a_browser_the_sources_that_need_none_run_and_the_others_are_nam
 
 def test_ctrl_c_ends_the_demo_and_everything_that_it_started(project: Path, tmp_path: Path) -> None:
     """A terminal sends it to the whole process group, so that is what the test does."""
+    if len(possible_sources()) < len(EXPECTED):
+        pytest.skip("needs: Chromium")
     with (tmp_path / "said").open("w") as said:
         command = [*DEMO, "--output", str(tmp_path)]
         demo = subprocess.Popen(command, cwd=project, stdout=said, stderr=said, start_new_session=True)
