@@ -32,7 +32,7 @@ print({call})
     [
         ("run_browser(12, 1, peers=False)", "| Scrapeline, 1 process, 12 pages |"),
         ("run_browser_growth(1, 63)", "| processes |"),
-        ("run_browser_hang(1, 12, 6.0)", "| one, for 6 s |"),
+        ("run_browser_hang(1, 12, 6.0)", "| one, for 6 s, and again with layout |"),
         ("run_auto(20, 1)", "| `mode: auto` to the ideal mix |"),
         ("run_browser_choices(1, 6, ['as it is', 'none of these choices'])", "| none of these choices |"),
     ],
