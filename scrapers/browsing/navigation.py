@@ -1,5 +1,7 @@
 """Takes a tab to a URL, whatever the page before it is up to."""
 
+import asyncio
+import contextlib
 import re
 
 from playwright.async_api import Error as PlaywrightError
@@ -12,7 +14,8 @@ from scrapers.browsing.step_errors import is_end_of_page
 __all__ = ["is_without_document", "navigate"]
 
 _NET_ERROR = re.compile(r"net::ERR_\w+")
-_MOST_TRIES = 10
+_MOST_TRIES = 20
+_PAUSE_SECS = 0.05
 _REFUSED = ("Download is starting", "net::ERR_ABORTED")
 
 
@@ -36,9 +39,17 @@ async def navigate(page: Page, url: str, document: MainDocument) -> bool:
         except PlaywrightError as error:
             # The page before goes somewhere itself, or its error page comes only now.
             if "interrupted by another navigation" in error.message:
+                await _leave(page)
                 continue
             return _explain(error, document)
     raise NavigationFailed("", "the page before it goes to other documents all the time")
+
+
+async def _leave(page: Page) -> None:
+    """An empty document comes at once: nothing that the page before has under way comes sooner twice."""
+    with contextlib.suppress(PlaywrightError):
+        await page.goto("about:blank", wait_until="commit", timeout=0)
+    await asyncio.sleep(_PAUSE_SECS)
 
 
 def is_without_document(content_type: str) -> bool:
