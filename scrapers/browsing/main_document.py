@@ -17,6 +17,7 @@ class MainDocument:
 
     Attributes:
       pending: a request for another document has been sent and not been answered.
+      asked: URLs of the documents asked for since `forget`, redirects included.
       refused: the answer that did not become a document (204, a download); empty for none.
       net_error: why the last document that was asked for did not come, `net::ERR_...`; empty for none.
     """
@@ -27,6 +28,7 @@ class MainDocument:
         self._answer: dict[str, Any] = {}
         self._before: dict[str, Any] = {}
         self._answered = ""
+        self.asked: list[str] = []
         self.refused: dict[str, Any] = {}
         self.net_error = ""
         cdp.on("Network.requestWillBeSent", self._on_request)
@@ -61,10 +63,12 @@ class MainDocument:
         """Before another page."""
         self._answer = self._before = self.refused = {}
         self._pending = self._answered = self.net_error = ""
+        self.asked = []
 
     def _on_request(self, event: dict[str, Any]) -> None:
         if event.get("type") == "Document" and event.get("frameId") == self._frame:
             self._pending = event["requestId"]
+            self.asked.append(event["request"]["url"])
 
     def _on_response(self, event: dict[str, Any]) -> None:
         if event["type"] == "Document" and event.get("frameId") == self._frame:

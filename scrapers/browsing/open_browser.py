@@ -6,9 +6,9 @@ import dataclasses
 from typing import Any, cast
 
 from playwright.async_api import BrowserContext
-from playwright.async_api import Error as PlaywrightError
 
 from scrapers.browsing.chromium import Chromium
+from scrapers.browsing.driver import GONE
 from scrapers.browsing.failures import BrowserGone
 from scrapers.browsing.settings import BrowserSettings
 from scrapers.browsing.tab import Tab
@@ -100,7 +100,7 @@ class OpenBrowser:
                 async with asyncio.timeout(_OPEN_SECS):
                     tab = await self._open(place, state, alone)
             return tab
-        except (PlaywrightError, TimeoutError) as error:
+        except (*GONE, TimeoutError) as error:
             self.busy -= 1
             raise BrowserGone(f"no tab could be opened: {error}") from error
         except BaseException:
@@ -180,5 +180,5 @@ class OpenBrowser:
         try:
             async with asyncio.timeout(_CLOSE_SECS):
                 await task.result().close()
-        except (PlaywrightError, TimeoutError):
+        except (*GONE, TimeoutError):
             return  # it goes with its Chromium

@@ -48,6 +48,7 @@ class Rendered:
     Attributes:
       url: of the document, after redirects and what scripts made of it.
       status, headers: of the document's last answer over the network.
+      documents: URLs of all documents that the tab asked for, redirects and what scripts led to included, in order.
       html: the document as it stands, UTF-8.
       notes: limits met on the way (`scroll stopped at max_rounds 50`); they make an execution `partial`.
     """
@@ -58,3 +59,4 @@ class Rendered:
     html: bytes
     captured: tuple[Captured, ...] = ()
     notes: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()

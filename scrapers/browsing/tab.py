@@ -185,6 +185,7 @@ class Tab:
             html=html,
             captured=captured,
             notes=tuple(notes),
+            documents=tuple(self._document.asked),
         )
 
     def _listen_for_the_end(self, context: BrowserContext) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from schemas.page import Page
 from schemas.reasons import Dead
+from schemas.request import canonical_url
 from scrapers.browsing.failures import NotReady, RenderingFailed, StepFailed, TabCrashed
 from scrapers.browsing.guard_proxy import NotReached
 from scrapers.browsing.login_check import is_login_page
@@ -20,7 +21,6 @@ from scrapers.fetching.failures import AttemptFailed
 from scrapers.fetching.hop import Hop
 from scrapers.fetching.http_session import HttpSession
 from scrapers.fetching.pacing import HostClock
-from scrapers.fetching.redirects import origin_of
 from scrapers.fetching.ticket import Ticket
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BrowserAttempt"]
 
+_ERROR_PAGE = "chrome-error:"
+_OF_THE_PROXY = frozenset({403, 502, 504})
 _HTML = ("Content-Type", "text/html; charset=utf-8")
 
 
@@ -41,6 +43,7 @@ class BrowserAttempt:
       hop: what is sent.
       session: cookies and storage to open the source's context with; None for a source without a session.
       failed_page: what the browser had of a page that failed, with its picture.
+      tab_url: where the tab was when it failed.
     """
 
     attempts: "Attempts"
@@ -50,6 +53,7 @@ class BrowserAttempt:
     hop: Hop
     session: SessionState | None = None
     failed_page: Page | None = None
+    tab_url: str = ""
 
     async def render(self) -> Page:
         """The page; one that does not become ready without layout is tried once more with it.
@@ -79,6 +83,8 @@ class BrowserAttempt:
         attempts, ticket, places = self.attempts, self.ticket, self.attempts.places
         rules, session = ticket.rules, attempts.session(ticket.rules)
         order = order_of(ticket, self.hop, attempts.settings.secrets, layout=layout)
+        if refusal := session.guard.check(self.hop.url):
+            raise AttemptFailed(Dead.ADDRESS_REFUSED, refusal)
         delay_secs = await attempts.permissions.delay_secs(ticket, self.hop.url, session, self.clock)
         guard = await places.guard(rules, session.guard)
         session_id = str(self.session.state_id) if self.session else ""
@@ -95,44 +101,60 @@ class BrowserAttempt:
                 rendered = await self._in_tab(tab, order)
         except RenderingFailed as error:
             ticket.crashes += isinstance(error, TabCrashed)
-            raise explain(error, ticket.crashes, _told(guard.refused(started)), self.failed_page) from error
+            if isinstance(error, NotReady):
+                self._check_document(self.tab_url, guard.refused(started), guard.failed(started))
+            # a tunnel was refused: where to, its error page does not say
+            hidden = _told(guard.refused(started)) if self.tab_url.startswith(_ERROR_PAGE) else []
+            raise explain(error, ticket.crashes, hidden, self.failed_page) from error
         finally:
             secs = loop.time() - started
             ticket.browser_secs += secs
             ticket.fetch_secs += secs
             ticket.wire_bytes += guard.take_bytes()
-        self._note_refusals(rendered, guard.refused(started))
+        refused = guard.refused(started)
+        if rendered.status in _OF_THE_PROXY:
+            self._check_document(rendered.url, refused, guard.failed(started))
+        for told in _told(refused):
+            ticket.note(f"the page asked for what was refused: {told}")
         return await self._arrived(rendered, secs, session)
 
-    def _note_refusals(self, rendered: Rendered, refused: list[NotReached]) -> None:
-        """A document that was refused is a failure; something else on a page that is complete without it, a note.
+    @staticmethod
+    def _check_document(url: str, refused: list[NotReached], failed: list[NotReached]) -> None:
+        """Tells our proxy's own answers from a site's; a refused advertisement is no refused document.
 
         Raises:
-          AttemptFailed: the guard refused the document itself.
+          AttemptFailed: the document was refused, or could not be reached.
         """
-        host, port = _place_of(rendered.url)
+        place = _place_of(url)
         for one in refused:
-            if (one.host, one.port) == (host, port):
+            if (one.host, one.port) == place:
                 raise AttemptFailed(Dead.ADDRESS_REFUSED, _told([one])[0])
-        for told in _told(refused):
-            self.ticket.note(f"the page asked for what was refused: {told}")
+        for one in failed:
+            if (one.host, one.port) == place:
+                raise AttemptFailed(Dead.CONNECTION, _told([one])[0], transient=True)
 
     async def _in_tab(self, tab: Tab, order: RenderOrder) -> Rendered:
         try:
             return await tab.render(order)
-        except (NotReady, StepFailed):
-            html, picture = await tab.photograph()
-            self.failed_page = self._page(Rendered(self.hop.url, 200, (_HTML,), html), order.timeout_secs)
-            self.failed_page.screenshot = picture
+        except RenderingFailed as error:
+            self.tab_url = tab.page.url
+            if isinstance(error, NotReady | StepFailed):
+                html, picture = await tab.photograph()
+                page = self._page(Rendered(self.tab_url, 200, (_HTML,), html), order.timeout_secs)
+                page.incomplete = True
+                page.screenshot = b"" if any("${secret." in str(step) for step in order.steps) else picture
+                self.failed_page = page
             raise
 
     async def _arrived(self, rendered: Rendered, secs: float, session: HttpSession) -> Page:
-        """The page, when the browser was allowed to where its redirects have led it."""
+        """The page, when the browser was allowed to wherever redirects and scripts have led it."""
         attempts, ticket = self.attempts, self.ticket
-        # a log-in elsewhere only says that the session is over
-        is_elsewhere = origin_of(rendered.url) != origin_of(self.hop.url)
-        if is_elsewhere and not is_login_page(rendered.url, ticket.rules.source):
-            await attempts.permissions.delay_secs(ticket, rendered.url, session, self.clock)
+        if not rendered.url.startswith(("http://", "https://")):
+            raise AttemptFailed(Dead.BAD_CONTENT, f"the page led to {rendered.url[:100]}, which no server sent")
+        if not is_login_page(rendered.url, ticket.rules.source):  # that only says that the session is over
+            for url in dict.fromkeys(map(canonical_url, (*rendered.documents, rendered.url))):
+                if url != canonical_url(self.hop.url):
+                    await attempts.permissions.delay_secs(ticket, url, session, self.clock)
         for note in rendered.notes:
             ticket.note(note)
         page = self._page(rendered, secs)

@@ -31,10 +31,10 @@ def explain(error: RenderingFailed, crashes: int, refusals: Sequence[str], page:
     """
     Args:
       crashes: how many tabs the request has killed, this one included.
-      refusals: what the guard has refused the page, `10.0.0.1:80: private address`.
+      refusals: what the guard has refused that may have been the document, `10.0.0.1:80: private address`.
       page: what the browser had of it.
     """
-    if refusals and isinstance(error, NavigationFailed | NotReady | RenderTimeout):
+    if refusals and isinstance(error, NavigationFailed):
         return AttemptFailed(Dead.ADDRESS_REFUSED, f"refused: {', '.join(refusals[:3])} ({error})", page=page)
     if isinstance(error, TabCrashed):
         if crashes > 1:

@@ -102,6 +102,10 @@ class SourceGuard:
         """What was refused from that moment of the loop's time on. It may have been another page of the source."""
         return self._proxy.refusals(since)
 
+    def failed(self, since: float) -> list[NotReached]:
+        """What could not be reached although it may be: no such name, nobody listening."""
+        return self._proxy.failures(since)
+
     def take_bytes(self) -> int:
         """Bytes received since the last call: each is counted for one page of the source, whichever ends next."""
         taken, self._bytes_taken = self._proxy.bytes_received - self._bytes_taken, self._proxy.bytes_received

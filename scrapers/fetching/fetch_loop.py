@@ -2,6 +2,7 @@
 
 import asyncio
 import collections
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -74,7 +75,7 @@ class FetchLoop:
     def note_failure(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """The loop's exception handler: whoever waits is told of a mistake of ours, not of connections that break."""
         error = context.get("exception")
-        if isinstance(error, Exception) and not isinstance(error, OSError):
+        if isinstance(error, Exception) and not isinstance(error, OSError) and not _is_of_playwright(error):
             self._failure = self._failure or error
 
     def rules(self, source: str) -> SourceRules | None:
@@ -176,3 +177,9 @@ class FetchLoop:
         await asyncio.sleep(0)
         self.reader.close()
         await self.attempts.close()
+
+
+def _is_of_playwright(error: Exception) -> bool:
+    """Whether it came up in Playwright: so some calls of a driver that was killed end, long after anybody waits."""
+    frames = traceback.walk_tb(error.__traceback__)
+    return any(str(frame.f_globals.get("__name__", "")).startswith("playwright.") for frame, _ in frames)

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import socket
 import threading
 import time
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import psutil
 import pytest
 
+from schemas.request import Request
 from scrapers.browsing.executable import BrowserMissing, find_browser
 from scrapers.browsing.settings import BrowserSettings
 
@@ -59,7 +61,7 @@ def test_what_scripts_make_of_a_page_is_read_and_said_to_be_rendered(crawl: Any,
     ended = result.ended["/3"]
     assert (ended.outcome.rendered, ended.page.rendered, ended.page.status) == (True, True, 200)
     assert ended.outcome.browser_secs > 0
-    assert ended.outcome.bytes > 100
+    assert sum(one.outcome.bytes for one in result.scraped) > 600
     assert b"<b>3</b>" in ended.page.body
     assert sorted(paths(server)) == [f"/{number}" for number in range(6)]
 
@@ -246,3 +248,52 @@ def test_a_stopped_fetcher_leaves_no_browser(crawl: Any, server: Any) -> None:
     while browsers() and time.monotonic() < ends:
         time.sleep(0.1)
     assert not browsers()
+
+
+def test_a_site_that_is_not_there_is_a_connection_failure(crawl: Any, server: Any) -> None:
+    closed = f"shop.test:80:127.0.0.1:{unused_port()}"
+    source = rendered(retries=1, timeout_secs=5) | {"resolve": [closed], "politeness": IGNORE}
+    result = crawl(["/x"], source=source)
+
+    assert (result.reasons, result.letters["/x"].attempts) == ({"connection": 1}, 2)
+
+
+def test_an_advertisement_that_was_refused_does_not_say_why_a_page_is_not_complete(crawl: Any, server: Any) -> None:
+    server.on("/x", server.page("<script>fetch('http://10.9.9.9/')</script>"))
+    source = rendered(timeout_secs=1) | {"resolve": [f"shop.test:80:127.0.0.1:{server.port}"]}
+    result = crawl(["/x"], source=source)
+
+    assert result.reasons == {"not_ready": 1}
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "data:text/html,<b>x</b>", "view-source:http://shop.test/x"])
+def test_only_http_is_opened(crawl: Any, server: Any, url: str) -> None:
+    server.on_all()
+    fetcher = crawl.open(BROWSER | {"politeness": IGNORE})
+    scraped = fetcher.fetch(Request("shop", url, "e" * 24))
+
+    assert scraped.letter.reason == "address_refused"
+    assert not server.hits
+
+
+def test_a_redirect_within_a_site_asks_robots_too_and_one_through_a_host_outside_is_refused(
+    crawl: Any, server: Any
+) -> None:
+    server.on("/robots.txt", server.page("User-agent: *\nDisallow: /private", Content_Type="text/plain"))
+    server.on("/a", server.page("", 302, Location="/private/b"))
+    server.on("/out", server.page("", 302, Location="http://outside.test/back"))
+    server.on("/back", server.page("", 302, Location="http://shop.test/in"))
+    server.on("/private/b", server.page("<b>private</b>"))
+    server.on("/in", server.page("<b>in</b>"))
+    result = crawl(["/a", "/out"], source=BROWSER | {"allow_hosts": ["shop.test"]})
+
+    assert (result.reasons, result.items) == ({"robots": 1, "address_refused": 1}, [])
+
+
+IGNORE = {"delay_secs": 0, "concurrency": 4, "robots": {"ignore": True, "because": "a test"}}
+
+
+def unused_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
