@@ -14,10 +14,12 @@ __all__ = ["GROWTH_PAGES", "run_browser_growth"]
 
 Parts = tuple[int, int]
 
-GROWTH_PAGES = 5_250
-_PARTS = 21  # of a run, 250 pages each
-_EARLY, _LATE = (2, 3), (19, 20)  # the parts from page 500, and to page 5,000: for memory and processes
-_COST_EARLY, _COST_LATE = (1, 5), (16, 20)  # wider, since the cost varies more
+GROWTH_PAGES = 5_200
+_PARTS = 52  # of a run, 100 pages each
+# From page 500, and to page 5,000: three times 200 pages, after which each of the four tabs has been replaced once. What
+# pages leave behind grows until then, so that shorter stretches would show when tabs were replaced, and nothing else.
+_EARLY, _LATE = (5, 11), (44, 50)
+_COST_EARLY, _COST_LATE = (2, 14), (38, 50)
 _SAMPLE_SECS = 0.5
 
 
@@ -37,7 +39,7 @@ def run_browser_growth(rounds: int, pages: int = GROWTH_PAGES) -> str:
         first, last = (statistics.median(run[place][name] for run in measured) for place in (0, 1))
         ratio = statistics.median(run[1][name] / run[0][name] for run in measured)
         rows.append([name, f"{first:.1f}", f"{last:.1f}", f"{ratio:.3f}"])
-    headings = ["", f"near page {_EARLY[0] * part:,}", f"near page {_LATE[1] * part:,}", "ratio"]
+    headings = ["", *(f"pages {first * part:,} to {last * part:,}" for first, last in (_EARLY, _LATE)), "ratio"]
     title = f"One run of {pages:,} JavaScript pages, medians of {rounds}"
     return f"{title}\n\n{markdown_table(headings, rows)}"
 
@@ -50,5 +52,5 @@ def _between(samples: Sequence[Sample], part: int, near: Parts, cost: Parts) -> 
     return {
         "memory of all processes (PSS), MB": statistics.median(one.memory_bytes for one in inside) / 1e6,
         "processes": statistics.median(one.processes for one in inside),
-        "CPU ms a page": cpu_ms_between(samples, cost[0] * part, cost[1] * part),
+        "CPU ms a page, there and near": cpu_ms_between(samples, cost[0] * part, cost[1] * part),
     }
