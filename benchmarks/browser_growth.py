@@ -16,7 +16,7 @@ Parts = tuple[int, int]
 
 GROWTH_PAGES = 5_200
 _PARTS = 52  # of a run, 100 pages each
-# From page 500, and to page 5,000: three times 200 pages, after which each of the four tabs has been replaced once. What
+# From page 500, and to page 5,000: three times 200 pages, after which each of four tabs has been replaced once. What
 # pages leave behind grows until then, so that shorter stretches would show when tabs were replaced, and nothing else.
 _EARLY, _LATE = (5, 11), (44, 50)
 _COST_EARLY, _COST_LATE = (2, 14), (38, 50)
