@@ -29,6 +29,7 @@ def launch_flags(settings: BrowserSettings, folder: str) -> list[str]:
     return [
         *_GUARD,
         f"--crash-dumps-dir={folder}",
+        "--block-new-web-contents",  # a window costs a process before it can be closed
         # A script that fills its heap ends its own tab at this point; without it, at 2 to 4 GB.
         f"--js-flags=--max-old-space-size={settings.renderer_memory_mb}",
     ]

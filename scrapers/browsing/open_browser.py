@@ -3,6 +3,7 @@
 import asyncio
 import collections
 import dataclasses
+import weakref
 from typing import Any, cast
 
 from playwright.async_api import BrowserContext
@@ -79,6 +80,7 @@ class OpenBrowser:
         self._settings = settings
         self._contexts: dict[tuple[Any, ...], asyncio.Task[BrowserContext]] = {}
         self._idle: collections.OrderedDict[Tab, Place] = collections.OrderedDict()  # the longest unused first
+        self._resting: weakref.WeakSet[Tab] = weakref.WeakSet()  # they have left their pages
         self._of_tab: dict[Tab, tuple[Any, ...]] = {}
 
     @property
@@ -122,6 +124,15 @@ class OpenBrowser:
             await self._close_context(key)
         return clean
 
+    async def rest_idle(self) -> None:
+        """Has tabs that nobody wanted for a while leave their pages, whose scripts would run on."""
+        for tab in [tab for tab in self._idle if tab not in self._resting]:
+            place = self._idle.pop(tab, None)
+            if place is not None:  # nobody took it meanwhile
+                self._resting.add(tab)
+                await tab.rest()
+                self._idle[tab] = place
+
     async def close(self) -> None:
         """Ends Chromium and everything in it."""
         self.retired = True
@@ -131,6 +142,7 @@ class OpenBrowser:
         found = next((tab for tab in reversed(self._idle) if self._idle[tab] == place), None)
         if found is not None:
             del self._idle[found]
+            self._resting.discard(found)
         return found
 
     async def _open(self, place: Place, state: StorageState | None, alone: bool) -> Tab:

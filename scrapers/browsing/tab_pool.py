@@ -141,6 +141,7 @@ class TabPool:
         while True:
             await asyncio.sleep(_WATCH_SECS)
             for browser in list(self._open):
+                await browser.rest_idle()
                 await self._judge(browser, asyncio.get_running_loop().time())
                 await self._sweep(browser)
 

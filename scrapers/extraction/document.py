@@ -34,7 +34,7 @@ class Document:
 
     def __init__(self, page: Page, declared_charset: str | None = None, declared_kind: Kind | None = None) -> None:
         self.page = page
-        self._charset = declared_charset
+        self._charset = None if page.rendered else declared_charset  # what a browser made is UTF-8
         self._content_type = page.header("content-type")
         self.kind: Kind = declared_kind or _kind(self._content_type, page.body)
         self._declared = declared_kind is not None

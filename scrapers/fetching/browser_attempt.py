@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BrowserAttempt"]
 
+Headers = tuple[tuple[str, str], ...]
+
 _ERROR_PAGE = "chrome-error:"
 _OF_THE_PROXY = frozenset({403, 502, 504})
 _HTML = ("Content-Type", "text/html; charset=utf-8")
@@ -167,13 +169,21 @@ class BrowserAttempt:
             request=self.ticket.request,
             status=rendered.status,
             url=hop.hide(rendered.url),
-            headers=rendered.headers,
+            headers=_as_utf8(rendered.headers),
             body=rendered.html,
             fetched_at=self.attempts.settings.clock(),
             elapsed_secs=secs,
             rendered=True,
             captured=rendered.captured,
         )
+
+
+def _as_utf8(headers: Headers) -> Headers:
+    """The answer's headers with the encoding that the body has now: the browser has decoded what came."""
+    return tuple(
+        (name, f"{value.partition(';')[0].strip()}; charset=utf-8") if name.lower() == "content-type" else (name, value)
+        for name, value in headers
+    )
 
 
 def _told(refused: list[NotReached]) -> list[str]:

@@ -13,6 +13,7 @@ import pytest
 from schemas.request import Request
 from scrapers.browsing.executable import BrowserMissing, find_browser
 from scrapers.browsing.settings import BrowserSettings
+from scrapers.extraction.document import Document
 
 try:
     find_browser()
@@ -297,3 +298,31 @@ def unused_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return int(taken.getsockname()[1])
+
+
+def test_what_the_browser_decoded_is_not_decoded_again(crawl: Any, server: Any) -> None:
+    body = "<meta charset=windows-1252><p>x</p>" + SCRIPT.format("caf\\u00e9 \\u20ac")
+    server.on("/x", server.page(body.encode("cp1252"), Content_Type="text/html; charset=windows-1252"))
+    result = crawl(["/x"], source=BROWSER | {"fetch": {"mode": "browser", "ready": {"css": "b"}, "charset": "cp1252"}})
+
+    page = result.ended["/x"].page
+    assert page.header("content-type") == "text/html; charset=utf-8"
+    assert "café €" in Document(page, "cp1252").text
+
+
+def test_a_tab_that_nobody_wants_stops_what_its_page_does(
+    crawl: Any, server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scrapers.browsing.tab_pool._WATCH_SECS", 0.3)
+    server.on("/x", server.page("<b>x</b><script>setInterval(() => fetch('/tick'), 50)</script>"))
+    server.on("/tick", server.page(""))
+    fetcher = crawl.open(BROWSER)
+    assert fetcher.fetch(Request("shop", "http://shop.test/x", "e" * 24)).items
+    ends = time.monotonic() + 60
+    before = -1
+    while before != server.paths().count("/tick") and time.monotonic() < ends:
+        before = server.paths().count("/tick")
+        time.sleep(1)
+    assert time.monotonic() < ends
+    server.on("/x?2", server.page("<b>x</b>"))
+    assert fetcher.fetch(Request("shop", "http://shop.test/x?2", "f" * 24)).items
