@@ -19,6 +19,7 @@ COMMANDS = {
     ),
     "test": ("pipelines.commands.golden:test", "Read the saved test pages again and compare, offline."),
     "run": ("pipelines.commands.run:run", "Run sources: pages to rows, dead letters, archive."),
+    "reparse": ("pipelines.commands.reparse:reparse", "Parse archived pages again, offline, and say what changes."),
     "sources": ("pipelines.commands.sources:sources", "List, show and check source files."),
     "doctor": ("pipelines.commands.doctor:doctor", "Check that this machine and this folder are ready to run."),
 }

@@ -7,7 +7,6 @@ import difflib
 import logging
 import re
 import secrets
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,7 @@ from pipelines.job import Job
 from pipelines.options import ScrapeOptions
 from pipelines.plans import logs_in, plan_run, types_with_mode, with_source, write_plans
 from pipelines.resume import NothingToResume, StillRunning, find_run, own_run, salvage_archives
+from pipelines.sources_bundle import git_commit, write_bundle
 from schemas.plan import Plan
 from scrapers.browsing.executable import BrowserMissing, find_browser
 from scrapers.browsing.settings import BrowserSettings
@@ -73,8 +73,8 @@ def prepared(options: ScrapeOptions, *, runs_here: bool = True) -> Iterator[tupl
             seeds = urls.count(b"\n")
             filesystem.write_whole(f"{layout.run}/{plans[0].urls_file}", urls)
         known = options.output if has_browser else None
-        write_plans(layout, _as_of_now(plans, sources, packed[0], _git_commit(folder), known))
-        job = _job(options, layout, _write_bundle(options.output, *packed))
+        write_plans(layout, _as_of_now(plans, sources, packed[0], git_commit(folder), known))
+        job = _job(options, layout, write_bundle(options.output, *packed))
         chosen = [sources[plan.source] for plan in plans]
         renders = any(types_with_mode(loaded, "browser", "auto") or logs_in(loaded) for loaded in chosen)
         yield dataclasses.replace(job, renders=renders), seeds
@@ -211,14 +211,6 @@ def _params(options: ScrapeOptions, sources: SourceSet) -> Mapping[str, Any]:
     return given
 
 
-def _write_bundle(output: str, digest: str, packed: bytes) -> str:
-    path = f"{output}/.scrapeline/bundles/{digest}.zip"
-    if not filesystem.exists(path):
-        with contextlib.suppress(FileExistsError):  # another run packed the same
-            filesystem.write_whole(path, packed)
-    return path
-
-
 def _job(options: ScrapeOptions, layout: OutputLayout, bundle: str) -> Job:
     folder = layout.run if filesystem.is_local(layout.root) else f"{tempfile.gettempdir()}/scrapeline-{layout.run_id}"
     return Job(
@@ -232,18 +224,3 @@ def _job(options: ScrapeOptions, layout: OutputLayout, bundle: str) -> Job:
         browser=BrowserSettings(tabs=options.browser_tabs),
         stop_file=options.stop_file or f"{folder}/attempt-{layout.attempt}.stop",
     )
-
-
-def _git_commit(folder: Path) -> str:
-    """The commit of the sources' checkout, with `+changes` when it has some; empty outside of one."""
-    try:
-        described = subprocess.run(
-            ["git", "-C", str(folder), "describe", "--always", "--dirty=+changes", "--abbrev=40", "--exclude=*"],
-            capture_output=True,
-            text=True,
-            timeout=5,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    return described.stdout.strip()

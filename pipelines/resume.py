@@ -41,7 +41,7 @@ def find_run(output: str, wanted: str) -> tuple[OutputLayout, list[Plan]]:
         runs[run_id] = max(runs.get(run_id, 0), int(name.split("-")[1]))
     for run_id in [wanted] if wanted in runs else runs:
         plans = read_plans(OutputLayout(output, run_id, 1))
-        chosen = [plan for plan in plans if wanted in (run_id, plan.execution_id)]
+        chosen = [plan for plan in plans if wanted in (run_id, plan.execution_id) and not plan.reparse_of]
         if chosen:
             attempt = runs[run_id] + 1
             return OutputLayout(output, run_id, attempt), [

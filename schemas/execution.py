@@ -30,6 +30,7 @@ class Execution:
       fetch_modes: page type -> `mode` (how the next run begins) and FetchCounts; of those fetched with a browser, or
         with `fetch.mode: auto`.
       coverage: column -> share of rows in which it is not null.
+      reparse_of: the execution whose archived pages were parsed again, without a network; empty for one that fetched.
     """
 
     execution_id: str
@@ -66,6 +67,7 @@ class Execution:
     pages_rendered: int = 0
     browser_secs: float = 0.0
     fetch_modes: dict[str, dict[str, str | int]] = dataclasses.field(default_factory=dict)
+    reparse_of: str = ""
 
     def record(self) -> dict[str, Any]:
         """The values as EXECUTION_SCHEMA stores them."""
@@ -125,5 +127,6 @@ EXECUTION_SCHEMA = pa.schema(
             pa.string(),
             "JSON: page type -> mode that the next run begins with, and requests: http, browser, http_in_vain, ...",
         ),
+        _column("reparse_of", pa.string(), "execution whose archived pages were parsed again, empty when it fetched"),
     ]
 )

@@ -22,6 +22,7 @@ class Plan:
       min_rows, max_dead, coverage: the source's checks.
       empty_ok: whether no row at all is a fine result.
       auto_modes: page type with `fetch.mode: auto` -> how it begins, as the last run found it.
+      reparse_of: the archived execution whose pages are parsed again; empty for one that fetches.
     """
 
     execution_id: str
@@ -40,3 +41,4 @@ class Plan:
     sources_digest: str = ""
     git_commit: str = ""
     auto_modes: Mapping[str, Mode] = dataclasses.field(default_factory=dict)
+    reparse_of: str = ""

@@ -41,3 +41,4 @@ class Drop(StrEnum):
     BACKOFF = "backoff"
     FILTERED = "filtered"
     CANCELLED = "cancelled"
+    NOT_ARCHIVED = "not_archived"

@@ -19,7 +19,7 @@ from schemas.written import Written
 __all__ = ["Complete", "close_execution"]
 
 Part = Plan | Tally | Written
-_PARTIAL = (Drop.OVER_LIMIT, Drop.BACKOFF, Drop.CANCELLED)
+_PARTIAL = (Drop.OVER_LIMIT, Drop.BACKOFF, Drop.CANCELLED, Drop.NOT_ARCHIVED)
 
 
 def close_execution(plan: Plan, tally: Tally, files: list[Written], duplicates: int, ended_at: float) -> Execution:
@@ -74,6 +74,7 @@ def close_execution(plan: Plan, tally: Tally, files: list[Written], duplicates: 
         pages_rendered=tally.counts["pages_rendered"],
         browser_secs=round(tally.browser_secs, 3),
         fetch_modes=fetch_modes(plan.auto_modes, tally.fetched),
+        reparse_of=plan.reparse_of,
     )
 
 

@@ -9,22 +9,18 @@ from schemas.page import Page
 from schemas.reading import Reading
 from schemas.reasons import Dead, Drop
 from scrapers.fetching import auto_course, endings
-from scrapers.fetching.charset import decode
-from scrapers.fetching.content_types import refuse_content
 from scrapers.fetching.failures import AttemptDropped, AttemptFailed, Stopped
-from scrapers.fetching.markers import find_marker
 from scrapers.fetching.retries import backoff_secs
 from scrapers.fetching.status_policy import reason_of_status
 from scrapers.fetching.ticket import Ticket
-from scrapers.source_files.sitemaps import SITEMAP, read_sitemap
+from scrapers.fetching.welcome import read_as_sitemap, refuse_body, unwelcome
+from scrapers.source_files.sitemaps import SITEMAP
 
 if TYPE_CHECKING:
     from scrapers.fetching.fetch_loop import FetchLoop
     from scrapers.fetching.host_queue import HostQueue
 
 __all__ = ["TicketCourse"]
-
-_MAY_BE_BLOCKS = frozenset({401, 403, 407, 429, 451, 503})
 
 
 class TicketCourse:
@@ -93,7 +89,7 @@ class TicketCourse:
             self._queue.end(ticket, endings.dropped(ticket, Drop.STATUS_DROP, page=page))
         elif policy == "blocked":
             self._queue.end(ticket, endings.died(ticket, Dead.BLOCKED, f"HTTP {page.status}", page))
-        elif reason := self._unwelcome(ticket, page):
+        elif reason := unwelcome(ticket, page):
             self._queue.end(ticket, endings.died(ticket, *reason, page))
         elif policy == "retry":
             ticket.last_page = page
@@ -101,30 +97,16 @@ class TicketCourse:
         else:
             self._queue.end(ticket, endings.died(ticket, reason_of_status(page.status), f"HTTP {page.status}", page))
 
-    def _unwelcome(self, ticket: Ticket, page: Page) -> tuple[Dead, str] | None:
-        """Whether an error page is a block page or a login wall: then trying again would be impolite."""
-        if page.status not in _MAY_BE_BLOCKS:
-            return None
-        text = decode(page.body[:200_000], page.header("content-type"), ticket.rules.fetch(ticket.request).charset)
-        found = find_marker(page, text, ticket.rules.source.markers)
-        return (Dead(found.kind), f"HTTP {page.status}, {found.marker}") if found else None
-
     def _read(self, ticket: Ticket, page: Page) -> None:
         """Hands the page to the parser, unless it is none."""
         read = self._loop.read
         if ticket.request.page_type == SITEMAP:
-            read = functools.partial(_read_sitemap, ticket)
-        elif refusal := self._refuse_body(ticket, page):
+            read = functools.partial(read_as_sitemap, ticket)
+        elif refusal := refuse_body(ticket, page):
             self._queue.end(ticket, endings.died(ticket, Dead.BAD_CONTENT, refusal, page))
             return
         self._queue.visit.reads(page, 1)
         self._loop.reader.submit(page, read, functools.partial(self._has_read, ticket, page))
-
-    def _refuse_body(self, ticket: Ticket, page: Page) -> str | None:
-        request, rules = ticket.request, ticket.rules
-        if not page.body and request.method != "HEAD" and rules.page_type(request).empty != "ok":
-            return "the body is empty"
-        return refuse_content(rules.fetch(request), page.header("content-type"), page.body)
 
     def _has_read(self, ticket: Ticket, page: Page, result: Reading | Exception) -> None:
         queue = self._queue
@@ -170,8 +152,3 @@ class TicketCourse:
         clock = self._loop.attempts.clocks.of(self._queue.key, ticket.rules.delay_secs)
         backoff = backoff_secs(max(1, ticket.attempts), self._loop.settings.backoff_secs)
         return max(backoff, clock.domain.paused_until - self._loop.time())
-
-
-def _read_sitemap(ticket: Ticket, page: Page) -> Reading:
-    requests, sitemaps = read_sitemap(page, ticket.rules.loaded)
-    return Reading(follow_ups=[*requests, *sitemaps])

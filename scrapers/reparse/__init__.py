@@ -1,0 +1,1 @@
+"""Archived pages through the parser again, without a network."""
