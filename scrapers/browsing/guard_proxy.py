@@ -5,9 +5,12 @@ import contextlib
 import dataclasses
 from collections.abc import Iterator
 
-from scrapers.browsing.proxy_connection import BrowserSide, CannotReach, ServerSide
+from scrapers.browsing.proxied_server import join_through
+from scrapers.browsing.proxy_answer import CannotReach
+from scrapers.browsing.proxy_connection import BrowserSide, ServerSide
 from scrapers.browsing.socket_owner import is_another_users
 from scrapers.fetching.address_guard import AddressRefused, Guard, LookupFailed
+from scrapers.fetching.proxies import Proxies
 
 __all__ = ["GuardProxy", "NotReached"]
 
@@ -66,14 +69,16 @@ class GuardProxy:
 
     Args:
       guard: decides where connections go.
+      proxies: of the source; what the guard lets through goes through the one that works.
 
     Attributes:
       bytes_received: what servers sent, encrypted or not, with headers.
     """
 
-    def __init__(self, guard: Guard) -> None:
+    def __init__(self, guard: Guard, proxies: Proxies | None = None) -> None:
         self.bytes_received = 0
         self._guard = guard
+        self._proxies = proxies
         self._open: set[BrowserSide] = set()
         self._not_reached: dict[tuple[str, int], NotReached] = {}
         self._sweep: asyncio.TimerHandle | None = None
@@ -128,11 +133,21 @@ class GuardProxy:
         """Connects to the first address of a host that answers; all of them were checked. Raises CannotReach."""
         try:
             async with asyncio.timeout(_CONNECT_SECS):
-                await self._dial(await self._guard.addresses(host, port), server)
+                addresses = await self._guard.addresses(host, port)
+                if self._proxies is None:
+                    await self._dial(addresses, server)
+                else:
+                    await self._reach_through(self._proxies, host, port, server)
         except (AddressRefused, OSError) as error:
             cannot = _explain(error)
-            self._keep(NotReached(asyncio.get_running_loop().time(), host, port, cannot.error, str(cannot)))
+            self._keep(host, port, cannot.error, str(cannot))
             raise cannot from error
+
+    async def _reach_through(self, proxies: Proxies, host: str, port: int, server: ServerSide) -> None:
+        def refused(why: str) -> None:
+            self._keep(host, port, "destination_unavailable", why)
+
+        await proxies.through(lambda one: join_through(one, host, port, server, refused), keep=True)
 
     async def _dial(self, addresses: list[tuple[str, int]], server: ServerSide) -> None:
         *others, last = addresses[:_MAX_ADDRESSES]
@@ -144,7 +159,8 @@ class GuardProxy:
                     return
         await loop.create_connection(lambda: server, *last)
 
-    def _keep(self, one: NotReached) -> None:
+    def _keep(self, host: str, port: int, error: str, reason: str) -> None:
+        one = NotReached(asyncio.get_running_loop().time(), host, port, error, reason)
         self._not_reached.pop((one.host, one.port), None)
         self._not_reached[one.host, one.port] = one
         if len(self._not_reached) > _MAX_KEPT:

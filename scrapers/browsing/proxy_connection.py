@@ -4,35 +4,16 @@ import asyncio
 import contextlib
 import socket
 import struct
+from collections.abc import Callable
 from typing import Protocol, cast
 
+from scrapers.browsing.proxy_answer import CannotReach
 from scrapers.browsing.proxy_request import BadRequest, RequestReader
 
 __all__ = ["BrowserSide", "CannotReach", "Reach", "ServerSide"]
 
 _LINGER_SECS = 10.0
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER of 0 s: the connection ends with a reset
-_PHRASES = {
-    400: "Bad Request",
-    403: "Forbidden",
-    502: "Bad Gateway",
-    503: "Service Unavailable",
-    504: "Gateway Timeout",
-}
-
-
-class CannotReach(Exception):
-    """There is no connection to a destination; the text says why.
-
-    Attributes:
-      status: of the proxy's answer.
-      error: RFC 9209's name for it (section 2.3).
-    """
-
-    def __init__(self, status: int, error: str, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-        self.error = error
 
 
 class Reach(Protocol):
@@ -59,9 +40,16 @@ def _reset(transport: asyncio.Transport) -> None:
 
 
 class ServerSide(asyncio.Protocol):
-    """The connection to a server: what it sends goes to the browser unread."""
+    """The connection to a server: what it sends goes to the browser unread.
 
-    def __init__(self, browser: "BrowserSide") -> None:
+    Attributes:
+      tunnel: the browser asked for one.
+      head: makes what is sent of a request's head.
+    """
+
+    def __init__(self, browser: "BrowserSide", *, tunnel: bool) -> None:
+        self.tunnel = tunnel
+        self.head: Callable[[bytes], bytes] = bytes
         self._browser = browser
         self.transport: asyncio.Transport
 
@@ -79,6 +67,10 @@ class ServerSide(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._browser.server_is_gone(exc)
+
+    def break_off(self) -> None:
+        """Ends this connection and the browser's."""
+        self._browser.end()
 
     def pause_writing(self) -> None:
         self._browser.pause()
@@ -99,12 +91,12 @@ class BrowserSide(asyncio.Protocol):
     def __init__(self, proxy: Reach) -> None:
         self.active = True
         self._proxy = proxy
-        self._reader = RequestReader(self._begin, self._send)
+        self._reader = RequestReader(self._begin, self._send_head, self._send)
         self._destination: tuple[str, int] | None = None
         self._server: ServerSide | None = None
         self._tunnel = False
         self._connecting: asyncio.Task[None] | None = None
-        self._waiting: list[bytes] = []
+        self._waiting: list[tuple[bytes, bool]] = []
         self._deaf = False
         self.transport: asyncio.Transport
 
@@ -167,13 +159,19 @@ class BrowserSide(asyncio.Protocol):
         if self._deaf:
             return
         if self._server is None:
-            self._waiting.append(data)
+            self._waiting.append((data, False))
         elif not self._server.transport.is_closing():
             self._server.transport.write(data)
 
+    def _send_head(self, head: bytes) -> None:
+        if self._server is not None:
+            self._send(self._server.head(head))
+        elif not self._deaf:
+            self._waiting.append((head, True))
+
     async def _connect(self, host: str, port: int) -> None:
         try:
-            await self._proxy.reach(host, port, ServerSide(self))
+            await self._proxy.reach(host, port, ServerSide(self, tunnel=self._tunnel))
         except CannotReach as error:
             self._answer(error)
 
@@ -187,7 +185,7 @@ class BrowserSide(asyncio.Protocol):
         if self._tunnel:
             self.transport.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         if self._waiting:
-            server.transport.write(b"".join(self._waiting))
+            server.transport.write(b"".join(server.head(data) if is_head else data for data, is_head in self._waiting))
             self._waiting.clear()
 
     def _answer(self, error: CannotReach) -> None:
@@ -196,13 +194,7 @@ class BrowserSide(asyncio.Protocol):
             self.end()
             return
         self._deaf = True
-        body = f"{error.error}\n".encode()
-        head = (
-            f"HTTP/1.1 {error.status} {_PHRASES[error.status]}\r\nProxy-Status: scrapeline; error={error.error}\r\n"
-            "Cache-Control: no-store\r\nContent-Type: text/plain\r\nX-Content-Type-Options: nosniff\r\n"
-            f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-        )
-        self.transport.write(head.encode() + body)
+        self.transport.write(error.answer())
         self.resume()
         self.server_has_finished()
 

@@ -47,11 +47,18 @@ class RequestReader:
 
     Args:
       begin: called with host, port and whether it is a tunnel before anything is sent for a request.
-      send: called with the bytes for the server.
+      send_head: called with the head of a request for the server.
+      send: called with the bytes that follow it.
     """
 
-    def __init__(self, begin: Callable[[str, int, bool], None], send: Callable[[bytes], None]) -> None:
+    def __init__(
+        self,
+        begin: Callable[[str, int, bool], None],
+        send_head: Callable[[bytes], None],
+        send: Callable[[bytes], None],
+    ) -> None:
         self._begin = begin
+        self._send_head = send_head
         self._send = send
         self._raw = False
         self._head_bytes = 0
@@ -98,7 +105,7 @@ class RequestReader:
             return
         host, port, path = _read_url(self._url)
         self._begin(host, port, False)
-        self._send(self._head(method, path))
+        self._send_head(self._head(method, path))
 
     def _head(self, method: bytes, path: str) -> bytes:
         version = self._parser.get_http_version().encode()

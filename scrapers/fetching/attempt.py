@@ -16,6 +16,8 @@ from scrapers.fetching.hop import Hop, first_hop, next_hop
 from scrapers.fetching.http_session import Answer, HttpSession
 from scrapers.fetching.pacing import HostClock, HostClocks
 from scrapers.fetching.permission import Permissions
+from scrapers.fetching.proxied_session import ProxiedSession
+from scrapers.fetching.proxies import Proxies
 from scrapers.fetching.redirects import redirect_target
 from scrapers.fetching.retries import parse_retry_after
 from scrapers.fetching.settings import FetchSettings
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Attempts"]
 
 HostKey = tuple[str, int]
+SessionKey = tuple[tuple[str, ...], tuple[str, ...], bool]
 
 
 class Attempts:
@@ -40,7 +43,7 @@ class Attempts:
         self.sleep = sleep
         self.clocks = HostClocks()
         self.permissions = Permissions(settings, sleep)
-        self._sessions: dict[tuple[str, ...], HttpSession] = {}
+        self._sessions: dict[SessionKey, HttpSession] = {}
         self._places: BrowserPlaces | None = None
 
     async def close(self) -> None:
@@ -60,11 +63,17 @@ class Attempts:
         return self._places
 
     def session(self, rules: SourceRules) -> HttpSession:
-        """One session for each set of mappings: no source reaches what another one's `resolve` admits."""
+        """One session for each set of mappings and proxies: no source reaches what another one's `resolve` admits."""
         resolve = (*self.settings.resolve, *rules.source.resolve)
-        session = self._sessions.get(resolve)
+        keep = bool(rules.proxies) and rules.source.session is not None
+        session = self._sessions.get((resolve, rules.proxies, keep))
         if session is None:
-            session = self._sessions[resolve] = HttpSession(Guard(resolve))
+            guard = Guard(resolve)
+            if rules.proxies:
+                session = ProxiedSession(guard, Proxies(rules.proxies, guard, self.settings.secrets), keep=keep)
+            else:
+                session = HttpSession(guard)
+            self._sessions[resolve, rules.proxies, keep] = session
         return session
 
     async def fetch(self, ticket: Ticket, key: HostKey, clock: HostClock, check: Callable[[], None]) -> Page:

@@ -88,7 +88,7 @@ class BrowserAttempt:
         if refusal := session.guard.check(self.hop.url):
             raise AttemptFailed(Dead.ADDRESS_REFUSED, refusal)
         delay_secs = await attempts.permissions.delay_secs(ticket, self.hop.url, session, self.clock)
-        guard = await places.guard(rules, session.guard)
+        guard = await places.guard(rules, session)
         session_id = str(self.session.state_id) if self.session else ""
         place = places.place(rules, rules.fetch(ticket.request), guard, layout=layout, session=session_id)
         storage = self.session.storage if self.session else None
@@ -107,7 +107,10 @@ class BrowserAttempt:
                 self._check_document(self.tab_url, guard.refused(started), guard.failed(started))
             # a tunnel was refused: where to, its error page does not say
             hidden = _told(guard.refused(started)) if self.tab_url.startswith(_ERROR_PAGE) else []
-            raise explain(error, ticket.crashes, hidden, self.failed_page) from error
+            failure = explain(error, ticket.crashes, hidden, self.failed_page)
+            if rules.proxies and failure.reason == Dead.CONNECTION and (failed := guard.failed(started)):
+                failure.args = (f"{failure}; not reached: {', '.join(_told(failed)[:3])}",)
+            raise failure from error
         finally:
             secs = loop.time() - started
             ticket.browser_secs += secs

@@ -8,6 +8,8 @@ from scrapers.browsing.guard_proxy import GuardProxy, NotReached
 from scrapers.browsing.sessions import Sessions
 from scrapers.browsing.tab_pool import Place, TabPool
 from scrapers.fetching.address_guard import Guard
+from scrapers.fetching.http_session import HttpSession
+from scrapers.fetching.proxies import Proxies
 from scrapers.fetching.settings import FetchSettings
 from scrapers.fetching.source_rules import SourceRules
 from scrapers.source_files.model import FetchRules
@@ -38,11 +40,11 @@ class BrowserPlaces:
             if task.done() and not task.cancelled() and task.exception() is None:
                 task.result().close()
 
-    async def guard(self, rules: SourceRules, guard: Guard) -> "SourceGuard":
+    async def guard(self, rules: SourceRules, session: HttpSession) -> "SourceGuard":
         """What everything of a source goes through: one a source, so that it is known whose a refusal is."""
         task = self._guards.get(rules.name)
         if task is None:
-            task = self._guards[rules.name] = asyncio.ensure_future(SourceGuard.open(guard))
+            task = self._guards[rules.name] = asyncio.ensure_future(SourceGuard.open(session.guard, session.proxies))
         return await asyncio.shield(task)
 
     def place(
@@ -89,9 +91,9 @@ class SourceGuard:
         self._bytes_taken = 0
 
     @classmethod
-    async def open(cls, guard: Guard) -> "SourceGuard":
+    async def open(cls, guard: Guard, proxies: Proxies | None) -> "SourceGuard":
         """Starts it."""
-        proxy = GuardProxy(guard)
+        proxy = GuardProxy(guard, proxies)
         return cls(proxy, await proxy.start())
 
     def close(self) -> None:

@@ -79,6 +79,7 @@ class HttpConnection(asyncio.Protocol):
     def __init__(self) -> None:
         self.reusable = False
         self.answering = False
+        self._until_eof = False
         self.idle_since = self.idle_secs = 0.0
         self._transport: asyncio.Transport
         self._waiter: asyncio.Future[Answer] | None = None

@@ -9,7 +9,9 @@ from scrapers.fetching.address_guard import AddressRefused, Guard
 from scrapers.fetching.body import BodyBroken, BodyTooLarge
 from scrapers.fetching.failures import AttemptFailed
 from scrapers.fetching.http_connection import Answer, HttpConnection, NoHttp, Wanted
+from scrapers.fetching.proxies import Proxies
 from scrapers.fetching.request_message import Origin, request_message, split_url
+from scrapers.fetching.upstream import ProxyFailed
 
 __all__ = ["Answer", "HttpSession"]
 
@@ -27,6 +29,8 @@ def _explain(error: Exception) -> AttemptFailed:
     message = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     if isinstance(error, AddressRefused):
         return AttemptFailed(Dead.ADDRESS_REFUSED, str(error))
+    if isinstance(error, ProxyFailed):
+        return AttemptFailed(Dead.CONNECTION, str(error), transient=error.transient)
     if isinstance(error, TimeoutError):
         return AttemptFailed(Dead.TIMEOUT, str(error), transient=True)
     if isinstance(error, BodyTooLarge):
@@ -50,7 +54,13 @@ def _was_stale(connection: HttpConnection, method: str) -> bool:
 
 
 class HttpSession:
-    """Sends requests for all sources that share one set of `resolve` mappings. For one event loop."""
+    """Sends requests for all sources that share one set of `resolve` mappings. For one event loop.
+
+    Attributes:
+      proxies: that requests go through; None for none.
+    """
+
+    proxies: Proxies | None = None
 
     def __init__(self, guard: Guard) -> None:
         self.guard = guard
@@ -102,13 +112,14 @@ class HttpSession:
         try:
             async with asyncio.timeout(timeout_secs):
                 origin, target = split_url(url)
-                return await self._carry(origin, url, request_message(method, target, origin, headers, body), wanted)
+                return await self.carry(origin, url, request_message(method, target, origin, headers, body), wanted)
         except TimeoutError as error:
             raise _explain(TimeoutError(f"no complete answer within {timeout_secs:g} s")) from error
         except (AddressRefused, NoHttp, BodyTooLarge, BodyBroken, OSError, ValueError) as error:
             raise _explain(error) from error
 
-    async def _carry(self, origin: Origin, url: str, message: bytes, wanted: Wanted) -> Answer:
+    async def carry(self, origin: Origin, url: str, message: bytes, wanted: Wanted) -> Answer:
+        """Sends a message over a connection to its origin, one that is open or a new one."""
         connection = self._take(origin) or await self._connect(origin, url)
         try:
             return await connection.request(message, wanted)
@@ -139,11 +150,15 @@ class HttpSession:
         if origin.scheme == "http":
             _, connection = await loop.create_connection(HttpConnection, address, port)
             return connection
-        self._context = self._context or ssl.create_default_context()
         _, connection = await loop.create_connection(
-            HttpConnection, address, port, ssl=self._context, server_hostname=origin.host.rstrip(".")
+            HttpConnection, address, port, ssl=self.tls(), server_hostname=origin.host.rstrip(".")
         )
         return connection
+
+    def tls(self) -> ssl.SSLContext:
+        """What certificates are checked with."""
+        self._context = self._context or ssl.create_default_context()
+        return self._context
 
     def _take(self, origin: Origin) -> HttpConnection | None:
         """An open connection to the origin, the one used last."""

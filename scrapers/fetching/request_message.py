@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import unquote_to_bytes
 
-__all__ = ["Origin", "request_message", "split_url"]
+__all__ = ["Origin", "in_absolute_form", "request_message", "split_url"]
 
 _PORT = re.compile(r":\d+$")
 _FORBIDDEN = re.compile(r"[\r\n\0]")
@@ -75,3 +75,18 @@ def request_message(
         lines.append(f"Content-Length: {len(body or b'')}\r\n")
     lines.append("\r\n")
     return "".join(lines).encode() + (body or b"")
+
+
+def in_absolute_form(message: bytes, authority: str, authorization: bytes) -> bytes:
+    """A request as a proxy wants it (RFC 9112, 3.2.2).
+
+    Args:
+      authority: host, and the port where it is not 80.
+      authorization: for the proxy, as a whole header line; may be empty.
+
+    >>> in_absolute_form(b"GET /a HTTP/1.1\\r\\nHost: x.test\\r\\n\\r\\n", "x.test", b"")
+    b'GET http://x.test/a HTTP/1.1\\r\\nHost: x.test\\r\\n\\r\\n'
+    """
+    line, _, rest = message.partition(b"\r\n")
+    method, _, target = line.partition(b" ")
+    return b"%b http://%b%b\r\n%b%b" % (method, authority.encode(), target, authorization, rest)

@@ -37,6 +37,7 @@ class SourceRules:
     Attributes:
       user_agent, agent: what is sent, and the product token that robots.txt is asked about.
       slots: keys that share one host's allowance; see `delay_secs` and `concurrency`.
+      proxies: what everything goes through; empty for none.
       unwritten: fields of a carried item that no table takes.
       delay_secs, concurrency: of ONE key: every slot has its share of the rate and of the places.
     """
@@ -51,6 +52,7 @@ class SourceRules:
         self.user_agent = user_agent_of(source)
         self.agent = robots_token(self.user_agent)
         self.ignores_robots = source.politeness.robots.ignore
+        self.proxies = tuple(source.proxies())
         self.slots = slots_of(loaded)
         self.delay_secs = source.politeness.delay_secs * self.slots
         self.concurrency = max(1, source.politeness.concurrency // self.slots)

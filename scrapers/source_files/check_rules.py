@@ -10,15 +10,17 @@ from zoneinfo import ZoneInfo, available_timezones
 from croniter import croniter
 
 from scrapers.source_files.check_browser import check_rendering
+from scrapers.source_files.check_templates import template_findings
 from scrapers.source_files.mistakes import Finding, YamlPath, nearest, shown
 from scrapers.source_files.model import Defaults, Source
+from scrapers.source_files.proxy_address import parse_proxy
 from scrapers.source_files.subject import Subject
 
 __all__ = ["check_defaults", "check_rules"]
 
 _STATUS = re.compile(r"[1-5](\d\d|xx)")
 _HOST = re.compile(r"(\*\.)?[\w-]+(\.[\w-]+)*|\[?[0-9a-fA-F:]+\]?")
-_NOT_YET = ("proxy", "incremental", "files")
+_NOT_YET = ("incremental", "files")
 
 
 def check_rules(subject: Subject) -> Iterator[Finding]:
@@ -53,12 +55,27 @@ def check_defaults(source: Defaults) -> Iterator[Finding]:
             )
     if not isinstance(source, Source):
         yield from check_rendering(("fetch",), source.fetch)
-    if not isinstance(source, Source) and source.proxy is not None:
-        yield _not_yet(("proxy",), "`proxy`")
+    yield from _proxies(source)
 
 
 def _not_yet(path: YamlPath, what: str) -> Finding:
     return Finding(path, f"{what} is not yet built")
+
+
+def _proxies(source: Defaults) -> Iterator[Finding]:
+    many = len(source.proxy or ()) > 1
+    if source.proxy == []:
+        yield Finding(("proxy",), "an empty list: expected `none`, or a proxy")
+    for number, text in enumerate(source.proxy or ()):
+        path: YamlPath = ("proxy", number) if many else ("proxy",)
+        if text == "none" and not many:
+            continue
+        try:
+            parse_proxy(text)
+        except ValueError as error:
+            yield Finding(path, str(error))
+        else:
+            yield from template_findings(path, text, {"secret": None})
 
 
 def _status(source: Defaults) -> Iterator[Finding]:

@@ -132,10 +132,18 @@ class Defaults(Keys):
     fetch: FetchRules | None = None
     request: RequestRule | None = None
     unknown_fields: Literal["refuse", "keep"] = "refuse"
-    proxy: Any = Field(None, description="not yet built.")
+    proxy: Names | None = Field(
+        None,
+        description="`http://USER:${secret.NAME}@HOST:PORT`, or a list of them, taken in turns; `none` for none "
+        "although scrapeline.yaml names one.",
+    )
     secrets: Any = Field(
         None, description="where ${secret.x} comes from: `env` (SCRAPELINE_SECRET_X) or a file outside the repository."
     )
+
+    def proxies(self) -> list[str]:
+        """The proxies that everything goes through, each once; empty for none."""
+        return [] if self.proxy in (None, ["none"]) else list(dict.fromkeys(self.proxy or ()))
 
 
 class Source(Defaults):

@@ -195,8 +195,16 @@ CASES = [
     (DESC, 'description: {css: a, xhr: "*/api"}', "18: pages.detail.fields.description.xhr: `xhr` chooses among the answers of `from: xhr`, which is missing here"),
     (POLITE, 'session: {login: {url: "https://x.test/", steps: [{clik: a}]}}', "7: session.login.steps[0].clik: unknown key; did you mean `click`?"),
     (POLITE, 'session: {login: {url: "https://x.test/", steps: [{fill: {css: a, value: "${params.category}"}}]}}', "7: session.login.steps[0].fill.value: ${params.category}: unknown; known here: secret"),
+    # proxies
+    (POLITE, "proxy: x", "7: proxy: expected http://HOST:PORT or http://USER:${secret.NAME}@HOST:PORT"),
+    (POLITE, "proxy: []", "7: proxy: an empty list: expected `none`, or a proxy"),
+    (POLITE, 'proxy: "socks5://p.test:1080"', "7: proxy: socks5: proxies are not yet built; expected http://HOST:PORT or http://USER:${secret.NAME}@HOST:PORT"),
+    (POLITE, 'proxy: "http://p.test"', "7: proxy: the port is missing: expected http://HOST:PORT or http://USER:${secret.NAME}@HOST:PORT"),
+    (POLITE, 'proxy: ["http://p.test:80", "http://p.test:70000"]', "7: proxy[1]: 70000 is no port: expected http://HOST:PORT or http://USER:${secret.NAME}@HOST:PORT"),
+    (POLITE, 'proxy: "http://ann:hunter2@p.test:3128"', "7: proxy: a password does not belong in a file: write ${secret.NAME}, and set SCRAPELINE_SECRET_NAME"),
+    (POLITE, 'proxy: "http://ann:${params.p}@p.test:3128"', "7: proxy: a password does not belong in a file: write ${secret.NAME}, and set SCRAPELINE_SECRET_NAME"),
+    (POLITE, 'proxy: "http://${params.p}@p.test:3128"', "7: proxy: ${params.p}: unknown; known here: secret"),
     # not yet
-    (POLITE, "proxy: x", "7: proxy: `proxy` is not yet built"),
     (POLITE, "incremental: skip_seen", "7: incremental: `incremental` is not yet built"),
     (POLITE, "files: {css: a}", "7: files: `files` is not yet built"),
 ]  # fmt: skip
