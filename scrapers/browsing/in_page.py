@@ -120,7 +120,12 @@ async function wait(spec) {
     return copy;
   };
 
-  const head = {...state, url: location.href, type: document.contentType, size: 0};
+  const from = performance.getEntriesByType("navigation")[0];
+  const head = {
+    ...state, url: location.href, type: document.contentType, size: 0,
+    from: from ? from.name : "", status: from ? from.responseStatus : 0,
+    media: document.querySelector("video, audio") !== null,
+  };
   let html = "";
   if (!state.bad && !state.missing && spec.max) {
     try {
@@ -156,6 +161,9 @@ class PageAnswer:
       bad: why the conditions make no sense to the browser (a selector's syntax), or the content could not be made.
       type: the document's content type, as the browser took it.
       size: of the content in UTF-16 units; there is no content when that is too much.
+      came_from: the URL that the document came from, whatever scripts have made of its address since.
+      status: with which it came; 0 when it did not come over the network.
+      media: whether it holds a video or sound.
     """
 
     url: str
@@ -164,12 +172,17 @@ class PageAnswer:
     type: str
     size: int
     content: str
+    came_from: str = ""
+    status: int = 0
+    media: bool = False
 
     @classmethod
     def parse(cls, text: str) -> "PageAnswer":
         head, _, content = text.partition("\n")
         said = json.loads(head)
-        return cls(said["url"], said.get("missing", ""), said.get("bad", ""), said["type"], said["size"], content)
+        lacks = said.get("missing", ""), said.get("bad", "")
+        origin = said["from"], said["status"], said["media"]
+        return cls(said["url"], *lacks, said["type"], said["size"], content, *origin)
 
 
 def wait_expression(ready: Ready | None, wait_secs: float, max_bytes: int, *, once: bool = False) -> str:

@@ -14,6 +14,7 @@ _GUARD = (
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
     "--proxy-bypass-list=<-loopback>",
 )
+_HOVER = "primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4"
 _PASSED_ON = {"PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "LD_LIBRARY_PATH"}
 _PASSED_ON_PREFIXES = ("LC_", "XDG_", "FONTCONFIG_")
 
@@ -28,11 +29,19 @@ def launch_flags(settings: BrowserSettings, folder: str) -> list[str]:
     """
     return [
         *_GUARD,
+        *_never_loaded(settings),
         f"--crash-dumps-dir={folder}",
         "--block-new-web-contents",  # a window costs a process before it can be closed
         # A script that fills its heap ends its own tab at this point; without it, at 2 to 4 GB.
         f"--js-flags=--max-old-space-size={settings.renderer_memory_mb}",
     ]
+
+
+def _never_loaded(settings: BrowserSettings) -> list[str]:
+    fonts = ["--disable-remote-fonts"] if "fonts" in settings.never_loaded else []
+    # `--blink-settings` is Playwright's, too, and the last one counts: its own are said again
+    images = [f"--blink-settings=imagesEnabled=false,{_HOVER}"] if "images" in settings.never_loaded else []
+    return fonts + images
 
 
 def browser_environment(folder: str) -> dict[str, str | float | bool]:

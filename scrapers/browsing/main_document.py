@@ -1,10 +1,11 @@
-"""What the network said of a tab's document: which answer it is of, and whether another one is on its way."""
+"""What is known of a tab's document: which answer it is of, and which others were asked for on the way."""
 
 import re
 from typing import Any
 
-from playwright.async_api import CDPSession
+from playwright.async_api import Frame, Page, Response
 
+from scrapers.browsing.in_page import PageAnswer
 from scrapers.browsing.order import Headers
 
 __all__ = ["MainDocument"]
@@ -13,45 +14,38 @@ _SANDBOX = re.compile(r"(^|[;,])\s*sandbox\b")
 
 
 class MainDocument:
-    """Follows the requests for a tab's main document; frames' documents do not count.
+    """As far as its navigation and the page itself tell, which costs nothing: to hear of every request of a page
+    (`WatchedDocument`) is a fifth of all its work. Names of headers come in lower case.
 
     Attributes:
-      pending: a request for another document has been sent and not been answered.
-      asked: URLs of the documents asked for since `forget`, redirects included.
-      refused: the answer that did not become a document (204, a download); empty for none.
-      net_error: why the last document that was asked for did not come, `net::ERR_...`; empty for none.
+      asked: URLs of the documents asked for since `forget`; redirects on the way of scripts are not known here.
+      refused: the answer that did not become a document (204, a download); empty for none, and here always.
+      net_error: why the last document that was asked for did not come, `net::ERR_...`.
     """
 
-    def __init__(self, cdp: CDPSession, frame: str) -> None:
-        self._frame = frame
-        self._pending = ""
-        self._answer: dict[str, Any] = {}
-        self._before: dict[str, Any] = {}
-        self._answered = ""
+    def __init__(self, page: Page) -> None:
         self.asked: list[str] = []
         self.refused: dict[str, Any] = {}
-        self.net_error = ""
-        cdp.on("Network.requestWillBeSent", self._on_request)
-        cdp.on("Network.responseReceived", self._on_response)
-        cdp.on("Network.loadingFailed", self._on_failure)
+        self.net_error = "net::ERR_FAILED"
+        self._answer: Response | None = None
+        self._main = page.main_frame
+        self._listen(page)
 
     @property
     def pending(self) -> bool:
-        return bool(self._pending)
-
-    @property
-    def status(self) -> int:
-        """Of the document; 200 when it did not come over the network (`about:blank`)."""
-        return int(self._answer.get("status", 200))
+        """Whether a request for another document has been sent and not been answered; here it is never known."""
+        return False
 
     @property
     def headers(self) -> Headers:
-        return _pairs(self._answer)
+        """Of the document; here, of the one that the tab was sent to."""
+        given = self._answer.headers if self._answer is not None else {}
+        return tuple((name, line) for name, value in given.items() for line in value.split("\n"))
 
     @property
     def refused_headers(self) -> Headers:
         """Of the answer that did not become a document."""
-        return _pairs(self.refused)
+        return ()
 
     @property
     def is_without_scripts(self) -> bool:
@@ -61,30 +55,25 @@ class MainDocument:
 
     def forget(self) -> None:
         """Before another page."""
-        self._answer = self._before = self.refused = {}
-        self._pending = self._answered = self.net_error = ""
         self.asked = []
+        self._answer = None
 
-    def _on_request(self, event: dict[str, Any]) -> None:
-        if event.get("type") == "Document" and event.get("frameId") == self._frame:
-            self._pending = event["requestId"]
-            self.asked.append(event["request"]["url"])
+    def came(self, answer: Response | None) -> None:
+        """The tab has come to where it was sent."""
+        self._answer = answer
+        request = answer.request if answer is not None else None
+        while (request := request.redirected_from if request is not None else None) is not None:
+            self.asked.insert(0, request.url)
 
-    def _on_response(self, event: dict[str, Any]) -> None:
-        if event["type"] == "Document" and event.get("frameId") == self._frame:
-            self._before, self._answer = self._answer, event["response"]
-            self._answered = event["requestId"]
-            self._pending = ""
+    def answered(self, said: PageAnswer) -> tuple[int, Headers]:
+        """Status (200 for what did not come over the network) and headers of the document that the page now is."""
+        if self._answer is not None and self._answer.url.partition("#")[0] == said.came_from.partition("#")[0]:
+            return self._answer.status, self.headers
+        return said.status or 200, (("content-type", said.type),)
 
-    def _on_failure(self, event: dict[str, Any]) -> None:
-        if event["requestId"] == self._pending:
-            self._pending = ""
-            self.net_error = event.get("errorText", "")
-        elif event["requestId"] == self._answered and event.get("type") == "Document":
-            self.refused, self._answer = self._answer, self._before
-            self._answered = ""
+    def _listen(self, page: Page) -> None:
+        page.on("framenavigated", self._on_navigated)
 
-
-def _pairs(response: dict[str, Any]) -> Headers:
-    """Headers in Chromium's order; one that came several times is several pairs."""
-    return tuple((name, line) for name, value in response.get("headers", {}).items() for line in value.split("\n"))
+    def _on_navigated(self, frame: Frame) -> None:
+        if frame == self._main and frame.url.startswith(("http://", "https://")):
+            self.asked.append(frame.url)

@@ -11,12 +11,14 @@ from scrapers.browsing.failures import NavigationFailed
 from scrapers.browsing.main_document import MainDocument
 from scrapers.browsing.step_errors import is_end_of_page
 
-__all__ = ["is_without_document", "navigate"]
+__all__ = ["ABORTED", "is_without_document", "navigate"]
 
 _NET_ERROR = re.compile(r"net::ERR_\w+")
 _MOST_TRIES = 20
 _PAUSE_SECS = 0.05
-_REFUSED = ("Download is starting", "net::ERR_ABORTED")
+_DOWNLOAD = "Download is starting"
+ABORTED = "net::ERR_ABORTED"
+_REFUSED = (_DOWNLOAD, ABORTED)
 
 
 async def navigate(page: Page, url: str, document: MainDocument) -> bool:
@@ -34,7 +36,7 @@ async def navigate(page: Page, url: str, document: MainDocument) -> bool:
     for _ in range(_MOST_TRIES):
         document.forget()
         try:
-            await page.goto(url, wait_until="commit", timeout=0)
+            document.came(await page.goto(url, wait_until="commit", timeout=0))
             return True
         except PlaywrightError as error:
             # The page before goes somewhere itself, or its error page comes only now.
@@ -64,6 +66,8 @@ def _explain(error: PlaywrightError, document: MainDocument) -> bool:
         kind = document.refused.get("mimeType") or "a file"
         raise NavigationFailed("", f"the answer is a download ({kind}), not a page") from error
     found = _NET_ERROR.search(error.message)
+    if found is None and _DOWNLOAD in error.message:
+        raise NavigationFailed(ABORTED, "the answer is a download, not a page") from error
     if is_end_of_page(error):
         raise error
     line = error.message.partition("\n")[0].removeprefix("Page.goto: ")

@@ -32,6 +32,7 @@ class Place:
       proxy: the guard that all of it goes through, `http://127.0.0.1:PORT`.
       viewport: CSS pixels.
       layout, block, block_urls: as `FetchRules` has them.
+      watched: see `Tab.open`.
     """
 
     source: str
@@ -42,6 +43,7 @@ class Place:
     layout: bool
     block: tuple[str, ...] = ()
     block_urls: tuple[str, ...] = ()
+    watched: bool = True
 
     @property
     def context(self) -> tuple[Any, ...]:
@@ -149,7 +151,9 @@ class OpenBrowser:
         await self._make_room()
         key = (*place.context, object()) if alone else place.context
         context = await self._context(key, place, state)
-        tab = await Tab.open(context, layout=place.layout, block=place.block, block_urls=place.block_urls)
+        tab = await Tab.open(
+            context, layout=place.layout, block=place.block, block_urls=place.block_urls, watched=place.watched
+        )
         self._of_tab[tab] = key
         return tab
 

@@ -49,6 +49,7 @@ class Rendered:
       url: of the document, after redirects and what scripts made of it.
       status, headers: of the document's last answer over the network.
       documents: URLs of all documents that the tab asked for, redirects and what scripts led to included, in order.
+      has_media: it holds a video or sound.
       html: the document as it stands, UTF-8.
       notes: limits met on the way (`scroll stopped at max_rounds 50`); they make an execution `partial`.
     """
@@ -60,3 +61,4 @@ class Rendered:
     captured: tuple[Captured, ...] = ()
     notes: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
+    has_media: bool = False

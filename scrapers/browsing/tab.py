@@ -21,11 +21,12 @@ from scrapers.browsing.failures import (
 )
 from scrapers.browsing.in_page import PageAnswer
 from scrapers.browsing.main_document import MainDocument
-from scrapers.browsing.navigation import is_without_document, navigate
+from scrapers.browsing.navigation import ABORTED, is_without_document, navigate
 from scrapers.browsing.order import Rendered, RenderOrder
 from scrapers.browsing.photograph import photograph
 from scrapers.browsing.reader import Reader
 from scrapers.browsing.steps import run_steps
+from scrapers.browsing.watched_document import WatchedDocument
 
 __all__ = ["Tab"]
 
@@ -45,12 +46,12 @@ class Tab:
       pages: rendered so far.
     """
 
-    def __init__(self, page: Page, cdp: CDPSession, frame: str) -> None:
+    def __init__(self, page: Page, cdp: CDPSession, frame: str, *, watched: bool) -> None:
         self.pages = 0
         self._page = page
         self._cdp = cdp
         self._frame = frame
-        self._document = MainDocument(cdp, frame)
+        self._document = WatchedDocument(page, cdp, frame) if watched else MainDocument(page)
         self._reader = Reader(cdp, frame, self._document)
         self._annoyances = Annoyances(page)
         self._doing = ""
@@ -58,7 +59,13 @@ class Tab:
 
     @classmethod
     async def open(
-        cls, context: BrowserContext, *, layout: bool, block: Sequence[str] = (), block_urls: Sequence[str] = ()
+        cls,
+        context: BrowserContext,
+        *,
+        layout: bool,
+        block: Sequence[str] = (),
+        block_urls: Sequence[str] = (),
+        watched: bool = True,
     ) -> "Tab":
         """A new tab.
 
@@ -66,6 +73,8 @@ class Tab:
           layout: False: pages are not laid out; faster, but they cannot measure themselves.
           block: kinds of files that are not loaded (see `FetchRules.block`).
           block_urls: patterns of URLs that are not loaded.
+          watched: whether all that goes over the network is followed. Needed to block anything, and to know without
+            `ready` whether another document is on its way.
 
         Raises:
           playwright.async_api.Error: the browser is gone.
@@ -73,12 +82,13 @@ class Tab:
         page = await context.new_page()
         cdp = await context.new_cdp_session(page)
         tree = await cdp.send("Page.getFrameTree")
-        tab = cls(page, cdp, tree["frameTree"]["frame"]["id"])
+        tab = cls(page, cdp, tree["frameTree"]["frame"]["id"], watched=watched)
         tab._listen_for_the_end(context)
         await tab._annoyances.keep_out()
         if not layout:
             await page.add_init_script(_HIDE)
-        await block_loading(cdp, block, block_urls)
+        if watched:
+            await block_loading(cdp, block, block_urls)
         return tab
 
     @property
@@ -111,7 +121,7 @@ class Tab:
         except PlaywrightError as error:
             raise await self._meaning(error) from error
         except NavigationFailed as error:
-            if error.net_error == "net::ERR_ABORTED":  # so it is, too, when the renderer dies while nothing has come
+            if error.net_error == ABORTED:  # so it is, too, when the renderer dies while nothing has come
                 await asyncio.wait({self._gone}, timeout=_LAST_WORD_SECS)
             raise (self._gone.result() if self._gone.done() else error) from error
         finally:
@@ -147,7 +157,7 @@ class Tab:
         try:
             self._doing = "the document did not come"
             async with sent_with_document(self._cdp, self._frame, order):
-                is_document = await navigate(self._page, order.url, self._document)
+                is_document = await self._navigate(order)
             if not is_document:
                 return Rendered(order.url, self._document.refused["status"], self._document.refused_headers, b"")
             self._doing = "the page did not answer"
@@ -155,6 +165,18 @@ class Tab:
         finally:
             if catcher is not None:
                 catcher.close()
+
+    async def _navigate(self, order: RenderOrder) -> bool:
+        """What does not become a document (204, a download) is asked for once more, to see what it is."""
+        try:
+            return await navigate(self._page, order.url, self._document)
+        except NavigationFailed as error:
+            if error.net_error != ABORTED or isinstance(self._document, WatchedDocument):
+                raise
+        self._document = WatchedDocument(self._page, self._cdp, self._frame)
+        self._reader = Reader(self._cdp, self._frame, self._document)
+        await block_loading(self._cdp, (), ())
+        return await navigate(self._page, order.url, self._document)
 
     async def _read(self, order: RenderOrder, deadline: float, catcher: AnswerCatcher | None) -> Rendered:
         captured: tuple[Captured, ...] = ()
@@ -178,14 +200,16 @@ class Tab:
         html = said.content.encode("utf-8", "replace")
         if len(html) > order.max_bytes:
             raise ContentTooLarge(len(html), order.max_bytes)
+        status, headers = self._document.answered(said)
         return Rendered(
             url=said.url,
-            status=self._document.status,
-            headers=self._document.headers,
+            status=status,
+            headers=headers,
             html=html,
             captured=captured,
             notes=tuple(notes),
             documents=tuple(self._document.asked),
+            has_media=said.media,
         )
 
     def _listen_for_the_end(self, context: BrowserContext) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 import functools
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from schemas.page import Page
@@ -24,6 +24,7 @@ from scrapers.fetching.settings import FetchSettings
 from scrapers.fetching.source_rules import SourceRules
 from scrapers.fetching.ticket import Ticket
 from scrapers.hosts import host_key
+from scrapers.source_files.load import LoadedSource
 
 if TYPE_CHECKING:
     from scrapers.browsing.session_state import SessionState
@@ -38,8 +39,14 @@ SessionKey = tuple[tuple[str, ...], tuple[str, ...], bool]
 class Attempts:
     """Makes attempts for all queues of a process: sessions, robots.txt and host clocks are shared."""
 
-    def __init__(self, settings: FetchSettings, sleep: Callable[[float], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        settings: FetchSettings,
+        sources: Mapping[str, LoadedSource],
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
         self.settings = settings
+        self._sources = sources
         self.sleep = sleep
         self.clocks = HostClocks()
         self.permissions = Permissions(settings, sleep)
@@ -59,7 +66,7 @@ class Attempts:
         if self._places is None:
             from scrapers.fetching.browser_places import BrowserPlaces
 
-            self._places = BrowserPlaces(self.settings)
+            self._places = BrowserPlaces(self.settings, self._sources.values())
         return self._places
 
     def session(self, rules: SourceRules) -> HttpSession:

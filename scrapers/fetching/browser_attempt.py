@@ -90,7 +90,7 @@ class BrowserAttempt:
         delay_secs = await attempts.permissions.delay_secs(ticket, self.hop.url, session, self.clock)
         guard = await places.guard(rules, session)
         session_id = str(self.session.state_id) if self.session else ""
-        place = places.place(rules, rules.fetch(ticket.request), guard, layout=layout, session=session_id)
+        place = places.place(rules, ticket.request.page_type, guard, layout=layout, session=session_id)
         storage = self.session.storage if self.session else None
         await self.clock.turn(delay_secs, attempts.sleep)
         self.check()
@@ -116,6 +116,8 @@ class BrowserAttempt:
             ticket.browser_secs += secs
             ticket.fetch_secs += secs
             ticket.wire_bytes += guard.take_bytes()
+        if rendered.has_media:
+            places.learn_media((rules.name, ticket.request.page_type))
         refused = guard.refused(started)
         if rendered.status in _OF_THE_PROXY:
             self._check_document(rendered.url, refused, guard.failed(started))

@@ -14,7 +14,6 @@ from scrapers.fetching.failures import AttemptFailed
 from scrapers.fetching.permission import is_named
 from scrapers.fetching.source_rules import SourceRules
 from scrapers.hosts import host_key, host_of
-from scrapers.source_files.model import FetchRules
 
 if TYPE_CHECKING:
     from scrapers.fetching.attempt import Attempts
@@ -32,7 +31,7 @@ async def log_in_to(attempts: "Attempts", rules: SourceRules) -> Storage:
     if allowed_hosts is not None and not is_named(host_of(url), allowed_hosts):
         raise AttemptFailed(Dead.ADDRESS_REFUSED, f"log-in: {host_of(url)} is not among the source's allow_hosts")
     guard = await places.guard(rules, attempts.session(rules))
-    place = places.place(rules, rules.source.fetch or FetchRules(), guard, layout=True, session="log-in")
+    place = places.place(rules, "", guard, layout=True, session="log-in")
     await attempts.clocks.of(host_key(url), rules.delay_secs).turn(rules.delay_secs, attempts.sleep)
     started = asyncio.get_running_loop().time()
     try:

@@ -1,7 +1,9 @@
 """What the pages of a process share in the browser: tabs, a guard for each source, what was learned of layout."""
 
 import asyncio
+import dataclasses
 import functools
+from collections.abc import Iterable
 
 from scrapers.browsing.chromium import launch
 from scrapers.browsing.guard_proxy import GuardProxy, NotReached
@@ -12,6 +14,7 @@ from scrapers.fetching.http_session import HttpSession
 from scrapers.fetching.proxies import Proxies
 from scrapers.fetching.settings import FetchSettings
 from scrapers.fetching.source_rules import SourceRules
+from scrapers.source_files.load import LoadedSource
 from scrapers.source_files.model import FetchRules
 
 __all__ = ["BrowserPlaces"]
@@ -26,8 +29,11 @@ PageTypeName = tuple[str, str]
 class BrowserPlaces:
     """The browser's side of a process's fetcher. On its loop; nothing is started before the first page needs it."""
 
-    def __init__(self, settings: FetchSettings) -> None:
-        self.pool = TabPool(settings.browser, functools.partial(launch, settings.browser, _NOWHERE))
+    def __init__(self, settings: FetchSettings, sources: Iterable[LoadedSource]) -> None:
+        browser = dataclasses.replace(settings.browser, never_loaded=never_loaded(sources))
+        self.pool = TabPool(browser, functools.partial(launch, browser, _NOWHERE))
+        self._never_loaded = browser.never_loaded
+        self._with_media: set[PageTypeName] = set()
         self.sessions = Sessions(settings.secrets, settings.hide, settings.clock)
         self._guards: dict[str, asyncio.Task[SourceGuard]] = {}
         self._layout: dict[PageTypeName, bool] = {}
@@ -48,9 +54,13 @@ class BrowserPlaces:
         return await asyncio.shield(task)
 
     def place(
-        self, rules: SourceRules, fetch: FetchRules, guard: "SourceGuard", *, layout: bool, session: str
+        self, rules: SourceRules, page_type: str, guard: "SourceGuard", *, layout: bool, session: str = ""
     ) -> Place:
         """The kind of tab that a page type needs."""
+        fetch = rules.fetch_of(page_type)
+        block = set(fetch.block) - self._never_loaded
+        if (rules.name, page_type) not in self._with_media:
+            block.discard("media")  # no page of the type had any
         return Place(
             source=rules.name,
             session=session,
@@ -58,9 +68,14 @@ class BrowserPlaces:
             user_agent=rules.user_agent,
             viewport=fetch.viewport,
             layout=layout,
-            block=tuple(fetch.block),
+            block=tuple(sorted(block)),
             block_urls=tuple(fetch.block_urls),
+            watched=fetch.ready is None or bool(block or fetch.block_urls),
         )
+
+    def learn_media(self, page_type: PageTypeName) -> None:
+        """A page had videos or sound: they are kept from loading on those after it."""
+        self._with_media.add(page_type)
 
     def wants_layout(self, page_type: PageTypeName, fetch: FetchRules) -> bool:
         """Whether the page is laid out: as the source says, else where steps need it or it did not do without."""
@@ -76,6 +91,16 @@ class BrowserPlaces:
     def learn_layout(self, page_type: PageTypeName, *, helped: bool) -> None:
         """What that other try has shown; from then on the page type is laid out, or never tried again."""
         self._layout[page_type] = helped
+
+
+def never_loaded(sources: Iterable[LoadedSource]) -> frozenset[str]:
+    """What Chromium can be told at its start not to load, because no page type of these sources wants it."""
+    kinds = {"images", "fonts"}
+    for loaded in sources:
+        for page in loaded.source.page_types().values():
+            if page.fetch is not None and page.fetch.mode != "http":
+                kinds &= set(page.fetch.block)
+    return frozenset(kinds)
 
 
 class SourceGuard:

@@ -50,7 +50,7 @@ class FetchLoop:
         self.suspects = Suspects(settings.notes, lambda: self.stopping)
         self.uses = Uses()
         self.progress = Progress()
-        self.attempts = Attempts(settings, self.sleep)
+        self.attempts = Attempts(settings, sources, self.sleep)
         self.auto = AutoMode(settings.auto_hints)
         self.reader = Reader(loop)
         self._loop = loop

@@ -82,7 +82,11 @@ class SourceRules:
 
     def fetch(self, request: Request) -> FetchRules:
         """The request's fetch rules."""
-        return self._fetch.get(request.page_type) or FetchRules()
+        return self.fetch_of(request.page_type)
+
+    def fetch_of(self, page_type: str) -> FetchRules:
+        """The fetch rules of a page type; of one that does not exist, the defaults."""
+        return self._fetch.get(page_type) or FetchRules()
 
     def policy(self, status: int) -> StatusPolicy:
         """What this source makes of a status."""

@@ -19,10 +19,12 @@ setTimeout(() => {
 }, 50)</script>"""
 
 
-@pytest.fixture
-def render(run: Any, server: Any, open_tab: Callable[..., Tab]) -> Callable[..., Rendered]:
+@pytest.fixture(params=[True, False], ids=["watched", "unwatched"])
+def render(
+    run: Any, server: Any, open_tab: Callable[..., Tab], request: pytest.FixtureRequest
+) -> Callable[..., Rendered]:
     """Renders a path of the server in one tab: `render("/a", ready=...)`."""
-    tab = open_tab()
+    tab = open_tab(watched=request.param)
 
     def one(path: str, **order: Any) -> Rendered:
         order.setdefault("ready", Ready(css="html"))
@@ -38,7 +40,7 @@ def test_a_page_is_given_as_its_scripts_made_it(server: Any, render: Callable[..
     assert got.html.startswith(b"<!DOCTYPE html><html>")
     assert got.html.count(b"<article>") == 3
     assert (got.status, got.url) == (200, f"http://127.0.0.1:{server.port}/")
-    assert ("X-Shop", "lamps") in got.headers
+    assert ("x-shop", "lamps") in [(name.lower(), value) for name, value in got.headers]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import itertools
 import socket
 import threading
 import time
+from collections import Counter
 from typing import Any
 
 import psutil
@@ -326,3 +327,28 @@ def test_a_tab_that_nobody_wants_stops_what_its_page_does(
     assert time.monotonic() < ends
     server.on("/x?2", server.page("<b>x</b>"))
     assert fetcher.fetch(Request("shop", "http://shop.test/x?2", "f" * 24)).items
+
+
+@pytest.mark.parametrize("block", [["images", "fonts", "media"], ["images", "stylesheets"], []])
+def test_what_a_source_blocks_is_not_asked_for_and_nothing_else(crawl: Any, server: Any, block: list[str]) -> None:
+    page = (
+        "<link rel=stylesheet href=/a.css><img src=/a.png><img src='/thumb?id=1'><script src=/a.js></script>"
+        "<style>@font-face {font-family: f; src: url(/a.woff2)} p {font-family: f}</style><p>text</p>"
+        "<video src=/a.mp4 preload=auto></video>"
+    )
+    server.on_all(server.page(page + SCRIPT.format("x")))
+    for kind in ("css", "png", "js", "woff2", "mp4"):
+        server.on(f"/a.{kind}", server.page("", Content_Type="text/css" if kind == "css" else "text/plain"))
+    server.on("/thumb?id=1", server.page(""))
+    source = rendered(block=block, layout=True) | {"politeness": {"delay_secs": 0, "concurrency": 1}}
+    assert crawl(["/0", "/1"], source=source).items == ["x", "x"]
+
+    asked = Counter(path for path in paths(server) if path not in ("/0", "/1"))
+    assert asked["/a.js"] == 2
+    assert bool(asked["/a.css"]) == ("stylesheets" not in block)
+    assert bool(asked["/a.png"]) == ("images" not in block)
+    assert bool(asked["/a.woff2"]) == ("fonts" not in block)
+    if "images" in block and "stylesheets" not in block:
+        assert not asked["/thumb?id=1"], "known as a picture whatever its URL looks like"
+    if "media" in block:
+        assert asked["/a.mp4"] <= 1, "the first page of a type shows whether there is any"
