@@ -13,6 +13,7 @@ from benchmarks.browser_growth import GROWTH_PAGES, run_browser_growth
 from benchmarks.browser_hang import HANG_PAGES, run_browser_hang
 from benchmarks.growth import run_growth
 from benchmarks.process_tree import adopt_orphans
+from benchmarks.reparse import run_reparse
 from benchmarks.slow_host import run_slow_host
 from benchmarks.stages import run_stages
 from benchmarks.startup import run_million, run_start
@@ -32,6 +33,7 @@ DESCRIPTION = """Races Scrapeline against its peers on this machine and shows wh
   million     a million seeds: until the first page
   slow-host   200 hosts, one of which answers in 10 s
   start       a run of 16 pages
+  reparse     archived listing pages parsed again: cost a page, memory of a small and a large archive
 
   browser           JavaScript listing pages, whole process, against scrapy-playwright and crawlee (--n pages)
   browser-growth    cost, memory and processes at page 500 and 5,000 (--n pages in all)
@@ -81,6 +83,7 @@ def _benchmarks(rounds: int, sizes: Sequence[int]) -> dict[str, Callable[[], str
         "million": lambda: run_million(rounds),
         "slow-host": lambda: run_slow_host(rounds),
         "start": lambda: run_start(rounds),
+        "reparse": lambda: run_reparse(rounds),
         "browser": lambda: run_browser(size(BROWSER_PAGES), rounds),
         "browser-growth": lambda: run_browser_growth(rounds, size(GROWTH_PAGES)),
         "browser-hang": lambda: run_browser_hang(rounds, size(HANG_PAGES)),

@@ -142,7 +142,7 @@ class _Buckets(contextlib.ExitStack):
                 at = _seconds(row[when])
                 if since <= at < until:
                     number = int(row[key][:8], 16) % BUCKETS
-                    self._files[number].write(orjson.dumps([side, row[key], at, rank, row]) + b"\n")
+                    self._files[number].write(b"[%b,%b]\n" % (orjson.dumps([side, row[key], at, rank])[1:-1], line))
 
     def compare(self, table: str) -> TableChanges:
         """What changed."""

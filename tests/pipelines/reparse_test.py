@@ -173,6 +173,38 @@ def test_a_carried_item_is_made_anew(project_of_runs: Any, site: Any, again: Any
     assert list(done.changes[0].fields) == ["title"]
 
 
+def test_a_carried_item_goes_on_as_archived_where_its_listing_is_not_among_the_pages(
+    project_of_runs: Any, site: Any, again: Any
+) -> None:
+    run = project_of_runs
+    run.write("shop.yaml", listing(1, "i::text"))
+    run.scrape(*flags(site(carrying_shop)))
+    details = [row["scraped_at"].timestamp() for row in run.records("rows")]
+    run.write("shop.yaml", listing(1, "u::text"))
+
+    done = again(since=min(details) - 1e-5)
+
+    assert [(one["pages"], one["rows"], one["holds"]) for one in done.executions] == [(2, 2, True)]
+    assert done.changes[0].changed == 0
+
+
+def test_a_source_may_begin_or_cease_to_carry(project_of_runs: Any, site: Any, again: Any) -> None:
+    run = project_of_runs
+    carrying = listing(2, "i::text")
+    table = "fields: {sku: {css: 'b::text', required: true}, price: {css: 'b::text'}}"
+    plain = carrying.replace(", carry: item", "").replace('fields: {price: {css: "b::text"}}', table)
+    run.write("shop.yaml", carrying)
+    run.scrape(*flags(site(carrying_shop)))
+
+    run.write("shop.yaml", plain)
+    [ceased] = again().executions
+    run.write("shop.yaml", carrying)
+    [began] = again().executions
+
+    assert (ceased["rows"], ceased["duplicates"], ceased["holds"]) == (4, 4, True)
+    assert (began["rows"], began["duplicates"], began["holds"]) == (4, 0, True)
+
+
 def test_a_page_that_is_not_in_the_archive_is_told_and_not_fetched(project_of_runs: Any, site: Any, again: Any) -> None:
     run = project_of_runs
     run.write("shop.yaml", listing(1, "i::text"))
