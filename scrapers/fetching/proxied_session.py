@@ -60,11 +60,11 @@ class _Way(HttpSession):
         self._upstream = upstream
 
     async def carry(self, origin: Origin, url: str, message: bytes, wanted: Wanted) -> Answer:
-        if origin.scheme == "https":
-            return await super().carry(origin, url, message, wanted)
-        message = in_absolute_form(message, origin.authority, self._upstream.authorization())
+        is_plain = origin.scheme == "http"
+        if is_plain:
+            message = in_absolute_form(message, origin.authority, self._upstream.authorization())
         answer = await super().carry(origin, url, message, wanted)
-        if answer.status == 407:
+        if is_plain and answer.status == 407:
             raise self._upstream.refused(407, f"{origin.host}:{origin.port}")
         self._upstream.worked()
         return answer
@@ -82,7 +82,7 @@ class _Way(HttpSession):
         except BaseException:
             transport.abort()
             raise
-        if encrypted is None or encrypted.is_closing():
+        if encrypted is None or encrypted.is_closing() or transport.is_closing():
             raise ConnectionResetError("the server closed the connection before it was asked")
         connection.connection_made(encrypted)
         return connection

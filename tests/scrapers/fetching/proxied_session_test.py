@@ -25,10 +25,10 @@ def dead_port() -> int:
 
 
 @contextlib.contextmanager
-def plain(serve: Any) -> Iterator[int]:
+def plain(serve: Any, tls: ssl.SSLContext | None = None) -> Iterator[int]:
     """A server that treats every connection alike; gives its port."""
     loop = asyncio.new_event_loop()
-    listening = loop.run_until_complete(asyncio.start_server(serve, "127.0.0.1", 0))
+    listening = loop.run_until_complete(asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls))
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     yield listening.sockets[0].getsockname()[1]
@@ -101,6 +101,19 @@ def test_a_server_that_is_none_of_tls_is_a_letter(crawl: Any, server: Any) -> No
     with plain(speaks_first) as port, forwarding(port) as proxy:
         letter = crawl(["https://shop.test/a"], source=through(proxy.port)).letters["/a"]
         assert letter.reason == "connection"
+
+
+def test_a_server_that_speaks_before_it_is_asked_does_no_harm(crawl: Any, secure: Any, tmp_path: Path) -> None:
+    async def speaks_first(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+        writer.close()
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "server.pem")
+    with plain(speaks_first, context) as port, forwarding(port) as proxy:
+        done = crawl(["https://shop.test/a"], source=through(proxy.port, fetch={"timeout_secs": 30}))
+        assert done.holds  # sooner, and it is hung up on; later, and it is the answer
+        assert len(done.scraped) == 2
 
 
 def test_requests_take_turns(crawl: Any, server: Any) -> None:
