@@ -3,6 +3,7 @@
 import asyncio
 import collections
 import dataclasses
+import math
 import weakref
 from typing import Any, cast
 
@@ -82,6 +83,8 @@ class OpenBrowser:
         self._settings = settings
         self._contexts: dict[tuple[Any, ...], asyncio.Task[BrowserContext]] = {}
         self._idle: collections.OrderedDict[Tab, Place] = collections.OrderedDict()  # the longest unused first
+        self._opened = 0
+        self._last_page: weakref.WeakKeyDictionary[Tab, int] = weakref.WeakKeyDictionary()
         self._resting: weakref.WeakSet[Tab] = weakref.WeakSet()  # they have left their pages
         self._of_tab: dict[Tab, tuple[Any, ...]] = {}
 
@@ -115,7 +118,7 @@ class OpenBrowser:
         """Keeps the tab for the next page, or closes it; False when Chromium may no longer answer."""
         key = self._of_tab[tab]
         alone = key != place.context
-        kept = usable and not alone and not tab.crashed and tab.pages < self._settings.pages_per_tab and self.alive
+        kept = usable and not alone and not tab.crashed and tab.pages < self._last_page[tab] and self.alive
         self.busy -= 1
         self.idle_since = asyncio.get_running_loop().time()
         if kept:
@@ -155,6 +158,10 @@ class OpenBrowser:
             context, layout=place.layout, block=place.block, block_urls=place.block_urls, watched=place.watched
         )
         self._of_tab[tab] = key
+        self._opened += 1
+        # the first ones end one after the other, so that not all are new, and none large, at the same time
+        share = min(1.0, self._opened / self._settings.tabs)
+        self._last_page[tab] = math.ceil(self._settings.pages_per_tab * share)
         return tab
 
     async def _make_room(self) -> None:

@@ -78,7 +78,7 @@ def test_a_tab_is_used_again_until_it_is_old(pool: Any) -> None:
         assert tabs[3] is tabs[4] is not tabs[0]
         assert len(pool.started) == 1
 
-    pool(test, BrowserSettings(pages_per_tab=3))
+    pool(test, BrowserSettings(pages_per_tab=3, tabs=1))
 
 
 def test_sources_and_sessions_never_share_a_context_and_layouts_never_a_tab(pool: Any) -> None:
