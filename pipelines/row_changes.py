@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import datetime
+import itertools
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -23,6 +24,7 @@ BUCKETS = 64
 SAMPLES = 3
 
 Row = dict[str, Any]
+_Newest = tuple[list[float], str, bytes]  # (scraped_at, end of its execution), row_id, the row as JSON
 
 
 @dataclasses.dataclass(slots=True)
@@ -135,41 +137,42 @@ class _Buckets(contextlib.ExitStack):
 
     def add(self, side: int, path: str, rank: float, since: float, until: float) -> None:
         """Takes the rows of a file whose pages were fetched between these moments."""
-        key, when = self._names["row_key"], self._names["scraped_at"]
+        key, row_id, when = self._names["row_key"], self._names["row_id"], self._names["scraped_at"]
         for piece in read_json_lines(path):
             for line in piece.splitlines():
                 row = orjson.loads(line)
                 at = _seconds(row[when])
                 if since <= at < until:
-                    number = int(row[key][:8], 16) % BUCKETS
-                    self._files[number].write(b"[%b,%b]\n" % (orjson.dumps([side, row[key], at, rank])[1:-1], line))
+                    head = orjson.dumps([side, row[key], at, rank, row[row_id]])
+                    self._files[int(row[key][:8], 16) % BUCKETS].write(b"%b\t%b\n" % (head, line))
 
     def compare(self, table: str) -> TableChanges:
-        """What changed."""
+        """What changed. Rows stay text until they differ."""
         changes = TableChanges(table)
         for file in self._files:
             file.seek(0)
-            newest: tuple[dict[str, tuple[Any, Row]], ...] = ({}, {})
-            for side, key, at, rank, row in map(orjson.loads, file):
+            newest: tuple[dict[str, _Newest], ...] = ({}, {})
+            for text in file:
+                head, _, line = text.partition(b"\t")
+                side, key, *order, row_id = orjson.loads(head)
                 kept = newest[side].get(key)
-                if kept is None or (at, rank) >= kept[0]:
-                    newest[side][key] = (at, rank), row
-            self._compare(changes, *({key: row for key, (_, row) in rows.items()} for rows in newest))
+                if kept is None or order >= kept[0]:
+                    newest[side][key] = order, row_id, line
+            self._compare(changes, *newest)
         return changes
 
-    def _compare(self, changes: TableChanges, old: dict[str, Row], new: dict[str, Row]) -> None:
+    def _compare(self, changes: TableChanges, old: dict[str, _Newest], new: dict[str, _Newest]) -> None:
         changes.before += len(old)
         changes.after += len(new)
-        for key, row in new.items():
-            if key not in old:
-                changes.added += 1
-                changes.sample("added", self._url(row), dict(self._values(row)))
-        for key, row in old.items():
-            if key not in new:
-                changes.lost += 1
-                changes.sample("lost", self._url(row), dict(self._values(row)))
-            else:
-                self._compare_row(changes, row, new[key])
+        changes.added += len(new.keys() - old.keys())
+        changes.lost += len(old.keys() - new.keys())
+        for kind, rows, others in (("added", new, old), ("lost", old, new)):
+            for key in itertools.islice((key for key in rows if key not in others), SAMPLES):
+                row = orjson.loads(rows[key][2])
+                changes.sample(kind, self._url(row), dict(self._values(row)))
+        for key, (_, row_id, line) in old.items():
+            if key in new and new[key][1] != row_id:
+                self._compare_row(changes, orjson.loads(line), orjson.loads(new[key][2]))
 
     def _compare_row(self, changes: TableChanges, old: Row, new: Row) -> None:
         before, after = dict(self._values(old)), dict(self._values(new))
