@@ -31,7 +31,8 @@ stay; of rows with one row_key and one scraped_at, those of the execution that e
 An item that a listing carries to a detail page is made anew from the archived listing, then completed from the
 archived detail page. A link whose page is not in the archive is counted as `not_archived`. A broken record of the
 archive is a dead letter that names file and byte.
-Compared are the newest rows by row_key, with those of the same archived executions.
+Compared are the newest rows by row_key, with those of the same archived executions. In a table without a key a changed
+row is one lost and one added.
 Exit codes: 0 all executions are well; 1 one failed; 2 a mistake in the command line or a source file.
 """
 
