@@ -49,10 +49,18 @@ class SpecRun:
         return Ticket(request, self.rules, self.budget)
 
     def cut(self, reason: Drop, note: str) -> None:
-        """Ends the spec here. What is left is not expanded; a note says so unless nothing was left."""
-        if self._peek():
-            note = f"{note}: further requests of this source's seeds were left out"
-            self._emit(endings.spec_outcome(self._spec, tuple(self._ids), last=True, cut=reason, note=note))
+        """Ends the spec here. What is left is not expanded; a note says so unless nothing was left.
+
+        Requests that a page led to are known already: each of them ends, with the item that it carries.
+        """
+        while self._peek() and self._head is not None:
+            if not self._head.referrer:
+                note = f"{note}: further requests of this source's seeds were left out"
+                self._emit(endings.spec_outcome(self._spec, tuple(self._ids), last=True, cut=reason, note=note))
+                return
+            if (ticket := self.take()) is not None:
+                self._emit(endings.dropped(ticket, reason, note))
+                note = ""
 
     def _peek(self) -> bool:
         """Whether there is another request; ends the spec when there is not."""

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from schemas.request import Request, RequestSpec
+
 
 async def half_a_second(_hit: Any, writer: asyncio.StreamWriter) -> None:
     await asyncio.sleep(0.5)
@@ -108,3 +110,20 @@ def test_a_mistake_of_the_fetcher_s_own_is_told_to_whoever_waits(crawl: Any, ser
     fetcher = crawl.open({}, clock=broken_clock)
     with pytest.raises(RuntimeError, match="mistake"):
         crawl.run(fetcher, crawl.specs(1))
+
+
+@pytest.mark.parametrize("source", [{}, {"limits": {"max_pages": 1}}])
+def test_requests_that_pages_led_to_end_one_by_one_when_they_are_left_out(
+    crawl: Any, server: Any, source: dict[str, Any]
+) -> None:
+    """A page has made them known, with the items that they carry, when their spec comes to the host's owner."""
+    server.on_all()
+    stopped = not source
+    fetcher = crawl.open({**source, "politeness": {"concurrency": 1}}, stop=lambda: stopped)
+    time.sleep(0.5)
+    requests = tuple(Request("shop", f"http://host0.test/{n}", "e" * 24, referrer="a" * 24) for n in range(5))
+    result = crawl.run(fetcher, [(("host0.test", 0), RequestSpec("shop", "e" * 24, requests))])
+
+    assert {one.request_id for one in requests} <= {one.outcome.request_id for one in result.scraped}
+    assert result.reasons == ({"cancelled": 5} if stopped else {"pages": 1, "over_limit": 4})
+    assert result.holds
