@@ -87,7 +87,8 @@ HEADERS = {
     "report-to default",
 }
 WAYS = [*HTML, *SCRIPTS, *HEADERS]
-MAY_BE_TRIED = {  # not by a headless shell, not by every version, not at once, or only over UDP
+MAY_BE_TRIED = {  # not by a headless shell, not by every version, not as we start it, not at once, or only over UDP
+    "window.open", "window.open without opener",
     "icon", "manifest", "svg use", "track", "prerender", "speculation rules", "fetch later", "WebTransport",
     "notification", "identity provider", "reporting", "worklet", "preconnect",
 }  # fmt: skip
