@@ -37,6 +37,11 @@ class MainDocument:
         return False
 
     @property
+    def status(self) -> int:
+        """Of the document that the tab was sent to; 200 for what did not come over the network."""
+        return self._answer.status if self._answer is not None else 200
+
+    @property
     def headers(self) -> Headers:
         """Of the document; here, of the one that the tab was sent to."""
         given = self._answer.headers if self._answer is not None else {}
@@ -68,7 +73,7 @@ class MainDocument:
     def answered(self, said: PageAnswer) -> tuple[int, Headers]:
         """Status (200 for what did not come over the network) and headers of the document that the page now is."""
         if self._answer is not None and self._answer.url.partition("#")[0] == said.came_from.partition("#")[0]:
-            return self._answer.status, self.headers
+            return self.status, self.headers
         return said.status or 200, (("content-type", said.type),)
 
     def _listen(self, page: Page) -> None:

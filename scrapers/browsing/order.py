@@ -22,6 +22,8 @@ class RenderOrder:
       timeout_secs: for everything: navigation, readiness, steps, content.
       items_css: what steps count and collect when they do not say; empty for none.
       xhr: patterns of JSON answers to keep (see `FetchRules.xhr`); None for none.
+      expects: whether a document with this status is a page to wait for: an error page never becomes ready, and what
+        becomes of it is decided by its status alone.
       fill: puts values into a step's text (`${secret.x}`, `${params.x}`, `${item.x}`); raises AttemptFailed.
       max_bytes: of the content.
     """
@@ -38,6 +40,7 @@ class RenderOrder:
     layout: bool = False
     block_urls: tuple[str, ...] = ()
     max_bytes: int = 50_000_000
+    expects: Callable[[int], bool] = lambda _status: True
     fill: Callable[[str], str] = str
 
 

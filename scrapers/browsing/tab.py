@@ -161,6 +161,8 @@ class Tab:
             if not is_document:
                 return Rendered(order.url, self._document.refused["status"], self._document.refused_headers, b"")
             self._doing = "the page did not answer"
+            if not order.expects(self._document.status):
+                return self._rendered(order, await self._reader.content(deadline, order.max_bytes), (), [])
             return await self._read(order, deadline, catcher)
         finally:
             if catcher is not None:

@@ -30,6 +30,10 @@ class WatchedDocument(MainDocument):
         return bool(self._pending)
 
     @property
+    def status(self) -> int:
+        return int(self._shown.get("status", 200))
+
+    @property
     def headers(self) -> Headers:
         return _pairs(self._shown)
 
@@ -43,7 +47,7 @@ class WatchedDocument(MainDocument):
         self._pending = self._answered = self.net_error = ""
 
     def answered(self, said: PageAnswer) -> tuple[int, Headers]:
-        return int(self._shown.get("status", 200)), self.headers
+        return self.status, self.headers
 
     def _listen(self, page: Page) -> None:
         """Requests tell more than navigations."""

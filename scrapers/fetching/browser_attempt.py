@@ -25,6 +25,7 @@ from scrapers.fetching.ticket import Ticket
 
 if TYPE_CHECKING:
     from scrapers.fetching.attempt import Attempts
+    from scrapers.fetching.browser_places import SourceGuard
 
 __all__ = ["BrowserAttempt"]
 
@@ -46,6 +47,7 @@ class BrowserAttempt:
       session: cookies and storage to open the source's context with; None for a source without a session.
       failed_page: what the browser had of a page that failed, with its picture.
       tab_url: where the tab was when it failed.
+      started: loop seconds when the page was begun.
     """
 
     attempts: "Attempts"
@@ -56,6 +58,7 @@ class BrowserAttempt:
     session: SessionState | None = None
     failed_page: Page | None = None
     tab_url: str = ""
+    started: float = 0.0
 
     async def render(self) -> Page:
         """The page; one that does not become ready without layout is tried once more with it.
@@ -73,57 +76,70 @@ class BrowserAttempt:
             may_help = isinstance(error.__cause__, NotReady) and places.layout_may_help(page_type, fetch)
             if layout or not may_help:
                 raise
-        helped = False
         try:
             page = await self._attempt(layout=True)
-            helped = True
-            return page
-        finally:
-            places.learn_layout(page_type, helped=helped)
+        except AttemptFailed as error:
+            if isinstance(error.__cause__, NotReady):
+                places.learn_layout(page_type, helped=False)
+            raise
+        places.learn_layout(page_type, helped=True)
+        return page
 
     async def _attempt(self, *, layout: bool) -> Page:
-        attempts, ticket, places = self.attempts, self.ticket, self.attempts.places
-        rules, session = ticket.rules, attempts.session(ticket.rules)
+        attempts, ticket = self.attempts, self.ticket
+        session = attempts.session(ticket.rules)
         order = order_of(ticket, self.hop, attempts.settings.secrets, layout=layout)
         if refusal := session.guard.check(self.hop.url):
             raise AttemptFailed(Dead.ADDRESS_REFUSED, refusal)
         delay_secs = await attempts.permissions.delay_secs(ticket, self.hop.url, session, self.clock)
-        guard = await places.guard(rules, session)
-        session_id = str(self.session.state_id) if self.session else ""
-        place = places.place(rules, ticket.request.page_type, guard, layout=layout, session=session_id)
-        storage = self.session.storage if self.session else None
+        guard = await attempts.places.guard(ticket.rules, session)
         await self.clock.turn(delay_secs, attempts.sleep)
         self.check()
-        loop = asyncio.get_running_loop()
-        started = loop.time()
+        self.started = asyncio.get_running_loop().time()
         try:
-            async with places.pool.tab(place, storage, alone=ticket.crashes > 0) as tab:
-                await self.clock.late_turn(delay_secs, attempts.sleep)
-                started = loop.time()
-                rendered = await self._in_tab(tab, order)
+            rendered = await self._render(order, guard, delay_secs)
         except RenderingFailed as error:
             ticket.crashes += isinstance(error, TabCrashed)
-            if isinstance(error, NotReady):
-                self._check_document(self.tab_url, guard.refused(started), guard.failed(started))
-            # a tunnel was refused: where to, its error page does not say
-            hidden = _told(guard.refused(started)) if self.tab_url.startswith(_ERROR_PAGE) else []
-            failure = explain(error, ticket.crashes, hidden, self.failed_page)
-            if rules.proxies and failure.reason == Dead.CONNECTION and (failed := guard.failed(started)):
-                failure.args = (f"{failure}; not reached: {', '.join(_told(failed)[:3])}",)
-            raise failure from error
+            raise self._explained(error, guard) from error
         finally:
-            secs = loop.time() - started
+            secs = asyncio.get_running_loop().time() - self.started
             ticket.browser_secs += secs
             ticket.fetch_secs += secs
             ticket.wire_bytes += guard.take_bytes()
+        self._look_back(rendered, guard)
+        return await self._arrived(rendered, secs, session)
+
+    async def _render(self, order: RenderOrder, guard: "SourceGuard", delay_secs: float) -> Rendered:
+        places, rules = self.attempts.places, self.ticket.rules
+        state = self.session.state_id if self.session else ""
+        storage = self.session.storage if self.session else None
+        place = places.place(rules, self.ticket.request.page_type, guard, layout=order.layout, session=str(state))
+        async with places.pool.tab(place, storage, alone=self.ticket.crashes > 0) as tab:
+            await self.clock.late_turn(delay_secs, self.attempts.sleep)
+            self.started = asyncio.get_running_loop().time()
+            return await self._in_tab(tab, order)
+
+    def _explained(self, error: RenderingFailed, guard: "SourceGuard") -> AttemptFailed:
+        refused, failed = guard.refused(self.started), guard.failed(self.started)
+        if isinstance(error, NotReady):
+            self._check_document(self.tab_url, refused, failed)
+        # a tunnel was refused: where to, its error page does not say
+        hidden = _told(refused) if self.tab_url.startswith(_ERROR_PAGE) else []
+        failure = explain(error, self.ticket.crashes, hidden, self.failed_page)
+        if self.ticket.rules.proxies and failed and failure.reason == Dead.CONNECTION:
+            failure.args = (f"{failure}; not reached: {', '.join(_told(failed)[:3])}",)
+        return failure
+
+    def _look_back(self, rendered: Rendered, guard: "SourceGuard") -> None:
+        """What is to be said of a page that came. Raises AttemptFailed: it was our proxy that answered."""
+        ticket = self.ticket
         if rendered.has_media:
-            places.learn_media((rules.name, ticket.request.page_type))
-        refused = guard.refused(started)
+            self.attempts.places.learn_media((ticket.request.source, ticket.request.page_type))
+        refused = guard.refused(self.started)
         if rendered.status in _OF_THE_PROXY:
-            self._check_document(rendered.url, refused, guard.failed(started))
+            self._check_document(rendered.url, refused, guard.failed(self.started))
         for told in _told(refused):
             ticket.note(f"the page asked for what was refused: {told}")
-        return await self._arrived(rendered, secs, session)
 
     @staticmethod
     def _check_document(url: str, refused: list[NotReached], failed: list[NotReached]) -> None:

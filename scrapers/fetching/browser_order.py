@@ -37,6 +37,7 @@ def order_of(ticket: Ticket, hop: Hop, secrets: Callable[[str], str], *, layout:
         layout=layout,
         block_urls=tuple(fetch.block_urls),
         max_bytes=fetch.max_bytes,
+        expects=lambda status: rules.policy(status) == "parse",
         fill=functools.partial(_filled, ticket, secret_of(request, rules, secrets, hop.secrets)),
     )
 

@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import functools
+from collections import Counter
 from collections.abc import Iterable
 
 from scrapers.browsing.chromium import launch
@@ -23,6 +24,9 @@ _NOWHERE = "http://127.0.0.1:9"
 """What belongs to no source (Chromium's own traffic) goes to the discard port, where nobody listens."""
 _NEED_LAYOUT = frozenset({"click", "fill", "select", "press", "scroll", "load_more"})
 
+_LAYOUT_IN_VAIN = 3
+"""Pages of a type that did not become ready with layout either, after which no other one gets a second try."""
+
 PageTypeName = tuple[str, str]
 
 
@@ -36,7 +40,8 @@ class BrowserPlaces:
         self._with_media: set[PageTypeName] = set()
         self.sessions = Sessions(settings.secrets, settings.hide, settings.clock)
         self._guards: dict[str, asyncio.Task[SourceGuard]] = {}
-        self._layout: dict[PageTypeName, bool] = {}
+        self._laid_out: set[PageTypeName] = set()
+        self._layout_in_vain: Counter[PageTypeName] = Counter()
 
     async def close(self) -> None:
         """Ends log-ins, Chromium and the guards."""
@@ -82,15 +87,19 @@ class BrowserPlaces:
         if fetch.layout is not None:
             return fetch.layout
         needs = any(_NEED_LAYOUT & step.model_fields_set for step in fetch.steps or ())
-        return needs or self._layout.get(page_type, False)
+        return needs or page_type in self._laid_out
 
     def layout_may_help(self, page_type: PageTypeName, fetch: FetchRules) -> bool:
         """Whether a page that did not become ready without layout is worth another try with it."""
-        return fetch.layout is None and page_type not in self._layout
+        in_vain = self._layout_in_vain[page_type]
+        return fetch.layout is None and page_type not in self._laid_out and in_vain < _LAYOUT_IN_VAIN
 
     def learn_layout(self, page_type: PageTypeName, *, helped: bool) -> None:
-        """What that other try has shown; from then on the page type is laid out, or never tried again."""
-        self._layout[page_type] = helped
+        """What that other try has shown; after one that helped, all pages of the type are laid out."""
+        if helped:
+            self._laid_out.add(page_type)
+        else:
+            self._layout_in_vain[page_type] += 1
 
 
 def never_loaded(sources: Iterable[LoadedSource]) -> frozenset[str]:

@@ -352,3 +352,24 @@ def test_what_a_source_blocks_is_not_asked_for_and_nothing_else(crawl: Any, serv
         assert not asked["/thumb?id=1"], "known as a picture whatever its URL looks like"
     if "media" in block:
         assert asked["/a.mp4"] <= 1, "the first page of a type shows whether there is any"
+
+
+def test_what_a_status_means_is_decided_without_waiting_for_the_page(crawl: Any, server: Any) -> None:
+    server.on("/gone", server.page("<h1>gone</h1>", 404))
+    server.on("/broken", server.page("<h1>sorry</h1>", 500))
+    server.on("/odd", server.page(SCRIPT.format("odd"), 410))
+    source = rendered(retries=1, timeout_secs=300) | {"status": {"404": "drop", "410": "parse"}}
+    result = crawl(["/gone", "/broken", "/odd"], source=source)
+
+    assert (result.reasons, result.holds) == ({"status_drop": 1, "http_5xx": 1, "pages": 1}, True)
+    assert (result.items, result.ended["/broken"].letter.status) == (["odd"], 500)
+    assert paths(server).count("/broken") == 2
+
+
+def test_pages_that_are_never_ready_do_not_keep_others_from_their_layout(crawl: Any, server: Any) -> None:
+    server.on("/never", server.page("<p>never</p>"))
+    server.on("/seen", server.page(SEEN))
+    source = rendered(timeout_secs=2) | {"politeness": {"delay_secs": 0, "concurrency": 1}}
+    result = crawl(["/never", "/seen"], source=source)
+
+    assert (result.items, result.reasons) == (["seen"], {"pages": 1, "not_ready": 1})
