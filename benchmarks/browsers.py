@@ -12,7 +12,7 @@ __all__ = ["PEER_PAGES", "SAMPLE_SECS", "crawlee", "scrapeline_browser", "scrapy
 
 HERE = Path(__file__).parent
 PEER_PAGES = 300
-"""A peer's run is no longer than this: at 5 pages a second that is a minute, of which its start is one or two seconds."""
+"""A peer's run is no longer than this: at 5 pages a second that is a minute, and its start one or two seconds of it."""
 SAMPLE_SECS = 1.0
 """Between two looks at the processes: how much memory a dozen of them have takes 20 ms of CPU to find out."""
 
