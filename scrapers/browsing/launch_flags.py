@@ -31,7 +31,6 @@ def launch_flags(settings: BrowserSettings, folder: str) -> list[str]:
         *_GUARD,
         *_never_loaded(settings),
         f"--crash-dumps-dir={folder}",
-        "--block-new-web-contents",  # a window costs a process before it can be closed
         # A script that fills its heap ends its own tab at this point; without it, at 2 to 4 GB.
         f"--js-flags=--max-old-space-size={settings.renderer_memory_mb}",
     ]

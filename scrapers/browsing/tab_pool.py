@@ -18,7 +18,7 @@ __all__ = ["Place", "TabPool"]
 _LOG = logging.getLogger(__name__)
 _WATCH_SECS = 5.0
 _IDLE_SECS = 120.0
-_SLOW_SECS = 5.0
+_SLOW_SECS = 1.5
 """A page that takes longer mostly waits: another one may be rendered beside it."""
 _MOST_WAIT_SECS = 60.0
 

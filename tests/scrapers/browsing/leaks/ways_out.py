@@ -87,8 +87,7 @@ HEADERS = {
     "report-to default",
 }
 WAYS = [*HTML, *SCRIPTS, *HEADERS]
-MAY_BE_TRIED = {  # not by a headless shell, not by every version, not as we start it, not at once, or only over UDP
-    "window.open", "window.open without opener",
+MAY_BE_TRIED = {  # not by a headless shell, not by every version, not at once, or only over UDP
     "icon", "manifest", "svg use", "track", "prerender", "speculation rules", "fetch later", "WebTransport",
     "notification", "identity provider", "reporting", "worklet", "preconnect",
 }  # fmt: skip
