@@ -147,6 +147,8 @@ def _members(raw: _Raw, codec: _Codec) -> Iterator[Piece | Damage]:
         else:
             if not whole:
                 yield Damage(start, "the file ends within a record")
+                raw.put_back(seen.tail)  # damaged bytes may decompress to anything, through all that follows
+                _find_member(raw, codec, start)
 
 
 @dataclasses.dataclass(slots=True)

@@ -112,6 +112,23 @@ def test_damage_in_the_middle_costs_what_it_hit(seed: int) -> None:
     assert len(good(found)) == len(PAGES) or broken(found)
 
 
+@pytest.mark.parametrize("number", [36, 50, 118])
+def test_damage_that_decompresses_through_all_that_follows_costs_what_it_hit(
+    number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The times are those at which it does: they make the ids in the records, and so the bytes."""
+    monkeypatch.setattr("scrapers.archive.warc_writer.time.time", lambda: 1.7e9 + number * 1.37)
+    pages = [page(one) for one in range(30)]
+    chance = random.Random(37)  # noqa: S311
+    data, at = bytearray(archive(pages)), chance.randrange(len(DATA) - 700)
+    data[at : at + 700] = chance.randbytes(700)
+
+    found = read(bytes(data))
+
+    assert len(good(found)) >= len(pages) - 2
+    assert broken(found)
+
+
 def test_zeroes_and_text_between_members_are_stepped_over() -> None:
     data = DATA[: offset(3)] + b"\0" * 512 + DATA[offset(3) : offset(5)] + b"HTTP" * 100 + DATA[offset(5) :]
 
