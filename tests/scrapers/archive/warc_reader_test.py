@@ -120,7 +120,8 @@ def test_damage_that_decompresses_through_all_that_follows_costs_what_it_hit(
     monkeypatch.setattr("scrapers.archive.warc_writer.time.time", lambda: 1.7e9 + number * 1.37)
     pages = [page(one) for one in range(30)]
     chance = random.Random(37)  # noqa: S311
-    data, at = bytearray(archive(pages)), chance.randrange(len(DATA) - 700)
+    data = bytearray(archive(pages))
+    at = chance.randrange(len(data) - 700)
     data[at : at + 700] = chance.randbytes(700)
 
     found = read(bytes(data))
