@@ -164,7 +164,7 @@ def _check(sources: SourceSet, plans: list[Plan]) -> int:
         try:
             load_scraper(sources[plan.source])
             seeds += 0 if plan.urls_file else count_seeds(sources[plan.source], plan.params, plan.started_at)
-        except (ValueError, NotImplementedError) as error:
+        except ValueError as error:
             raise CannotPrepare(f"source {plan.source}: {error}") from error
     return seeds
 

@@ -120,7 +120,7 @@ def _load(order: Order) -> SourceSet:
     for name in order.names:
         try:
             load_scraper(sources[name])
-        except (ValueError, NotImplementedError) as error:
+        except ValueError as error:
             raise CannotPrepare(f"source {name}: {error}") from error
     return sources
 

@@ -6,7 +6,7 @@ import ipaddress
 import ada_url
 from publicsuffixlist import PublicSuffixList
 
-__all__ = ["host_key", "host_of", "registrable_domain"]
+__all__ = ["host_key", "host_of", "is_address", "registrable_domain"]
 
 
 @functools.cache
@@ -15,7 +15,8 @@ def _public_suffixes(*, encoded: bool) -> PublicSuffixList:
     return PublicSuffixList(accept_encoded_idn=encoded)
 
 
-def _is_address(host: str) -> bool:
+def is_address(host: str) -> bool:
+    """Whether a host is an IP address, IPv6 without brackets."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
@@ -44,7 +45,7 @@ def registrable_domain(host: str) -> str:
     ('127.0.0.1', '::1', 'localhost')
     """
     host = _canonical(host)
-    if "." not in host or _is_address(host):
+    if "." not in host or is_address(host):
         return host
     return _public_suffixes(encoded="xn--" in host).privatesuffix(host) or host
 

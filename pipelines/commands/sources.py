@@ -171,7 +171,7 @@ def _check_code(loaded: "SourceSet") -> None:
     for name, one in loaded.items():
         try:
             load_scraper(one)
-        except (ValueError, NotImplementedError) as error:
+        except ValueError as error:
             mistakes.append(f"source {name}: {error}")
     if mistakes:
         raise SourceMistakes(f"{_count(len(mistakes), 'mistake')} in code beside source files\n" + "\n".join(mistakes))

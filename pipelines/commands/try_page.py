@@ -97,7 +97,7 @@ def _scraper(loaded: "LoadedSource") -> "Scraper":
 
     try:
         return load_scraper(loaded)
-    except (ValueError, NotImplementedError, ImportError, SyntaxError) as error:
+    except (ValueError, ImportError, SyntaxError) as error:
         raise SourceMistakes(f"{loaded.path.name}: {error}") from error
 
 

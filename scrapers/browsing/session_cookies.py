@@ -1,12 +1,11 @@
 """Which cookies of a storage state go with an HTTP request (RFC 6265, 5.1.3, 5.1.4 and 5.4)."""
 
-import ipaddress
 from typing import Any
 
 import ada_url
 
 from scrapers.browsing.session_state import Storage
-from scrapers.hosts import host_of, registrable_domain
+from scrapers.hosts import host_of, is_address, registrable_domain
 
 __all__ = ["cookie_header"]
 
@@ -50,15 +49,7 @@ def _is_of_domain(domain: str, host: str) -> bool:
     bare = domain.strip(".").strip("[]")
     if host == bare:
         return True
-    return domain.startswith(".") and host.endswith(f".{bare}") and not _is_address(host)
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+    return domain.startswith(".") and host.endswith(f".{bare}") and not is_address(host)
 
 
 def _is_below(cookie_path: str, path: str) -> bool:

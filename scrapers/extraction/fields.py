@@ -28,7 +28,6 @@ def compile_fields(rules: Mapping[str, FieldRule], resolve: Resolve | None = Non
 
     Raises:
       ValueError: a rule cannot be read; the message begins with the field's name.
-      NotImplementedError: a rule uses what is not yet built.
     """
     fields = []
     for name, rule in rules.items():

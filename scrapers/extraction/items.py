@@ -26,7 +26,7 @@ class ItemFinder:
     """
 
     def __init__(self, rule: Items) -> None:
-        """Compiles. Raises ValueError for what cannot be read, NotImplementedError for what is not yet built."""
+        """Compiles. Raises ValueError for what cannot be read."""
         self._rule = rule
         self._where = CompiledSelector(rule.where) if rule.where is not None else None
         self._find = _tables(rule) if rule.table is not None else _matches(rule)

@@ -35,7 +35,7 @@ class CompiledPage:
     """
 
     def __init__(self, loaded: LoadedSource, name: str, page: PageType) -> None:
-        """Compiles. Raises ValueError (CodeMistake) and NotImplementedError with a message for the file's author."""
+        """Compiles. Raises ValueError (CodeMistake) with a message for the file's author."""
 
         def resolve(function: str) -> Callable[..., Any]:
             return function_in(loaded.path.parent, function)
@@ -71,7 +71,6 @@ def compile_pages(loaded: LoadedSource) -> dict[str, CompiledPage]:
 
     Raises:
       ValueError: a rule cannot be read; the message names the page type and says what is wrong.
-      NotImplementedError: a rule uses what is not yet built.
     """
     compiled = {}
     for name, page in loaded.source.page_types().items():

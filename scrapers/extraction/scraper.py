@@ -58,7 +58,6 @@ class Scraper:
 
         Raises:
           ValueError: a rule of the source, or code beside it, cannot be read; the message says which and why.
-          NotImplementedError: a rule uses what is not yet built.
         """
         self.loaded = loaded
         self.pages = compile_pages(loaded)
@@ -160,7 +159,6 @@ def load_scraper(loaded: LoadedSource) -> Scraper:
 
     Raises:
       ValueError: a rule of the source, or its code, cannot be read.
-      NotImplementedError: a rule uses what is not yet built.
     """
     found = class_in(loaded.path.with_suffix(".py"), Scraper)
     if found is None:

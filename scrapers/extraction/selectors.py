@@ -40,7 +40,6 @@ class CompiledSelector:
 
         Raises:
           ValueError: the selector cannot be read; the message says why.
-          NotImplementedError: it uses what is not yet built.
         """
         self.label = describe(selector)
         self.pattern = _pattern(selector.re)
