@@ -42,6 +42,9 @@ class NotReached:
     error: str
     reason: str
 
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port} ({self.reason})"
+
 
 def _explain(error: AddressRefused | OSError) -> CannotReach:
     """What an error means for the browser."""

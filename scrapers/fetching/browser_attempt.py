@@ -124,10 +124,10 @@ class BrowserAttempt:
         if isinstance(error, NotReady):
             self._check_document(self.tab_url, refused, failed)
         # a tunnel was refused: where to, its error page does not say
-        hidden = _told(refused) if self.tab_url.startswith(_ERROR_PAGE) else []
+        hidden = list(map(str, refused)) if self.tab_url.startswith(_ERROR_PAGE) else []
         failure = explain(error, self.ticket.crashes, hidden, self.failed_page)
         if self.ticket.rules.proxies and failed and failure.reason == Dead.CONNECTION:
-            failure.args = (f"{failure}; not reached: {', '.join(_told(failed)[:3])}",)
+            failure.args = (f"{failure}; not reached: {', '.join(map(str, failed[:3]))}",)
         return failure
 
     def _look_back(self, rendered: Rendered, guard: "SourceGuard") -> None:
@@ -138,8 +138,8 @@ class BrowserAttempt:
         refused = guard.refused(self.started)
         if rendered.status in _OF_THE_PROXY:
             self._check_document(rendered.url, refused, guard.failed(self.started))
-        for told in _told(refused):
-            ticket.note(f"the page asked for what was refused: {told}")
+        for one in refused:
+            ticket.note(f"a page asked for what was refused: {one}")
 
     @staticmethod
     def _check_document(url: str, refused: list[NotReached], failed: list[NotReached]) -> None:
@@ -151,10 +151,10 @@ class BrowserAttempt:
         place = _place_of(url)
         for one in refused:
             if (one.host, one.port) == place:
-                raise AttemptFailed(Dead.ADDRESS_REFUSED, _told([one])[0])
+                raise AttemptFailed(Dead.ADDRESS_REFUSED, str(one))
         for one in failed:
             if (one.host, one.port) == place:
-                raise AttemptFailed(Dead.CONNECTION, _told([one])[0], transient=True)
+                raise AttemptFailed(Dead.CONNECTION, str(one), transient=True)
 
     async def _in_tab(self, tab: Tab, order: RenderOrder) -> Rendered:
         try:
@@ -205,10 +205,6 @@ def _as_utf8(headers: Headers) -> Headers:
         (name, f"{value.partition(';')[0].strip()}; charset=utf-8") if name.lower() == "content-type" else (name, value)
         for name, value in headers
     )
-
-
-def _told(refused: list[NotReached]) -> list[str]:
-    return [f"{one.host}:{one.port} ({one.reason})" for one in refused]
 
 
 def _place_of(url: str) -> tuple[str, int]:

@@ -41,7 +41,7 @@ async def log_in_to(attempts: "Attempts", rules: SourceRules) -> Storage:
         refused = guard.refused(started)
         if not refused:
             raise
-        message = f"{error}; refused: {', '.join(f'{one.host}:{one.port} ({one.reason})' for one in refused)}"
+        message = f"{error}; refused: {', '.join(map(str, refused))}"
         if host_of(url) in [one.host for one in refused]:
             raise AttemptFailed(Dead.ADDRESS_REFUSED, message) from None
         raise AttemptFailed(error.reason, message, transient=error.transient) from None
