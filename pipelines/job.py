@@ -3,6 +3,7 @@
 import dataclasses
 import tempfile
 
+from schemas.warehouse import Warehouse
 from scrapers.browsing.settings import BrowserSettings
 from transforms import filesystem
 from transforms.output_layout import OutputLayout
@@ -16,6 +17,7 @@ class Job:
 
     Attributes:
       output: the output folder.
+      warehouse: takes rows, letters and execution log instead of that folder; None for none.
       bundle: path of the packed sources folder, named for its digest.
       file_format: `parquet` or `jsonl`: the ending of row, letter and execution files.
       resolve: HOST:PORT:ADDR[:PORT], as curl's `--resolve`.
@@ -37,6 +39,7 @@ class Job:
     browser: BrowserSettings = dataclasses.field(default_factory=BrowserSettings)
     renders: bool = False
     pid: int = 0
+    warehouse: Warehouse | None = None
 
     @property
     def notes_folder(self) -> str:

@@ -21,7 +21,13 @@ class ScrapeOptions(PipelineOptions):
         add(
             "--source", action="append", default=[], help="name of a source to run; may be repeated, or comma-separated"
         )
-        add("--output", default="out", help="output folder: local, or any filesystem that Beam writes to")
+        add(
+            "--output",
+            default="out",
+            help="a folder, local or of any filesystem that Beam writes to; or "
+            "bigquery:PROJECT[.DATASET] for rows, dead letters and execution log",
+        )
+        add("--files", default="", help="beside bigquery:...: the folder for archive and plans; default: out")
         add("--format", dest="file_format", choices=("parquet", "json"), default="parquet", help="of rows and letters")
         add("--param", action="append", default=[], metavar="NAME=VALUE|A..B", help="replaces a parameter of the seeds")
         add("--urls", default="", help="a file of URLs, one a line, instead of the seeds")

@@ -15,6 +15,7 @@ from typing import Any
 
 from pipelines.job import Job
 from pipelines.options import ScrapeOptions
+from pipelines.places import Places, WrongPlace, places
 from pipelines.plans import logs_in, plan_run, types_with_mode, with_source, write_plans
 from pipelines.resume import NothingToResume, StillRunning, find_run, own_run, salvage_archives
 from pipelines.sources_bundle import git_commit, write_bundle
@@ -56,9 +57,10 @@ def prepared(options: ScrapeOptions, *, runs_here: bool = True) -> Iterator[tupl
     folder = Path(options.sources)
     if not folder.is_dir():
         raise CannotPrepare(f"--sources: there is no folder {folder}")
-    found = _resumed(options)
+    where = _where(options)
+    found = _resumed(options, where.folder)
     sources = load_sources(folder, [plan.source for plan in found[1]] if found else _names(options))
-    layout, plans = found or _planned(options, sources)
+    layout, plans = found or _planned(options, sources, where.folder)
     seeds = _check(sources, plans)
     has_browser = not runs_here or _check_browser([sources[plan.source] for plan in plans])
     try:
@@ -72,12 +74,19 @@ def prepared(options: ScrapeOptions, *, runs_here: bool = True) -> Iterator[tupl
             urls = Path(options.urls).read_bytes()
             seeds = urls.count(b"\n")
             filesystem.write_whole(f"{layout.run}/{plans[0].urls_file}", urls)
-        known = options.output if has_browser else None
+        known = where.folder if has_browser else None
         write_plans(layout, _as_of_now(plans, sources, packed[0], git_commit(folder), known))
-        job = _job(options, layout, write_bundle(options.output, *packed))
+        job = _job(options, layout, where, write_bundle(where.folder, *packed))
         chosen = [sources[plan.source] for plan in plans]
         renders = any(types_with_mode(loaded, "browser", "auto") or logs_in(loaded) for loaded in chosen)
         yield dataclasses.replace(job, renders=renders), seeds
+
+
+def _where(options: ScrapeOptions) -> Places:
+    try:
+        return places(options.output, options.files)
+    except WrongPlace as error:
+        raise CannotPrepare(str(error)) from None
 
 
 def _as_of_now(plans: list[Plan], sources: SourceSet, digest: str, git_commit: str, known: str | None) -> list[Plan]:
@@ -102,14 +111,14 @@ def _names(options: ScrapeOptions) -> list[str] | None:
     return [name for given in options.source for name in given.split(",") if name] or None
 
 
-def _planned(options: ScrapeOptions, sources: SourceSet) -> tuple[OutputLayout, list[Plan]]:
+def _planned(options: ScrapeOptions, sources: SourceSet, folder: str) -> tuple[OutputLayout, list[Plan]]:
     now = time.time()
     run_id = options.run_id or _new_run_id(now)
     if not _RUN_ID.fullmatch(run_id):
         raise CannotPrepare(f"--run_id: {run_id!r}; it names files, so letters, digits, dot, dash and underscore")
-    layout = OutputLayout(options.output, run_id, 1)
+    layout = OutputLayout(folder, run_id, 1)
     if filesystem.match(layout.run, "attempt-*"):
-        raise CannotPrepare(f"run {run_id} exists already under {options.output}; go on with it by --resume {run_id}")
+        raise CannotPrepare(f"run {run_id} exists already under {folder}; go on with it by --resume {run_id}")
     if options.urls and not Path(options.urls).is_file():
         raise CannotPrepare(f"--urls: there is no file {options.urls}")
     if options.urls and len(sources) > 1:
@@ -127,11 +136,11 @@ def _planned(options: ScrapeOptions, sources: SourceSet) -> tuple[OutputLayout, 
     return layout, plans
 
 
-def _resumed(options: ScrapeOptions) -> tuple[OutputLayout, list[Plan]] | None:
+def _resumed(options: ScrapeOptions, folder: str) -> tuple[OutputLayout, list[Plan]] | None:
     """The run to go on with; None for a new one."""
     if options.restart and not options.resume:
         try:
-            return find_run(options.output, options.run_id)
+            return find_run(folder, options.run_id)
         except NothingToResume:
             return None
     if not options.resume:
@@ -140,7 +149,7 @@ def _resumed(options: ScrapeOptions) -> tuple[OutputLayout, list[Plan]] | None:
         if getattr(options, name):
             raise CannotPrepare(f"--{name}: a run that is resumed keeps its plan; leave it out")
     try:
-        layout, plans = find_run(options.output, options.resume)
+        layout, plans = find_run(folder, options.resume)
     except NothingToResume as error:
         raise CannotPrepare(str(error)) from None
     return layout, _named(plans, options)
@@ -211,10 +220,11 @@ def _params(options: ScrapeOptions, sources: SourceSet) -> Mapping[str, Any]:
     return given
 
 
-def _job(options: ScrapeOptions, layout: OutputLayout, bundle: str) -> Job:
+def _job(options: ScrapeOptions, layout: OutputLayout, where: Places, bundle: str) -> Job:
     folder = layout.run if filesystem.is_local(layout.root) else f"{tempfile.gettempdir()}/scrapeline-{layout.run_id}"
     return Job(
-        output=options.output,
+        output=where.folder,
+        warehouse=where.warehouse,
         run_id=layout.run_id,
         attempt=layout.attempt,
         bundle=bundle,

@@ -11,6 +11,10 @@ __all__ = ["EXECUTION_SCHEMA", "Condition", "Execution", "Status"]
 Status = Literal["success", "no_data", "failed"]
 Condition = Literal["", "degraded", "blocked", "partial"]
 
+_AS_JSON = (
+    "dead_by_reason", "dropped_by_reason", "coverage", "notes", "params", "fetch_modes", "page_types", "hosts", "drift",
+)  # fmt: skip
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Execution:
@@ -31,6 +35,10 @@ class Execution:
         with `fetch.mode: auto`.
       coverage: column -> share of rows in which it is not null.
       reparse_of: the execution whose archived pages were parsed again, without a network; empty for one that fetched.
+      replay_of: the execution whose dead letters were replayed; empty for one that is no replay.
+      page_types: page type -> pages, items, and what its pages look like (`skeleton`, and where one is kept).
+      hosts: host -> requests and gaps between their starts, against what was allowed.
+      drift: what fell against the source's own history: what, was, is, since when, a page before and after.
     """
 
     execution_id: str
@@ -68,11 +76,15 @@ class Execution:
     browser_secs: float = 0.0
     fetch_modes: dict[str, dict[str, str | int]] = dataclasses.field(default_factory=dict)
     reparse_of: str = ""
+    replay_of: str = ""
+    page_types: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
+    hosts: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
+    drift: tuple[dict[str, Any], ...] = ()
 
     def record(self) -> dict[str, Any]:
         """The values as EXECUTION_SCHEMA stores them."""
         record = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        for name in ("dead_by_reason", "dropped_by_reason", "coverage", "notes", "params", "fetch_modes"):
+        for name in _AS_JSON:
             record[name] = json.dumps(record[name], sort_keys=True, default=str)
         for name in ("started_at", "ended_at"):
             record[name] = int(record[name] * 1_000_000)
@@ -128,5 +140,9 @@ EXECUTION_SCHEMA = pa.schema(
             "JSON: page type -> mode that the next run begins with, and requests: http, browser, http_in_vain, ...",
         ),
         _column("reparse_of", pa.string(), "execution whose archived pages were parsed again, empty when it fetched"),
+        _column("replay_of", pa.string(), "execution whose dead letters were replayed, empty when it is no replay"),
+        _column("page_types", pa.string(), "JSON: page type -> pages, items, skeleton, where one page is kept"),
+        _column("hosts", pa.string(), "JSON: host -> requests and gaps between them, against what was allowed"),
+        _column("drift", pa.string(), "JSON: what fell against the source's history, since when, two pages"),
     ]
 )

@@ -23,6 +23,7 @@ class Plan:
       empty_ok: whether no row at all is a fine result.
       auto_modes: page type with `fetch.mode: auto` -> how it begins, as the last run found it.
       reparse_of: the archived execution whose pages are parsed again; empty for one that fetches.
+      replay_of: the execution whose dead letters are replayed; empty for one that is no replay.
     """
 
     execution_id: str
@@ -42,3 +43,4 @@ class Plan:
     git_commit: str = ""
     auto_modes: Mapping[str, Mode] = dataclasses.field(default_factory=dict)
     reparse_of: str = ""
+    replay_of: str = ""

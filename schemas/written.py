@@ -1,10 +1,10 @@
-"""What a writer confirms: one closed file, not yet under its final name."""
+"""What a writer confirms (one closed file, not yet under its final name), and what became of it."""
 
 import dataclasses
 from collections import Counter
 from typing import Literal
 
-__all__ = ["Written"]
+__all__ = ["Published", "Written"]
 
 
 @dataclasses.dataclass(slots=True)
@@ -28,3 +28,16 @@ class Written:
     keys_file: str = ""
     coverage: Counter[str] = dataclasses.field(default_factory=Counter)
     bytes: int = 0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Published:
+    """What became of an execution's rows when they got to where they stay.
+
+    Attributes:
+      duplicates: rows left out because their row_key was there already.
+      refused: rows that the table refused; each has its dead letter, which is written.
+    """
+
+    duplicates: int = 0
+    refused: int = 0

@@ -14,7 +14,7 @@ from schemas.plan import Plan
 from schemas.reasons import Dead, Drop
 from schemas.tally import Tally, unaccounted
 from schemas.version import __version__
-from schemas.written import Written
+from schemas.written import Published, Written
 
 __all__ = ["Complete", "close_execution"]
 
@@ -22,21 +22,23 @@ Part = Plan | Tally | Written
 _PARTIAL = (Drop.OVER_LIMIT, Drop.BACKOFF, Drop.CANCELLED, Drop.NOT_ARCHIVED)
 
 
-def close_execution(plan: Plan, tally: Tally, files: list[Written], duplicates: int, ended_at: float) -> Execution:
+def close_execution(plan: Plan, tally: Tally, files: list[Written], published: Published, ended_at: float) -> Execution:
     """The execution row of one source in one run.
 
     Args:
       files: all that were written for it.
-      duplicates: rows left out when they were published.
+      published: what became of the rows among them.
       ended_at: Unix seconds.
     """
     rows = [file for file in files if file.kind == "rows"]
     written = sum(file.records for file in rows)
     letters = sum(file.records for file in files if file.kind == "dead_letters")
     lost = _lost(tally, written, letters)
-    kept = written - duplicates
+    duplicates, refused = published.duplicates, published.refused
+    kept, letters = written - duplicates - refused, letters + refused
+    dead = tally.dead + Counter({Dead.REFUSED_BY_TABLE.value: refused} if refused else {})
     coverage = _coverage(rows, written)
-    failures = lost + _failed_checks(plan, tally, kept, letters, coverage)
+    failures = lost + _failed_checks(plan, tally, dead, kept, letters, coverage)
     remarks = [f"{note} ({count}x)" if count > 1 else note for note, count in sorted(tally.notes.items())]
     dropped = tally.dropped + Counter({Drop.DUPLICATE.value: duplicates} if duplicates else {})
     return Execution(
@@ -58,7 +60,7 @@ def close_execution(plan: Plan, tally: Tally, files: list[Written], duplicates: 
         duplicates=duplicates,
         dead_letters=letters,
         dropped=sum(dropped.values()),
-        dead_by_reason={str(key): count for key, count in tally.dead.items()},
+        dead_by_reason={str(key): count for key, count in dead.items()},
         dropped_by_reason={str(key): count for key, count in dropped.items()},
         retries=tally.counts["retries"],
         bytes=tally.counts["bytes"],
@@ -75,6 +77,7 @@ def close_execution(plan: Plan, tally: Tally, files: list[Written], duplicates: 
         browser_secs=round(tally.browser_secs, 3),
         fetch_modes=fetch_modes(plan.auto_modes, tally.fetched),
         reparse_of=plan.reparse_of,
+        replay_of=plan.replay_of,
     )
 
 
@@ -83,11 +86,12 @@ def _lost(tally: Tally, written: int, letters: int) -> list[str]:
     never_ended, never_known = unaccounted(tally)
     refused = tally.dead[Dead.INVALID_ITEM] + tally.dead[Dead.ROW_TOO_LARGE]
     accounted = tally.counts["rows"] + refused + tally.dropped[Drop.FILTERED]
+    arrived = written + tally.dead[Dead.REFUSED_BY_TABLE]
     claims = [
         (never_ended == 0, f"{never_ended} requests never ended"),
         (never_known == 0, f"{never_known} requests ended that nobody asked for"),
         (tally.counts["items"] == accounted, f"{tally.counts['items']} items, but {accounted} accounted for"),
-        (tally.counts["rows"] == written, f"{tally.counts['rows']} rows accepted, but {written} written"),
+        (tally.counts["rows"] == arrived, f"{tally.counts['rows']} rows accepted, but {arrived} written or refused"),
         (
             sum(tally.dead.values()) == letters,
             f"{sum(tally.dead.values())} failures, but {letters} dead letters written",
@@ -103,12 +107,14 @@ def _coverage(files: list[Written], rows: int) -> dict[str, float]:
     return {column: round(count / rows, 4) for column, count in present.items()} if rows else {}
 
 
-def _failed_checks(plan: Plan, tally: Tally, rows: int, letters: int, coverage: dict[str, float]) -> list[str]:
+def _failed_checks(
+    plan: Plan, tally: Tally, dead: Counter[str], rows: int, letters: int, coverage: dict[str, float]
+) -> list[str]:
     failed = []
     if plan.min_rows is not None and rows < plan.min_rows:
         failed.append(f"check min_rows: {rows} rows, at least {plan.min_rows} wanted")
     if letters and letters > plan.max_dead * (rows + letters):
-        reasons = ", ".join(f"{count} {reason}" for reason, count in tally.dead.most_common())
+        reasons = ", ".join(f"{count} {reason}" for reason, count in dead.most_common())
         failed.append(
             f"check max_dead: {letters} dead letters for {rows} rows, {plan.max_dead:.0%} allowed ({reasons})"
         )
@@ -142,7 +148,7 @@ class CloseFn(beam.DoFn):
       Main output: Execution.
     """
 
-    def __init__(self, publish: Callable[[Plan, list[Written]], int], clock: Callable[[], float]) -> None:
+    def __init__(self, publish: Callable[[Plan, list[Written]], Published], clock: Callable[[], float]) -> None:
         self._publish = publish
         self._clock = clock
 
@@ -157,8 +163,8 @@ class CloseFn(beam.DoFn):
                 plan = part
         if plan is None:
             raise ValueError(f"execution {execution[0]} has results but was never planned: a stage lost its plan")
-        duplicates = self._publish(plan, files)
-        yield close_execution(plan, tally, files, duplicates, self._clock())
+        published = self._publish(plan, files)
+        yield close_execution(plan, tally, files, published, self._clock())
 
 
 @dataclasses.dataclass(eq=False)
@@ -166,11 +172,11 @@ class Complete(beam.PTransform[Any, Any]):
     """PCollection[(execution_id, Plan | Tally | Written)] -> PCollection[Execution].
 
     Args:
-      publish: gives an execution's files their final names; returns how many duplicate rows it left out.
+      publish: brings an execution's files to where they stay.
       clock: Unix seconds, for `ended_at`.
     """
 
-    publish: Callable[[Plan, list[Written]], int]
+    publish: Callable[[Plan, list[Written]], Published]
     clock: Callable[[], float] = time.time
 
     def expand(self, parts: beam.PCollection[tuple[str, Part]]) -> beam.PCollection[Execution]:

@@ -37,6 +37,10 @@ class OutputLayout:
         return posixpath.join(self.root, "executions")
 
     @property
+    def replays(self) -> str:
+        return posixpath.join(self.root, "replays")
+
+    @property
     def archive(self) -> str:
         return posixpath.join(self.root, "archive")
 
@@ -58,6 +62,9 @@ class OutputLayout:
 
     def executions_file(self, execution_id: str, extension: str) -> str:
         return posixpath.join(self.executions, f"{execution_id}-a{self.attempt}.{extension}")
+
+    def replays_file(self, execution_id: str) -> str:
+        return posixpath.join(self.replays, f"{execution_id}.jsonl")
 
     def archive_file(self, shard: str) -> str:
         return posixpath.join(self.archive, f"{self.run_id}-a{self.attempt}-{shard}.warc.gz")

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from schemas.plan import Plan
-from schemas.written import Written
+from schemas.written import Published, Written
 from transforms import filesystem
 from transforms.output_layout import OutputLayout
 
@@ -17,14 +17,14 @@ __all__ = ["publish_execution"]
 _NONE = np.array([], "<u8")
 
 
-def publish_execution(layout: OutputLayout, plan: Plan, files: list[Written]) -> int:
+def publish_execution(layout: OutputLayout, plan: Plan, files: list[Written]) -> Published:
     """Publishes what committed bundles wrote and removes what an earlier attempt of the execution had published.
 
     Only here are the rows of all of an execution's workers seen together, so duplicates of a row_key (the first in file
     order stays) are left out here: a file that has some is written again without them.
 
     Returns:
-      How many rows were left out. The same again when it is repeated.
+      How many rows were left out; the same again when it is repeated.
     """
     rows = sorted((file for file in files if file.kind == "rows"), key=lambda file: file.final)
     suspects = _doubled(rows)
@@ -40,7 +40,7 @@ def publish_execution(layout: OutputLayout, plan: Plan, files: list[Written]) ->
         if file.kind != "rows":
             filesystem.publish(file.temporary, file.final)
     filesystem.remove(_earlier(layout, plan, files))
-    return left_out
+    return Published(left_out)
 
 
 def _keys_of(file: Written) -> np.ndarray:

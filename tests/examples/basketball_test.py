@@ -5,6 +5,7 @@ import pyarrow.parquet as pq
 
 from schemas.plan import Plan
 from schemas.row_batch import RowBatch
+from schemas.written import Published
 from scrapers.source_files.load import load_sources
 from transforms.output_layout import OutputLayout
 from transforms.publish import publish_execution
@@ -56,7 +57,7 @@ def test_a_game_on_two_pages_is_one_row(read_page, tmp_path):
     layout = OutputLayout(str(tmp_path), "run", 1)
     table = load_sources(EXAMPLES, ["basketball_schedule"])["basketball_schedule"].tables["basketball.schedule"]
     written = [write(layout, table, accepted) for accepted in (opening, repeated)]
-    assert publish_execution(layout, Plan("e1", "run", "basketball_schedule", 1, 0.0), written) == 1
+    assert publish_execution(layout, Plan("e1", "run", "basketball_schedule", 1, 0.0), written) == Published(1)
 
     files = sorted((tmp_path / "rows").rglob("*.parquet"))
     days = [day for file in files for day in pq.read_table(file, partitioning=None).column("date").to_pylist()]

@@ -10,7 +10,7 @@ from schemas.ids import content_id
 from schemas.outcome import Outcome
 from schemas.plan import Plan
 from schemas.tally import Tally
-from schemas.written import Written
+from schemas.written import Published, Written
 from transforms.complete import Complete, close_execution
 
 PLAN = Plan("e1", "run", "shop", 1, 100.0)
@@ -34,7 +34,7 @@ def file_of(kind: str, records: int, **coverage: int) -> Written:
 
 def test_rows_and_few_letters_are_a_success():
     execution = close_execution(
-        PLAN, tally_of(100, {"invalid_item": 5}), [file_of("rows", 100), file_of("dead_letters", 5)], 0, 160.0
+        PLAN, tally_of(100, {"invalid_item": 5}), [file_of("rows", 100), file_of("dead_letters", 5)], Published(), 160.0
     )
 
     assert (execution.status, execution.condition, execution.holds) == ("success", "", True)
@@ -43,7 +43,7 @@ def test_rows_and_few_letters_are_a_success():
 
 def test_more_letters_than_the_source_allows_fail_the_execution():
     execution = close_execution(
-        PLAN, tally_of(100, {"timeout": 6}), [file_of("rows", 100), file_of("dead_letters", 6)], 0, 160.0
+        PLAN, tally_of(100, {"timeout": 6}), [file_of("rows", 100), file_of("dead_letters", 6)], Published(), 160.0
     )
 
     assert execution.status == "failed"
@@ -56,19 +56,22 @@ def test_more_letters_than_the_source_allows_fail_the_execution():
 def test_no_row_and_no_letter(empty_ok, status):
     plan = dataclasses.replace(PLAN, empty_ok=empty_ok)
 
-    assert close_execution(plan, tally_of(), [], 0, 160.0).status == status
+    assert close_execution(plan, tally_of(), [], Published(), 160.0).status == status
 
 
 def test_only_letters_fail_even_when_the_source_may_be_empty():
     plan = dataclasses.replace(PLAN, empty_ok=True, max_dead=1.0)
 
-    assert close_execution(plan, tally_of(0, {"blocked": 1}), [file_of("dead_letters", 1)], 0, 1.0).status == "failed"
+    assert (
+        close_execution(plan, tally_of(0, {"blocked": 1}), [file_of("dead_letters", 1)], Published(), 1.0).status
+        == "failed"
+    )
 
 
 def test_failed_checks_are_said_with_both_numbers():
     plan = dataclasses.replace(PLAN, min_rows=20, coverage={"price": 0.95})
 
-    execution = close_execution(plan, tally_of(10), [file_of("rows", 10, price=9)], 0, 160.0)
+    execution = close_execution(plan, tally_of(10), [file_of("rows", 10, price=9)], Published(), 160.0)
 
     assert execution.status == "failed"
     assert execution.reasons == (
@@ -80,13 +83,13 @@ def test_failed_checks_are_said_with_both_numbers():
 @pytest.mark.parametrize(
     ("files", "lost"),
     [
-        ([file_of("rows", 9)], "LOST: 10 rows accepted, but 9 written"),
+        ([file_of("rows", 9)], "LOST: 10 rows accepted, but 9 written or refused"),
         ([file_of("rows", 10), file_of("dead_letters", 1)], "LOST: 0 failures, but 1 dead letters written"),
     ],
     ids=["a row", "the cause of a letter"],
 )
 def test_a_run_that_lost_something_failed_and_says_what(files, lost):
-    execution = close_execution(PLAN, tally_of(10), files, 0, 160.0)
+    execution = close_execution(PLAN, tally_of(10), files, Published(), 160.0)
 
     assert (execution.status, execution.holds) == ("failed", False)
     assert lost in execution.reasons
@@ -96,25 +99,27 @@ def test_an_item_that_is_neither_row_nor_letter_nor_dropped_is_lost():
     tally = tally_of(10)
     tally.counts["items"] = 11
 
-    execution = close_execution(PLAN, tally, [file_of("rows", 10)], 0, 160.0)
+    execution = close_execution(PLAN, tally, [file_of("rows", 10)], Published(), 160.0)
 
     assert "LOST: 11 items, but 10 accounted for" in execution.reasons
 
 
 def test_duplicates_are_counted_among_what_was_dropped():
-    execution = close_execution(PLAN, tally_of(10), [file_of("rows", 10)], 3, 160.0)
+    execution = close_execution(PLAN, tally_of(10), [file_of("rows", 10)], Published(3), 160.0)
 
     assert (execution.rows, execution.duplicates, execution.dropped_by_reason) == (7, 3, {"duplicate": 3})
 
 
 def test_a_limit_that_was_hit_makes_an_execution_partial():
-    execution = close_execution(PLAN, tally_of(10, dropped={"over_limit": 1}), [file_of("rows", 10)], 0, 160.0)
+    execution = close_execution(
+        PLAN, tally_of(10, dropped={"over_limit": 1}), [file_of("rows", 10)], Published(), 160.0
+    )
 
     assert (execution.status, execution.condition) == ("success", "partial")
 
 
-def no_duplicates(_plan: Plan, _files: list[Written]) -> int:
-    return 0
+def no_duplicates(_plan: Plan, _files: list[Written]) -> Published:
+    return Published()
 
 
 def test_a_source_that_did_nothing_has_its_row_too():
@@ -125,3 +130,20 @@ def test_a_source_that_did_nothing_has_its_row_too():
 
         summary = executions | beam.Map(lambda execution: (execution.source, execution.status, execution.rows))
         assert_that(summary, equal_to([("shop", "success", 3), ("quiet", "no_data", 0)]))
+
+
+def test_rows_that_the_table_refused_are_letters_not_rows():
+    files = [file_of("rows", 100), file_of("dead_letters", 1)]
+
+    execution = close_execution(PLAN, tally_of(100, {"timeout": 1}), files, Published(refused=2), 160.0)
+
+    assert (execution.rows, execution.dead_letters, execution.holds) == (98, 3, True)
+    assert execution.dead_by_reason == {"timeout": 1, "refused_by_table": 2}
+
+
+def test_rows_that_a_writer_had_refused_before_are_accounted_for():
+    tally = tally_of(100, {"refused_by_table": 3})
+
+    execution = close_execution(PLAN, tally, [file_of("rows", 97), file_of("dead_letters", 3)], Published(), 160.0)
+
+    assert (execution.rows, execution.dead_letters, execution.holds) == (97, 3, True)

@@ -6,13 +6,16 @@ from schemas.execution import Execution
 from schemas.fetch_modes import FetchCounts
 from schemas.plan import Plan
 from schemas.tally import Tally
+from schemas.written import Published
 from transforms.complete import close_execution
 from transforms.fetch_modes import keep_fetch_modes, kept_modes
 
 
 def execution(won: int) -> Execution:
     tally = Tally(fetched={"detail": FetchCounts(http=1, browser=won, http_in_vain=won, enough=1, won=won)})
-    return close_execution(Plan("e1", "run", "shop", 1, 1.0, auto_modes={"detail": "http"}), tally, [], 0, 2.0)
+    return close_execution(
+        Plan("e1", "run", "shop", 1, 1.0, auto_modes={"detail": "http"}), tally, [], Published(), 2.0
+    )
 
 
 def test_the_next_run_begins_as_the_last_one_found_best(tmp_path: Path) -> None:
@@ -40,7 +43,9 @@ def test_a_file_that_cannot_be_written_does_not_fail_the_run(tmp_path: Path) -> 
 
 
 def test_a_source_without_a_browser_keeps_nothing(tmp_path: Path) -> None:
-    plain = close_execution(Plan("e1", "run", "shop", 1, 1.0), Tally(fetched={"": FetchCounts(http=1)}), [], 0, 2.0)
+    plain = close_execution(
+        Plan("e1", "run", "shop", 1, 1.0), Tally(fetched={"": FetchCounts(http=1)}), [], Published(), 2.0
+    )
 
     keep_fetch_modes(str(tmp_path), plain)
 

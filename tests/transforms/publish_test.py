@@ -8,7 +8,7 @@ from schemas.ids import content_id
 from schemas.plan import Plan
 from schemas.row_batch import RowBatch
 from schemas.table import Column, Table
-from schemas.written import Written
+from schemas.written import Published, Written
 from transforms.output_layout import OutputLayout
 from transforms.publish import publish_execution
 from transforms.row_files import open_row_file
@@ -64,10 +64,10 @@ def test_rows_appear_under_their_names_only_when_they_are_published(layout, tmp_
     written = write(layout, batch_of("a", "b"))
     before = list((tmp_path / "rows").rglob("*")) if (tmp_path / "rows").exists() else []
 
-    left_out = publish_execution(layout, plan_of(), [written])
+    published = publish_execution(layout, plan_of(), [written])
 
     assert before == []
-    assert left_out == 0
+    assert published == Published(0)
     assert [path.parent.relative_to(tmp_path) for path in (tmp_path / "rows").rglob("*.parquet")] == [
         Path("rows/shop.products/scrape_date=2026-09-21")
     ]
@@ -79,9 +79,9 @@ def test_a_row_key_stays_once_whichever_workers_file_it_is_in(layout, tmp_path, 
     one = write(layout, batch_of("a", "b", "a"), batch_of("c"), extension=extension)
     other = write(layout, batch_of("b", price=2.0), batch_of("d"), extension=extension)
 
-    left_out = publish_execution(layout, plan_of(), [one, other])
+    published = publish_execution(layout, plan_of(), [one, other])
 
-    assert left_out == 2
+    assert published == Published(2)
     assert skus_in(tmp_path) == ["a", "b", "c", "d"]
     assert one.records + other.records == 6
 
@@ -92,7 +92,7 @@ def test_publishing_again_after_a_retried_bundle_changes_nothing_and_counts_the_
     first = publish_execution(layout, plan_of(), files)
     again = publish_execution(layout, plan_of(), files)
 
-    assert (first, again) == (2, 2)
+    assert (first, again) == (Published(2), Published(2))
     assert skus_in(tmp_path) == ["a", "b", "c"]
 
 
@@ -111,5 +111,5 @@ def test_a_resumed_execution_replaces_its_own_earlier_rows_and_nobody_elses(layo
 def test_a_file_whose_rows_were_all_duplicates_does_not_appear(layout, tmp_path):
     files = [write(layout, batch_of("a")), write(layout, batch_of("a"))]
 
-    assert publish_execution(layout, plan_of(), files) == 1
+    assert publish_execution(layout, plan_of(), files) == Published(1)
     assert len(list((tmp_path / "rows").rglob("*.parquet"))) == 1

@@ -1,0 +1,102 @@
+"""What runs have written into one output folder, in Parquet or newline JSON."""
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.json
+import pyarrow.parquet as pq
+
+from pipelines.stores.store import Store
+from schemas.dead_letter_table import DEAD_LETTER_SCHEMA
+from schemas.execution import EXECUTION_SCHEMA
+from schemas.replay_table import REPLAY_SCHEMA
+from transforms import filesystem
+from transforms.output_layout import OutputLayout
+
+__all__ = ["FolderStore"]
+
+ROWS_AT_ONCE = 5_000
+_ENDINGS = (".parquet", ".jsonl")
+
+
+class FolderStore(Store):
+    """An output folder as `scrapeline run --output FOLDER` fills it.
+
+    Args:
+      folder: local, or of any filesystem that Beam reads.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._layout = OutputLayout(folder, "", 1)
+        self.archive = self._layout.archive
+
+    def __str__(self) -> str:
+        return self._layout.root
+
+    def executions(self) -> pa.Table:
+        return self._sorted(self._layout.executions, EXECUTION_SCHEMA, "started_at")
+
+    def letters(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        schema = DEAD_LETTER_SCHEMA if columns is None else _only(DEAD_LETTER_SCHEMA, columns)
+        for path in _files(self._layout.dead_letters):
+            yield from _read(path, schema)
+
+    def replays(self) -> pa.Table:
+        return self._sorted(self._layout.replays, REPLAY_SCHEMA, "replayed_at")
+
+    def add_replays(self, execution_id: str, records: Sequence[dict[str, Any]]) -> None:
+        path = self._layout.replays_file(execution_id)
+        if records and not filesystem.exists(path):
+            lines = [json.dumps(record, default=str) + "\n" for record in records]
+            filesystem.write_whole(path, "".join(lines).encode())
+
+    def tables(self) -> list[str]:
+        found = filesystem.match(self._layout.rows, "*/*/*")
+        return sorted({path.split("/")[-3] for path in found if path.endswith(_ENDINGS)})
+
+    def rows(
+        self, table: str, columns: Sequence[str] | None = None, executions: Collection[str] | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        for path in filesystem.match(self._layout.rows, f"{table}/*/*"):
+            of = path.rpartition("/")[2].partition("-a")[0]
+            if path.endswith(_ENDINGS) and (executions is None or of in executions):
+                yield from _read_as_written(path, columns)
+
+    def _sorted(self, folder: str, schema: pa.Schema, by: str) -> pa.Table:
+        batches = [batch for path in _files(folder) for batch in _read(path, schema)]
+        return pa.Table.from_batches(batches, schema).sort_by(by)
+
+
+def _files(folder: str) -> list[str]:
+    return [path for path in filesystem.match(folder, "*") if path.endswith(_ENDINGS)]
+
+
+def _only(schema: pa.Schema, columns: Sequence[str]) -> pa.Schema:
+    return pa.schema([schema.field(name) for name in columns])
+
+
+def _read(path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """The records in this schema, whatever the file lacks of it or has besides."""
+    for batch in _read_as_written(path, schema.names):
+        columns = [
+            batch.column(field.name).cast(field.type)
+            if field.name in batch.schema.names
+            else pa.nulls(batch.num_rows, field.type)
+            for field in schema
+        ]
+        yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _read_as_written(path: str, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
+    with filesystem.open_to_read(path) as file:
+        if path.endswith(".parquet"):
+            parquet = pq.ParquetFile(file)
+            known = None if columns is None else [name for name in columns if name in parquet.schema_arrow.names]
+            yield from parquet.iter_batches(ROWS_AT_ONCE, columns=known)
+            return
+        with pyarrow.json.open_json(file) as lines:
+            for batch in lines:
+                known = batch.schema.names if columns is None else [c for c in columns if c in batch.schema.names]
+                yield batch.select(known)
