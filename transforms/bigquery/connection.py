@@ -32,5 +32,5 @@ def _client(project: str, emulator: str) -> bigquery.Client:
     return bigquery.Client(
         project=project,
         credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
-        client_options=ClientOptions(api_endpoint=emulator),  # type: ignore[no-untyped-call]
+        client_options=ClientOptions(api_endpoint=emulator),
     )
