@@ -76,9 +76,9 @@ def _environment() -> dict[str, str]:
     return {**os.environ, **SECRETS}
 
 
-def serve(port: int) -> int:
+def serve(port: int, *, redesigned: bool) -> int:
     """Keeps the site up until Ctrl-C, to try commands on."""
-    with running_site(port) as taken:
+    with running_site(port, redesigned=redesigned) as taken:
         print("The demo site is up until Ctrl-C. Commands of scrapeline reach its hosts with these options:\n")
         for name, value in SECRETS.items():
             print(f"  export {name}={value}")
@@ -96,8 +96,13 @@ def main() -> int:
     parser.add_argument("what", nargs="?", choices=("scrape", "serve"), default="scrape")
     parser.add_argument("--output", type=Path, default=Path("out") / "demo", help="folder for what is scraped")
     parser.add_argument("--port", type=int, default=0, help="of the site that is served; 0 takes a free one")
+    parser.add_argument("--redesigned", action="store_true", help="serve: the lamp shop has been redesigned overnight")
     arguments = parser.parse_args()
-    return serve(arguments.port) if arguments.what == "serve" else scrape(arguments.output)
+    return (
+        serve(arguments.port, redesigned=arguments.redesigned)
+        if arguments.what == "serve"
+        else scrape(arguments.output)
+    )
 
 
 if __name__ == "__main__":

@@ -13,12 +13,12 @@ END_WITHIN_SECS = 5.0
 
 
 @contextlib.contextmanager
-def running_site(port: int = 0) -> Iterator[int]:
+def running_site(port: int = 0, *, redesigned: bool = False) -> Iterator[int]:
     """Starts the site and gives its port; ends that process on every way out.
 
     Should this process be killed, the pipe between the two closes, and the site ends by itself.
     """
-    command = [sys.executable, "-m", "demo.site", str(port)]
+    command = [sys.executable, "-m", "demo.site", str(port), *(["redesigned"] if redesigned else [])]
     site = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert site.stdin is not None
     assert site.stdout is not None

@@ -30,11 +30,15 @@ HOSTS = {
 }
 
 
-def build_app() -> web.Application:
-    """The hosts told apart by the Host header; any other host gets a list of them."""
+def build_app(*, redesigned: bool = False) -> web.Application:
+    """The hosts told apart by the Host header; any other host gets a list of them.
+
+    Args:
+      redesigned: the lamp shop has another markup, which its source file does not know.
+    """
     app = web.Application()
     for host, build in HOSTS.items():
-        app.add_domain(host, build())
+        app.add_domain(host, shop(redesigned=True) if redesigned and build is shop else build())
     app.router.add_get("/", _other_host)
     return app
 
@@ -44,9 +48,9 @@ async def _other_host(request: web.Request) -> web.Response:
     return answer(request, frame("Demo", f"<main><p>This port serves these hosts:</p><ul>{names}</ul></main>"))
 
 
-async def start(port: int = 0) -> tuple[web.AppRunner, int]:
+async def start(port: int = 0, *, redesigned: bool = False) -> tuple[web.AppRunner, int]:
     """Listens on loopback. Port 0 takes a free one; the second value is the port taken."""
-    runner = web.AppRunner(build_app(), access_log=None, shutdown_timeout=0.5)
+    runner = web.AppRunner(build_app(redesigned=redesigned), access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", port)
     await site.start()

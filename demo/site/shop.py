@@ -1,4 +1,8 @@
-"""www.lamps.example and api.lamps.example: listings with pages, product pages, and a price API that wants a key."""
+"""www.lamps.example and api.lamps.example: listings with pages, product pages, and a price API that wants a key.
+
+Redesigned, as shops are one night: what was an `h3` in a card is an `h2` in the categories that were done first, and a
+brand has another class everywhere.
+"""
 
 import json
 
@@ -20,8 +24,13 @@ Sitemap: http://www.lamps.example/sitemap.xml
 """
 
 
-def shop() -> web.Application:
+REDESIGNED = web.AppKey("redesigned", bool)
+DONE_FIRST = ("pendants", "outdoor")
+
+
+def shop(*, redesigned: bool = False) -> web.Application:
     app = web.Application()
+    app[REDESIGNED] = redesigned
     app.router.add_get("/robots.txt", robots(ROBOTS))
     app.router.add_get("/", _home)
     app.router.add_get("/sitemap.xml", _sitemap)
@@ -54,6 +63,8 @@ async def _listing(request: web.Request) -> web.Response:
     page = int(request.query.get("page", "1"))
     listed = in_category(category)
     cards = "\n".join(_card(product) for product in listed[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
+    if request.app[REDESIGNED]:
+        cards = _redesigned(cards, category)
     after = f'<a rel="next" href="?page={page + 1}">Next &rsaquo;</a>' if page * PAGE_SIZE < len(listed) else ""
     before = f'<a rel="prev" href="?page={page - 1}">&lsaquo; Previous</a>' if page > 1 else ""
     advert = '<article class="card ad"><h3><a href="/c/outdoor">Summer sale!</a></h3></article>'
@@ -78,6 +89,11 @@ def _card(product: Product) -> str:
   <p>{rating}</p><ul class="tags">{tags}</ul>
   <p class="stock {"yes" if product.in_stock else "no"}">{"In stock" if product.in_stock else "Sold out"}</p>
 </article>"""
+
+
+def _redesigned(cards: str, category: str) -> str:
+    cards = cards.replace('class="brand"', 'class="maker"')
+    return cards.replace("h3>", "h2>") if category in DONE_FIRST else cards
 
 
 async def _detail(request: web.Request) -> web.Response:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from demo.running_site import running_site
 from demo.site.books import BOOKS
 from demo.site.catalogue import CATEGORIES, LISTED_TWICE, products
 from demo.site.events import EVENTS
@@ -163,3 +164,15 @@ def test_the_site_ends_when_its_starter_is_killed(project: Path) -> None:
             pass  # it was just ending
         time.sleep(0.05)
     pytest.fail("the site goes on without the process that started it")
+
+
+def test_a_redesigned_shop_has_the_same_products_in_another_markup(site: Site) -> None:
+    path = "/c/pendants"
+    with running_site(redesigned=True) as port:
+        after = Site(port).text("www.lamps.example", path)
+        same = Site(port).text("www.lamps.example", "/c/table-lamps")
+    before = site.text("www.lamps.example", path)
+
+    assert before.count("<h3>") == after.count("<h2>") > 0
+    assert re.findall(r'data-sku="(\S+)"', before) == re.findall(r'data-sku="(\S+)"', after)
+    assert same.replace("maker", "brand") == site.text("www.lamps.example", "/c/table-lamps")
