@@ -3,13 +3,14 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help set-up browser demo test lint types bench lock clean
+.PHONY: help set-up browser emulators demo test lint types bench lock clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
+EMULATOR_VENV := .venv-emulator
 # Finds a browser, or installs one; where none can be had it says what to do, and only CI takes that for a failure.
 BROWSER := $(BIN)/python -m scrapers.browsing.installation || [ "$$CI" != true ]
 CODE := schemas scrapers transforms pipelines demo benchmarks
@@ -22,6 +23,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 key = $(shell cat $(1) | sha256sum | cut -c 1-16)
 RUN_STAMP := $(VENV)/.run-$(call key,requirements.lock setup.py)
 DEV_STAMP := $(VENV)/.dev-$(call key,requirements.lock setup.py requirements-dev.lock)
+EMULATOR_STAMP := $(EMULATOR_VENV)/.installed-$(call key,requirements-emulator.lock)
 
 help:  ## this list
 	@echo "Scrapeline: make TARGET"
@@ -29,15 +31,19 @@ help:  ## this list
 	@echo "Needs python3.11, python3-venv and make (apt-get install python3 python3-venv make); the rest goes into $(VENV)."
 	@echo "Variables: PYTHON=/path/to/python3.11  PYTEST_ARGS='-k robots'  BENCH_ARGS='--rounds 5'"
 
-set-up: $(DEV_STAMP) browser  ## create .venv from the lock files, find or install a browser; demo and test do it themselves
+set-up: $(DEV_STAMP) emulators browser  ## create .venv from the lock files, find or install a browser; demo and test do it themselves
 
 browser: $(RUN_STAMP)  ## find a browser, or install one (Debian's package as root or by sudo, else Playwright's own)
 	@$(BROWSER)
 
+emulators: $(DEV_STAMP)  ## install the emulators of BigQuery and Cloud Storage into .venv-emulator (for the tests only, 600 MB)
+	@$(MAKE) --no-print-directory $(EMULATOR_STAMP) || { rm -rf $(EMULATOR_VENV); [ "$$CI" != true ] && \
+	    echo "No emulators of BigQuery and Cloud Storage: the tests that need them are skipped, and say so."; }
+
 demo: $(RUN_STAMP) browser  ## scrape the demo site on this machine and show what came of it (no cloud, no internet)
 	@$(BIN)/python -m demo
 
-test: $(DEV_STAMP) browser  ## run every test
+test: $(DEV_STAMP) emulators browser  ## run every test
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 lint: $(DEV_STAMP)  ## check style and formatting (ruff)
@@ -51,12 +57,13 @@ bench: $(DEV_STAMP)  ## race the peers and print the table of the README
 	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 lock: $(DEV_STAMP)  ## resolve requirements*.in into the lock files again
-	@echo "Resolving requirements.in and requirements-dev.in ..."
+	@echo "Resolving requirements.in, requirements-dev.in and requirements-emulator.in ..."
 	@$(COMPILE) requirements.in --output-file requirements.lock
 	@$(COMPILE) requirements-dev.in --output-file requirements-dev.lock
+	@$(COMPILE) requirements-emulator.in --output-file requirements-emulator.lock
 
-clean:  ## remove .venv and everything that was made
-	rm -rf $(VENV) out build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .scrapeline
+clean:  ## remove .venv, .venv-emulator and everything that was made
+	rm -rf $(VENV) $(EMULATOR_VENV) out build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .scrapeline
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -78,3 +85,10 @@ $(DEV_STAMP): $(RUN_STAMP)
 	@echo "Installing what the tests need, from requirements-dev.lock (seconds, once) ..."
 	@$(PIP) --require-hashes --requirement requirements-dev.lock
 	@rm -f $(VENV)/.dev-* && touch $@
+
+$(EMULATOR_STAMP): | $(BIN)/python
+	@echo "Installing the emulators of BigQuery and Cloud Storage, from requirements-emulator.lock (a minute, once) ..."
+	@rm -rf $(EMULATOR_VENV) && $(PYTHON) -m venv $(EMULATOR_VENV)
+	@PIP_DISABLE_PIP_VERSION_CHECK=1 $(EMULATOR_VENV)/bin/python -m pip install --quiet \
+	    --require-hashes --requirement requirements-emulator.lock
+	@touch $@

@@ -33,7 +33,7 @@ def test_a_missing_service_fails_on_ci_and_skips_elsewhere(tmp_path: Path, proje
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "services_test.py"],
         cwd=tmp_path,
-        env={**os.environ, "CI": ci},
+        env={**os.environ, "CI": ci, "PYTHONPATH": str(project)},  # for the fixtures that conftest.py names
         capture_output=True,
         text=True,
         timeout=60,
