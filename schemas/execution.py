@@ -36,9 +36,24 @@ class Execution:
       coverage: column -> share of rows in which it is not null.
       reparse_of: the execution whose archived pages were parsed again, without a network; empty for one that fetched.
       replay_of: the execution whose dead letters were replayed; empty for one that is no replay.
-      page_types: page type -> pages, items, and what its pages look like (`skeleton`, and where one is kept).
-      hosts: host -> requests and gaps between their starts, against what was allowed.
-      drift: what fell against the source's own history: what, was, is, since when, a page before and after.
+      page_types: page type -> `pages` that were read, `led_to` (new requests that they asked for), `items` that ended
+        there, `rows` accepted of them, `sampled` pages whose `skeleton` was taken (scrapers.extraction.skeleton:
+        sorted, at most 100, each on at least half of the sampled pages), `like_before` (0 to 1: what that skeleton and
+        the one of the last well run have in common; null without one), and `sample`, one of the sampled pages: `url`,
+        and where it stands in the archive: `file`, `offset`, `digest` (null for none).
+      hosts: registrable domain, IP or single-label host -> what the source's requests did there (schemas.host_use):
+        `requests` sent, retries, redirects and `robots` included; `first_at`, `last_at` (Unix seconds); `delay_secs`
+        (the shortest delay that was to be kept) and `crawl_delay_secs` (what robots.txt asked, 0 for nothing);
+        `min_gap_secs` (the shortest time between two requests, null for one request) and `short_gaps` (how many came
+        sooner than they should have); `concurrency` allowed and `most_at_once` seen; `slots`: each of them keeps delay
+        and concurrency for itself; `slow_downs` (answers 429 and 503), `paused_secs` that their Retry-After cost.
+      drift: what fell against the source's own history, or below its checks (schemas.drift), a dict each: `what`
+        (`field`, `rows`, `page_rows`, `skeleton`), `name` (the field or page type; empty for `rows`), `was` (the lowest
+        of the runs compared with), `now`, `runs` (how many those were), `by` (`history`, `checks`), `degrades` (a
+        skeleton alone does not), `since` (`execution_id` and `at`, Unix seconds, of the run where it began), `before`
+        and `after` (a page as `sample` has it, with `execution_id`; null for none), `sentence`.
+      limited_to: what kept the run from all that the source has: `limit 10`, `urls`; empty for nothing.
+      scraper_version: digest of the source and its code, as the rows have it.
     """
 
     execution_id: str
@@ -80,6 +95,8 @@ class Execution:
     page_types: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     hosts: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     drift: tuple[dict[str, Any], ...] = ()
+    limited_to: str = ""
+    scraper_version: str = ""
 
     def record(self) -> dict[str, Any]:
         """The values as EXECUTION_SCHEMA stores them."""
@@ -141,8 +158,10 @@ EXECUTION_SCHEMA = pa.schema(
         ),
         _column("reparse_of", pa.string(), "execution whose archived pages were parsed again, empty when it fetched"),
         _column("replay_of", pa.string(), "execution whose dead letters were replayed, empty when it is no replay"),
-        _column("page_types", pa.string(), "JSON: page type -> pages, items, skeleton, where one page is kept"),
+        _column("page_types", pa.string(), "JSON: page type -> pages, items, rows, skeleton, where one page is kept"),
         _column("hosts", pa.string(), "JSON: host -> requests and gaps between them, against what was allowed"),
         _column("drift", pa.string(), "JSON: what fell against the source's history, since when, two pages"),
+        _column("limited_to", pa.string(), "what kept the run from all that the source has, empty for nothing"),
+        _column("scraper_version", pa.string(), "digest of the source and its code, as the rows have it"),
     ]
 )
