@@ -1,9 +1,10 @@
 """Closes executions: adds up what became of every request and item, publishes the files, and says how it went."""
 
 import dataclasses
+import functools
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import apache_beam as beam
@@ -15,6 +16,7 @@ from schemas.reasons import Dead, Drop
 from schemas.tally import Tally, unaccounted
 from schemas.version import __version__
 from schemas.written import Published, Written
+from transforms.side_by_side import SideBySideFn
 
 __all__ = ["Complete", "close_execution"]
 
@@ -141,30 +143,27 @@ def _condition(tally: Tally) -> Condition:
     return "partial" if partial else ""
 
 
-class CloseFn(beam.DoFn):
-    """Closes one execution.
+Parts = tuple[Plan, Tally, list[Written]]
 
-    Yields:
-      Main output: Execution.
-    """
 
-    def __init__(self, publish: Callable[[Plan, list[Written]], Published], clock: Callable[[], float]) -> None:
-        self._publish = publish
-        self._clock = clock
+def _gather(execution: tuple[str, Iterable[Part]]) -> Parts:
+    """All that is known of one execution."""
+    plan, tally, files = None, Tally(), []
+    for part in execution[1]:
+        if isinstance(part, Tally):
+            tally.add(part)
+        elif isinstance(part, Written):
+            files.append(part)
+        else:
+            plan = part
+    if plan is None:
+        raise ValueError(f"execution {execution[0]} has results but was never planned: a stage lost its plan")
+    return plan, tally, files
 
-    def process(self, execution: tuple[str, Iterable[Part]]) -> Iterator[Execution]:
-        plan, tally, files = None, Tally(), []
-        for part in execution[1]:
-            if isinstance(part, Tally):
-                tally.add(part)
-            elif isinstance(part, Written):
-                files.append(part)
-            else:
-                plan = part
-        if plan is None:
-            raise ValueError(f"execution {execution[0]} has results but was never planned: a stage lost its plan")
-        published = self._publish(plan, files)
-        yield close_execution(plan, tally, files, published, self._clock())
+
+def _close(publish: Callable[[Plan, list[Written]], Published], clock: Callable[[], float], parts: Parts) -> Execution:
+    plan, tally, files = parts
+    return close_execution(plan, tally, files, publish(plan, files), clock())
 
 
 @dataclasses.dataclass(eq=False)
@@ -174,10 +173,14 @@ class Complete(beam.PTransform[Any, Any]):
     Args:
       publish: brings an execution's files to where they stay.
       clock: Unix seconds, for `ended_at`.
+      at_once: executions that are closed side by side, where publishing means to wait for a service.
     """
 
     publish: Callable[[Plan, list[Written]], Published]
     clock: Callable[[], float] = time.time
+    at_once: int = 1
 
     def expand(self, parts: beam.PCollection[tuple[str, Part]]) -> beam.PCollection[Execution]:
-        return parts | "ByExecution" >> beam.GroupByKey() | "Close" >> beam.ParDo(CloseFn(self.publish, self.clock))
+        close = SideBySideFn(functools.partial(_close, self.publish, self.clock), self.at_once)
+        gathered = parts | "ByExecution" >> beam.GroupByKey() | "Gather" >> beam.Map(_gather)
+        return gathered | "Close" >> beam.ParDo(close)
