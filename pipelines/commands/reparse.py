@@ -1,6 +1,5 @@
 """`scrapeline reparse`: archived pages to rows by today's source files, and what that changes."""
 
-import datetime
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipelines import exit_status
+from pipelines.commands.moments import moment
 from pipelines.commands.options import SourceMistakes, find_sources, sources_option
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def reparse(
     file_format: str,
 ) -> None:
     """Parse archived pages again with today's source files, without a network, and say what changes."""
-    since_secs, until_secs = _moment(since, "--since", float("-inf")), _moment(until, "--until", float("inf"))
+    since_secs, until_secs = moment(since, "--since", float("-inf")), moment(until, "--until", float("inf"))
     folder = find_sources(sources_dir)
     from pipelines.broken_run import explain
     from pipelines.preparation import CannotPrepare
@@ -91,18 +91,6 @@ def reparse(
     click.echo("Nothing was written (--diff)." if diff else f"Rows, dead letters and execution log: {output}")
     failed = any(one["status"] == "failed" for one in done.executions)
     end(exit_status.FAILED if failed else exit_status.OK)
-
-
-def _moment(text: str | None, option: str, default: float) -> float:
-    """Unix seconds of a day's beginning, or of a moment; UTC unless it says otherwise."""
-    if text is None:
-        return default
-    try:
-        moment = datetime.datetime.fromisoformat(text)
-    except ValueError:
-        said = f"{text!r} is no day or moment, as 2026-11-20 or 2026-11-20T14:00"
-        raise click.BadParameter(said, param_hint=option) from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)).timestamp()
 
 
 def _print(executions: list[dict[str, Any]], changes: Sequence["TableChanges"], seconds: float) -> None:
