@@ -10,7 +10,7 @@ __all__ = ["RowBatch"]
 
 @dataclasses.dataclass(slots=True)
 class RowBatch:
-    """Rows of one page and one table, on their way to a writer. The last three lists run in parallel.
+    """Rows of one page and one table, on their way to a writer. The lists run in parallel.
 
     Attributes:
       table: as the source writes it, `shop.products`.
@@ -18,6 +18,8 @@ class RowBatch:
       scraped_at: when the page was complete, Unix seconds.
       archived: None when the page was not archived.
       rows: as `RowMaker` gives them: every column of the table is there.
+      numbers: each row's place among the items of its page, from 0; empty where nobody knows.
+      page_type: kind of the page, empty in a source of one kind.
     """
 
     table: str
@@ -32,3 +34,5 @@ class RowBatch:
     rows: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     row_keys: list[str] = dataclasses.field(default_factory=list)
     row_ids: list[str] = dataclasses.field(default_factory=list)
+    numbers: list[int] = dataclasses.field(default_factory=list)
+    page_type: str = ""

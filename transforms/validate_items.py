@@ -100,9 +100,11 @@ def _batch(scraped: Scraped, accepted: Accepted, version: str) -> RowBatch:
         archived=origin.archived,
         schema_version=version,
         scraper_version=scraped.scraper_version,
+        page_type=origin.request.page_type,
         rows=accepted.rows,
         row_keys=accepted.row_keys,
         row_ids=accepted.row_ids,
+        numbers=accepted.numbers,
     )
 
 
