@@ -16,6 +16,7 @@ __all__ = [
     "is_local",
     "make_folder",
     "match",
+    "newest",
     "open_to_read",
     "publish",
     "remove",
@@ -85,6 +86,16 @@ def match(folder: str, pattern: str) -> list[str]:
         return sorted(path for path in glob.glob(f"{glob.escape(folder)}/{pattern}") if os.path.isfile(path))
     [result] = FileSystems.match([f"{folder}/{pattern}"])
     return sorted(metadata.path for metadata in result.metadata_list)
+
+
+def newest(folder: str, pattern: str, count: int) -> list[str]:
+    """The files that `match` finds and that were written last, at most so many, the newest first."""
+    if is_local(folder):
+        written = [(os.stat(path).st_mtime, path) for path in match(folder, pattern)]
+    else:
+        [result] = FileSystems.match([f"{folder}/{pattern}"])
+        written = [(found.last_updated_in_seconds or 0.0, found.path) for found in result.metadata_list]
+    return [path for _, path in sorted(written, reverse=True)[:count]]
 
 
 def publish(temporary: str, final: str) -> None:

@@ -35,8 +35,18 @@ class FolderStore(Store):
     def __str__(self) -> str:
         return self._layout.root
 
-    def executions(self) -> pa.Table:
-        return self._sorted(self._layout.executions, EXECUTION_SCHEMA, "started_at")
+    def executions(
+        self,
+        columns: Sequence[str] | None = None,
+        sources: Collection[str] | None = None,
+        newest: int | None = None,
+    ) -> pa.Table:
+        folder = self._layout.executions
+        paths = filesystem.newest(folder, "*", newest) if newest is not None else filesystem.match(folder, "*")
+        wanted = EXECUTION_SCHEMA.names if columns is None else {"started_at", "source", *columns}
+        schema = _only(EXECUTION_SCHEMA, [name for name in EXECUTION_SCHEMA.names if name in wanted])
+        chosen = [path for path in paths if path.endswith(_ENDINGS) and (sources is None or _is_of(path, sources))]
+        return _as_table((batch for path in chosen for batch in _read(path, schema)), schema, "started_at")
 
     def letters(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         schema = DEAD_LETTER_SCHEMA if columns is None else _only(DEAD_LETTER_SCHEMA, columns)
@@ -44,7 +54,10 @@ class FolderStore(Store):
             yield from _read(path, schema)
 
     def replays(self) -> pa.Table:
-        return self._sorted(self._layout.replays, REPLAY_SCHEMA, "replayed_at")
+        paths = _files(self._layout.replays)
+        return _as_table(
+            (batch for path in paths for batch in _read(path, REPLAY_SCHEMA)), REPLAY_SCHEMA, "replayed_at"
+        )
 
     def add_replays(self, execution_id: str, records: Sequence[dict[str, Any]]) -> None:
         path = self._layout.replays_file(execution_id)
@@ -64,9 +77,15 @@ class FolderStore(Store):
             if path.endswith(_ENDINGS) and (executions is None or of in executions):
                 yield from _read_as_written(path, columns)
 
-    def _sorted(self, folder: str, schema: pa.Schema, by: str) -> pa.Table:
-        batches = [batch for path in _files(folder) for batch in _read(path, schema)]
-        return pa.Table.from_batches(batches, schema).sort_by(by)
+
+def _as_table(batches: Iterator[pa.RecordBatch], schema: pa.Schema, by: str) -> pa.Table:
+    return pa.Table.from_batches(batches, schema).sort_by(by)
+
+
+def _is_of(path: str, sources: Collection[str]) -> bool:
+    """Whether an execution's file is of one of these sources."""
+    batches = _read_as_written(path, ["source"])
+    return any(source in sources for batch in batches for source in batch.column("source").to_pylist())
 
 
 def _files(folder: str) -> list[str]:

@@ -25,8 +25,19 @@ class Store(Protocol):
     def __str__(self) -> str:
         """As the command line names it."""
 
-    def executions(self) -> pa.Table:
-        """All of them in EXECUTION_SCHEMA, oldest first (`started_at`)."""
+    def executions(
+        self,
+        columns: Sequence[str] | None = None,
+        sources: Collection[str] | None = None,
+        newest: int | None = None,
+    ) -> pa.Table:
+        """All of them in EXECUTION_SCHEMA, oldest first (`started_at`).
+
+        Args:
+          columns: only these, `started_at` and `source` always among them.
+          sources: only theirs.
+          newest: only what can be found among so many newest ones of the whole log: no more is read.
+        """
 
     def letters(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """Dead letters in DEAD_LETTER_SCHEMA, in no order; only these columns."""

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import os
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -71,6 +72,24 @@ def test_a_column_that_an_older_version_did_not_write_is_null(tmp_path):
 
     assert (read["execution_id"], read["rows"], read["reasons"]) == ("e1", 4, ["one"])
     assert read["drift"] is None
+
+
+def test_executions_of_some_sources_are_found_among_the_newest_without_reading_the_others(tmp_path):
+    (tmp_path / "executions").mkdir()
+    for number in range(6):
+        source = "shop" if number % 2 else "other"
+        record = {"execution_id": f"e{number}", "source": source, "started_at": number, "coverage": "{}"}
+        schema = pa.schema([EXECUTION_SCHEMA.field(name) for name in record])
+        path = tmp_path / "executions" / f"e{number}-a1.parquet"
+        pq.write_table(pa.Table.from_pylist([record], schema), path)
+        os.utime(path, (1e9 + number, 1e9 + number))
+    (tmp_path / "executions" / "e0-a1.parquet").write_bytes(b"it is not even opened")
+    os.utime(tmp_path / "executions" / "e0-a1.parquet", (1e9, 1e9))
+
+    found = open_store(Places(str(tmp_path))).executions(["execution_id"], {"shop"}, newest=3)
+
+    assert found.column_names == ["execution_id", "source", "started_at"]
+    assert found.column("execution_id").to_pylist() == ["e3", "e5"]
 
 
 def test_replays_are_written_once_for_an_execution(tmp_path):
