@@ -7,7 +7,7 @@ import zlib
 import brotli  # type: ignore[import-untyped]
 import zstandard
 
-__all__ = ["Message", "decoded_body", "parse_message"]
+__all__ = ["Message", "decoded_body", "parse_message", "status_of"]
 
 MAX_BODY_BYTES = 1 << 28  # after decompression: 256 MiB
 
@@ -24,6 +24,16 @@ class Message:
     body: bytes
 
 
+def status_of(block: bytes) -> int:
+    """The status of a response, without reading on.
+
+    Raises:
+      ValueError: as `parse_message`.
+    """
+    first = block[: block.find(b"\n") + 1] or block
+    return _status(first.decode("utf-8", "surrogateescape"))
+
+
 def parse_message(block: bytes) -> Message:
     """
     Raises:
@@ -32,9 +42,7 @@ def parse_message(block: bytes) -> Message:
     found = _HEAD_END.search(block)
     head, body = (block[: found.start()], block[found.end() :]) if found else (block, b"")
     first, *lines = head.decode("utf-8", "surrogateescape").split("\n")
-    status = _STATUS.match(first)
-    if status is None:
-        raise ValueError("the block holds no HTTP response")
+    status = _status(first)
     headers: list[tuple[str, str]] = []
     for line in lines:
         if line[:1] in (" ", "\t") and headers:  # RFC 9112, 5.2: obsolete line folding
@@ -43,7 +51,14 @@ def parse_message(block: bytes) -> Message:
         name, colon, value = line.partition(":")
         if colon:
             headers.append((name.strip(), value.strip()))
-    return Message(int(status[1]), tuple(headers), body)
+    return Message(status, tuple(headers), body)
+
+
+def _status(line: str) -> int:
+    found = _STATUS.match(line)
+    if found is None:
+        raise ValueError("the block holds no HTTP response")
+    return int(found[1])
 
 
 def decoded_body(message: Message) -> bytes:

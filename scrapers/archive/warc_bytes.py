@@ -13,6 +13,7 @@ from isal import isal_zlib
 __all__ = ["Damage", "Piece", "pieces", "whole_length"]
 
 CHUNK_BYTES = 1 << 16
+GZIP_INPUT_BYTES = 1 << 14  # a page's member is half as long: what is too much is copied
 PIECE_BYTES = 1 << 20  # of one decompression step, so that a bomb fills no memory
 KEPT_BYTES = 1 << 20  # of a member's compressed bytes, to look for the next member in after damage
 
@@ -53,7 +54,7 @@ class _Codec:
 
 
 _GZIP_ERROR = cast("type[Exception]", isal_zlib.error)  # its stub says that it is an instance
-_GZIP = _Codec(b"\x1f\x8b\x08", lambda: isal_zlib.decompressobj(31), _GZIP_ERROR, CHUNK_BYTES)
+_GZIP = _Codec(b"\x1f\x8b\x08", lambda: isal_zlib.decompressobj(31), _GZIP_ERROR, GZIP_INPUT_BYTES)
 
 
 class _Raw:
@@ -62,24 +63,34 @@ class _Raw:
     def __init__(self, stream: BinaryIO, position: int) -> None:
         self._stream = stream
         self.position = position
-        self.ahead = b""
+        self._data, self._at = b"", 0  # what is ahead is the data from there on
+
+    @property
+    def ahead(self) -> bytes:
+        """The bytes that are read and not taken."""
+        return self._data[self._at :]
 
     def fill(self, at_least: int = 1) -> bool:
         """Whether so many bytes are ahead; reads more when they are not."""
-        while len(self.ahead) < at_least:
+        while len(self._data) - self._at < at_least:
             more = self._stream.read(CHUNK_BYTES)
             if not more:
                 return False
-            self.ahead += more
+            self._data, self._at = self._data[self._at :] + more, 0
         return True
 
     def take(self, limit: int = CHUNK_BYTES) -> bytes:
-        taken, self.ahead = self.ahead[:limit], self.ahead[limit:]
+        taken = self._data[self._at : self._at + limit]
+        self._at += len(taken)
         self.position += len(taken)
         return taken
 
     def put_back(self, data: bytes) -> None:
-        self.ahead = data + self.ahead
+        """Of what was taken, its end."""
+        if len(data) <= self._at:
+            self._at -= len(data)
+        else:
+            self._data, self._at = data + self.ahead, 0
         self.position -= len(data)
 
 

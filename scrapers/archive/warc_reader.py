@@ -8,15 +8,19 @@ from schemas.page import Page
 from schemas.request import Request
 from schemas.request_json import request_from_json
 from scrapers.archive.http_heads import ORIGINAL
-from scrapers.archive.http_messages import Message, decoded_body, parse_message
+from scrapers.archive.http_messages import Message, decoded_body, parse_message, status_of
 from scrapers.archive.page_group import PageGroup, is_captured, pointer_to
 from scrapers.archive.warc_records import BrokenRecord, Record, records
 from scrapers.archive.warc_writer import IN_METADATA, REQUEST_JSON_TYPE
 
-__all__ = ["BrokenRecord", "NoPageError", "open_local", "read_at", "read_pages"]
+__all__ = ["BrokenRecord", "NoPageError", "open_local", "read_at", "read_heads", "read_pages"]
 
 _REQUEST = "scrapeline-request"
 _ORIGINALS = {f"{ORIGINAL}{name}".lower() for name in ("Content-Encoding", "Transfer-Encoding", "Content-Length")}
+
+
+_MakePage = Callable[[Record, str | bytes, str], Page | BrokenRecord]
+"""(record, JSON of its request, file name) -> the page."""
 
 
 class NoPageError(Exception):
@@ -42,6 +46,11 @@ def read_pages(stream: BinaryIO, file_name: str) -> Iterator[Page | BrokenRecord
     yield from pages_of(records(stream, file_name), file_name)
 
 
+def read_heads(stream: BinaryIO, file_name: str) -> Iterator[Page | BrokenRecord]:
+    """The same pages, at less than half the cost: of our own, those of the network are without status and content."""
+    yield from pages_of(records(stream, file_name), file_name, _own_head)
+
+
 def read_at(path: str, offset: int, open_file: Callable[[str], BinaryIO] = open_local) -> Page:
     """The page that a pointer leads to.
 
@@ -64,14 +73,17 @@ def read_pages_from(stream: BinaryIO, file_name: str, offset: int) -> Iterator[P
     yield from pages_of(records(stream, file_name, offset), file_name)
 
 
-def pages_of(found: Iterable[Record | BrokenRecord], file_name: str) -> Iterator[Page | BrokenRecord]:
+def pages_of(
+    found: Iterable[Record | BrokenRecord], file_name: str, own: _MakePage | None = None
+) -> Iterator[Page | BrokenRecord]:
     """Pages out of records; a page that consists of several waits for all of them."""
+    own = own or _own_page
     waiting: PageGroup | None = None
     for record in found:
         if waiting is not None:
             if isinstance(record, Record) and waiting.takes(record):
                 if waiting.whole:
-                    yield _grouped_page(waiting, file_name)
+                    yield _grouped_page(waiting, file_name, own)
                     waiting = None
                 continue
             yield _lacking(waiting, file_name)
@@ -84,7 +96,7 @@ def pages_of(found: Iterable[Record | BrokenRecord], file_name: str) -> Iterator
             if f'"{IN_METADATA}"' in record.fields[_REQUEST][:200]:
                 waiting = PageGroup(record)
             else:
-                yield _own_page(record, record.fields[_REQUEST], file_name)
+                yield own(record, record.fields[_REQUEST], file_name)
         elif (page := _foreign_page(record, file_name)) is not None:
             yield page
     if waiting is not None:
@@ -95,12 +107,12 @@ def _lacking(group: PageGroup, file_name: str) -> BrokenRecord:
     return BrokenRecord(file_name, group.page.offset, "a record that belongs to the page is missing")
 
 
-def _grouped_page(group: PageGroup, file_name: str) -> Page | BrokenRecord:
+def _grouped_page(group: PageGroup, file_name: str, own: _MakePage) -> Page | BrokenRecord:
     [first, *_] = group.parts
     if "scrapeline-parts" not in group.page.fields:  # an answer of the network whose request was too long for a field
         if first.fields.get("content-type") != REQUEST_JSON_TYPE:
             return _lacking(group, file_name)
-        return _own_page(group.page, first.block, file_name)
+        return own(group.page, first.block, file_name)
     try:
         return group.rendered_page(file_name)
     except (ValueError, TypeError) as error:
@@ -121,6 +133,16 @@ def _own_page(record: Record, request_json: str | bytes, file_name: str) -> Page
     return page
 
 
+def _own_head(record: Record, request_json: str | bytes, file_name: str) -> Page | BrokenRecord:
+    """Broken where `_own_page` is: their pages are the same ones."""
+    try:
+        request = request_from_json(request_json)
+        status_of(record.block)
+    except ValueError as error:
+        return BrokenRecord(file_name, record.offset, str(error))
+    return Page(request, 0, request.url, (), b"", record.date_secs, archived=pointer_to(record, file_name))
+
+
 def _as_received(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     """Undoes what `http_heads.response_head` did."""
     if not any(name.lower() in _ORIGINALS for name, _ in headers):
@@ -134,9 +156,11 @@ def _as_received(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str],
 
 def _foreign_page(record: Record, file_name: str) -> Page | BrokenRecord | None:
     """None for what is no page: requests, metadata, revisits, DNS answers, what belongs to another page."""
-    uri = record.fields.get("warc-target-uri", "").strip("<>")
     kind, content = record.fields.get("warc-type"), record.fields.get("content-type", "")
-    if not uri.startswith(("http://", "https://")) or is_captured(record):
+    if kind not in ("response", "resource") or is_captured(record):
+        return None
+    uri = record.fields.get("warc-target-uri", "").strip("<>")
+    if not uri.startswith(("http://", "https://")):
         return None
     request = Request(source="", url=uri, execution_id="")
     try:

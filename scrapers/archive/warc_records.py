@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import functools
 import re
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -81,6 +82,16 @@ def _next_record(window: "_Window") -> Record | None:
     return Record(window.offset, fields, window.read(length))
 
 
+def _end_of_head(data: bytes, start: int) -> tuple[int, int] | None:
+    """Where the empty line that ends a head begins and ends. Nearly all heads have CRLF: that is found ten times as fast
+    as by the expression that takes any line ends."""
+    end = data.find(b"\r\n\r\n", start)
+    if end >= 0 and data.find(b"\n\n", start, end) < 0 and data.find(b"\n\r\n", start, end) < 0:
+        return end, end + 4
+    found = _HEAD_END.search(data, start)
+    return found.span() if found else None
+
+
 def _parse_fields(head: bytes) -> dict[str, str]:
     fields: dict[str, str] = {}
     name = ""
@@ -89,9 +100,14 @@ def _parse_fields(head: bytes) -> dict[str, str]:
             fields[name] += " " + line.strip()
             continue
         name, _, value = line.partition(":")
-        name = name.strip().lower()
+        name = _name(name)
         fields[name] = value.strip()
     return fields
+
+
+@functools.lru_cache(1024)
+def _name(text: str) -> str:
+    return text.strip().lower()
 
 
 class _Broken(Exception):
@@ -134,14 +150,14 @@ class _Window:
 
     def read_head(self) -> bytes:
         """The version line and the fields, without the empty line that ends them."""
-        while (found := _HEAD_END.search(self._data, self._at)) is None:
+        while (found := _end_of_head(self._data, self._at)) is None:
             if len(self._data) - self._at > MAX_HEAD_BYTES:
                 raise self.broken("this is no WARC record: its head does not end")
             self._need_more()
-        head = self._data[self._at : found.start()]
+        head = self._data[self._at : found[0]]
         if not head.startswith(b"WARC/"):
             raise self.broken("this is no WARC record: it does not begin with WARC/")
-        self._at = found.end()
+        self._at = found[1]
         return head
 
     def read(self, length: int) -> bytes:

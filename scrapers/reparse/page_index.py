@@ -11,7 +11,7 @@ import numpy as np
 
 from schemas.page import Page
 from schemas.request import Request
-from scrapers.archive.warc_reader import BrokenRecord, NoPageError, open_local, read_at, read_pages
+from scrapers.archive.warc_reader import BrokenRecord, NoPageError, open_local, read_at, read_heads
 
 __all__ = ["ArchivedExecution", "PageIndex", "scan"]
 
@@ -40,7 +40,7 @@ def scan(
     """Reads every file once, one page in memory at a time: 36 bytes are kept of each chosen page.
 
     Args:
-      chosen: whether a page of ours is parsed again.
+      chosen: whether a page of ours is parsed again, by its request and when it was fetched.
 
     Returns:
       the index; (source, execution_id) -> what there is of it; and for each path who answers for its broken records:
@@ -53,7 +53,7 @@ def scan(
     for place, path in enumerate(paths):
         owner: tuple[str, str] | None = ("", "")
         with open_file(path) as stream:
-            for page in read_pages(stream, posixpath.basename(path)):
+            for page in read_heads(stream, posixpath.basename(path)):
                 if isinstance(page, BrokenRecord):
                     continue
                 of = page.request.source, page.request.execution_id
