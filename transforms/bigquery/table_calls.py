@@ -1,0 +1,119 @@
+"""Single calls to BigQuery about datasets, tables and views, each harmless when somebody else does the same."""
+
+import contextlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from google.api_core.exceptions import Conflict, NotFound, PreconditionFailed
+from google.cloud import bigquery
+from google.cloud.bigquery.retry import DEFAULT_RETRY
+
+from schemas.bigquery import TableSpec
+from schemas.bigquery_changes import Change, applicable, changes_of, grown_fields
+from schemas.warehouse import TableId
+
+__all__ = ["compared", "compared_view", "create", "ensure_datasets", "grow", "names_in", "renew_view"]
+
+WAIT: Any = {"retry": DEFAULT_RETRY.with_timeout(60), "timeout": 30.0}
+"""Of one call: seconds of trying again, and seconds of waiting for an answer."""
+_TRIES = 4
+_MS_A_DAY = 86_400_000
+
+
+def ensure_datasets(client: bigquery.Client, tables: Iterable[TableId], location: str | None) -> None:
+    """Makes the datasets of these tables that are missing.
+
+    Args:
+      location: of a new one; None: where the others are, since a view cannot join across locations.
+    """
+    wanted = {(table.project, table.dataset) for table in tables}
+    found: dict[tuple[str, str], str] = {}
+    for place in wanted:
+        with contextlib.suppress(NotFound):
+            found[place] = client.get_dataset(bigquery.DatasetReference(*place), **WAIT).location
+    near = set(found.values()).pop() if len(set(found.values())) == 1 else None
+    for place in sorted(wanted - found.keys()):
+        new = bigquery.Dataset(bigquery.DatasetReference(*place))
+        if location or near:
+            new.location = location or near
+        client.create_dataset(new, exists_ok=True, **WAIT)
+
+
+def names_in(client: bigquery.Client, tables: Iterable[TableId]) -> set[TableId]:
+    """All tables and views of the datasets that these are in; one call for a thousand of them."""
+    there: set[TableId] = set()
+    for project, dataset in sorted({(table.project, table.dataset) for table in tables}):
+        with contextlib.suppress(NotFound):
+            listed = client.list_tables(bigquery.DatasetReference(project, dataset), page_size=1000, **WAIT)
+            there |= {TableId(project, dataset, one.table_id) for one in listed}
+    return there
+
+
+def create(client: bigquery.Client, resource: Mapping[str, Any]) -> bool:
+    """Makes a table or a view; False when somebody else has just made it."""
+    try:
+        client.create_table(bigquery.Table.from_api_repr(dict(resource)), **WAIT)
+    except Conflict:
+        return False
+    return True
+
+
+def compared(client: bigquery.Client, spec: TableSpec, table: TableId) -> list[Change]:
+    """A table that is there against what it should be."""
+    return changes_of(spec, table, client.get_table(str(table), **WAIT).to_api_repr())
+
+
+def compared_view(client: bigquery.Client, view: TableId, resource: Mapping[str, Any]) -> list[Change]:
+    """A view that is there against what it should be."""
+    found = client.get_table(str(view), **WAIT)
+    if found.table_type != "VIEW":
+        text = f"is a {found.table_type.lower()}, and the view of the newest rows should stand there"
+        return [Change("breaking", "", text, "rename or drop it, then scrapeline schema apply")]
+    same = (found.view_query or "").split() == resource["view"]["query"].split()
+    return [] if same else [Change("setting", "", "has another query: it becomes that of today")]
+
+
+def grow(client: bigquery.Client, spec: TableSpec, table: TableId) -> None:
+    """Changes what can be changed, on top of whatever somebody else changes meanwhile.
+
+    Raises:
+      PreconditionFailed: somebody else has changed it each time.
+    """
+    for left in reversed(range(_TRIES)):
+        found = client.get_table(str(table), **WAIT)
+        if not applicable(changes_of(spec, table, found.to_api_repr())):
+            return
+        fields = _change(found, spec, table)
+        try:
+            client.update_table(found, fields, **WAIT)  # with the etag of what was read
+        except PreconditionFailed:
+            if not left:
+                raise
+        else:
+            return
+
+
+def renew_view(client: bigquery.Client, view: TableId, resource: Mapping[str, Any]) -> None:
+    """Gives a view its query anew: without that, the columns that it reports stay those of the day it was made."""
+    found = client.get_table(str(view), **WAIT)
+    if found.table_type == "VIEW":
+        found.view_query = resource["view"]["query"]
+        client.update_table(found, ["view_query"], **WAIT)
+
+
+def _change(found: bigquery.Table, spec: TableSpec, table: TableId) -> list[str]:
+    """Changes it in memory; gives the names of what is to be sent."""
+    grown = grown_fields(spec, table, found.to_api_repr())
+    found.schema = [bigquery.SchemaField.from_api_repr(field) for field in grown]
+    found.description, found.friendly_name = spec.description, spec.name
+    found.labels = {**found.labels, **spec.labels}
+    changed = ["schema", "description", "friendly_name", "labels"]
+    partitioning = found.time_partitioning
+    if partitioning is not None and partitioning.field == spec.partition and spec.expiry_days is not None:
+        partitioning.expiration_ms = spec.expiry_days * _MS_A_DAY
+        found.time_partitioning = partitioning
+        changed.append("time_partitioning")
+    if spec.clustering and not found.clustering_fields:
+        found.clustering_fields = list(spec.clustering)
+        changed.append("clustering_fields")
+    return changed

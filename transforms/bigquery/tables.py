@@ -1,0 +1,130 @@
+"""Tables and their views in BigQuery: made where they are missing, compared where they are there, grown on request."""
+
+import functools
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from google.cloud import bigquery
+
+from schemas.bigquery import TableSpec
+from schemas.bigquery_changes import Change, applicable
+from schemas.bigquery_latest import latest_resource, latest_view
+from schemas.warehouse import TableId
+from transforms.bigquery.refusals import explained
+from transforms.bigquery.table_calls import (
+    compared,
+    compared_view,
+    create,
+    ensure_datasets,
+    grow,
+    names_in,
+    renew_view,
+)
+
+__all__ = ["apply_changes", "check_tables", "differences", "ensure_tables"]
+
+A = TypeVar("A")
+B = TypeVar("B")
+R = TypeVar("R")
+AT_ONCE = 8
+
+
+def ensure_tables(
+    client: bigquery.Client, specs: Mapping[TableId, TableSpec], *, location: str | None = None
+) -> dict[TableId, list[Change]]:
+    """Makes the datasets, tables and views that are missing; two workers may do so at once.
+
+    A table of rows gets its `<table>_latest` if the table of executions is among the specs.
+
+    Args:
+      location: of a dataset that has to be made; None: where the others of these are, else BigQuery's default.
+
+    Returns:
+      What tables that were there already have otherwise; a table without differences is not in it.
+
+    Raises:
+      WarehouseRefused, WarehouseUnavailable
+    """
+    with explained():
+        ensure_datasets(client, specs, location)
+        there = names_in(client, specs)
+        found = _together(functools.partial(_ensure, client, there), specs)
+        missing = {view: resource for view, resource in _views(specs).items() if view not in there}
+        _together(lambda _, resource: create(client, resource), missing)
+        return {table: changes for table, changes in found.items() if changes}
+
+
+def check_tables(
+    client: bigquery.Client, specs: Mapping[TableId, TableSpec], *, location: str | None = None
+) -> list[str]:
+    """Makes what is missing, and says why rows could not be written to the other tables as they are.
+
+    Returns:
+      A sentence for each reason; none: all is well.
+
+    Raises:
+      WarehouseRefused, WarehouseUnavailable
+    """
+    found = ensure_tables(client, specs, location=location)
+    return [change.told(table) for table, changes in found.items() for change in changes if change.blocks]
+
+
+def differences(client: bigquery.Client, specs: Mapping[TableId, TableSpec]) -> dict[TableId, list[Change] | None]:
+    """Tables and views against what they should be; None for one that is missing. Nothing is changed.
+
+    Raises:
+      WarehouseRefused, WarehouseUnavailable
+    """
+
+    def table_changes(table: TableId, spec: TableSpec) -> list[Change] | None:
+        return compared(client, spec, table) if table in there else None
+
+    def view_changes(view: TableId, resource: Mapping[str, Any]) -> list[Change] | None:
+        return compared_view(client, view, resource) if view in there else None
+
+    with explained():
+        there = names_in(client, specs)
+        return _together(table_changes, specs) | _together(view_changes, _views(specs))
+
+
+def apply_changes(client: bigquery.Client, specs: Mapping[TableId, TableSpec], *, location: str | None = None) -> None:
+    """Makes what is missing and changes what can be changed; what is breaking stays as it is.
+
+    Args:
+      location: as for `ensure_tables`.
+
+    Raises:
+      WarehouseRefused, WarehouseUnavailable
+    """
+    differ = ensure_tables(client, specs, location=location)
+    with explained():
+        _together(
+            lambda table, spec: grow(client, spec, table),
+            {table: specs[table] for table, changes in differ.items() if applicable(changes)},
+        )
+        _together(functools.partial(renew_view, client), _views(specs))
+
+
+def _views(specs: Mapping[TableId, TableSpec]) -> dict[TableId, dict[str, Any]]:
+    """The views that belong to tables of rows."""
+    executions = next((table for table, spec in specs.items() if (spec.kind, spec.name) == ("log", "executions")), None)
+    if executions is None:
+        return {}
+    return {
+        latest_view(table): latest_resource(spec, table, executions)
+        for table, spec in specs.items()
+        if spec.kind == "rows"
+    }
+
+
+def _ensure(client: bigquery.Client, there: set[TableId], table: TableId, spec: TableSpec) -> list[Change]:
+    if table not in there and create(client, spec.resource(table)):
+        return []
+    return compared(client, spec, table)
+
+
+def _together(work: Callable[[A, B], R], things: Mapping[A, B]) -> dict[A, R]:
+    """Several at once: a folder of 200 sources would otherwise wait for 200 answers one by one."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return dict(zip(things, pool.map(work, things.keys(), things.values()), strict=True))
