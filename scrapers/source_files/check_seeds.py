@@ -16,6 +16,7 @@ from scrapers.source_files.seed_plan import AUTHORITY
 from scrapers.source_files.seeds import bad_lines
 from scrapers.source_files.subject import Subject
 from scrapers.source_files.template import placeholders
+from scrapers.source_files.url_credentials import SEND_A_HEADER, has_password
 
 __all__ = ["check_seed_lines", "check_seeds"]
 
@@ -45,6 +46,8 @@ def _url(path: YamlPath, url: str) -> Iterator[Finding]:
         yield Finding(path, f"{shown(url)}: expected a URL with http:// or https://", meant)
     elif any(name.startswith("secret.") for name in placeholders((AUTHORITY.match(url) or [""])[0])):
         yield Finding(path, "a secret cannot be part of a host name")
+    elif has_password(url):
+        yield Finding(path, SEND_A_HEADER)
 
 
 def _file(subject: Subject, name: Any, path: YamlPath) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from scrapers.source_files.seed_params import ParamError, numbered_lines, parse_
 from scrapers.source_files.seed_plan import SeedTemplate, params_of, seed_templates
 from scrapers.source_files.sitemaps import SITEMAP, read_sitemap, sitemap_rules
 from scrapers.source_files.template import TemplateError
+from scrapers.source_files.url_credentials import SEND_A_HEADER, has_password
 
 __all__ = [
     "ParamError",
@@ -116,6 +117,8 @@ def bad_lines(path: Path, name: str, *, most_lines: int | None = None) -> Iterat
     for number, line in itertools.islice(numbered_lines(path), most_lines):
         if not line.lower().startswith(("http://", "https://")) or " " in line:
             yield Mistake(Mark(name, number), "", f"{shown(line)} is no URL: expected http:// or https://, one a line")
+        elif has_password(line):
+            yield Mistake(Mark(name, number), "", SEND_A_HEADER)
 
 
 def _from_sitemaps(start: RequestSpec, loaded: LoadedSource) -> list[RequestSpec]:

@@ -126,6 +126,7 @@ CASES = [
     (POLITE, "hooks: {item: fix}", "7: hooks.item: `fix`: expected module.function, a Python file beside this one and a function in it"),
     # sessions
     (POLITE, "session: {}", "7: session: expected `storage_state`, `login`, or both"),
+    ('"https://shop', '"https://me:pw@shop', '5: seeds.urls: a password in a URL would stand in rows, letters and archive: send `request: {headers: {Authorization: "Basic ${secret.NAME}"}}` instead'),
     (POLITE, "session: {login: {url: shop.test}}", '7: session.login.url: "shop.test": expected a URL with http or https'),
     (
         POLITE,

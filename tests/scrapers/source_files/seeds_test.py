@@ -7,6 +7,7 @@ import pytest
 from schemas.request import Request
 from scrapers.source_files.mistakes import SourceFileErrors
 from scrapers.source_files.seeds import CHUNK, ParamError, count_seeds, expand, key_of, plan_specs, slots_of
+from scrapers.source_files.url_credentials import SEND_A_HEADER
 
 SOURCE = """\
 source: shop
@@ -163,11 +164,15 @@ def test_a_file_of_urls_is_taken_in_chunks_of_one_host(load):
 
 def test_bad_lines_of_a_file_are_mistakes_with_their_line(load):
     with pytest.raises(SourceFileErrors) as errors:
-        load(seeds("{file: urls.txt}"), {"urls.txt": "https://a.test/\nwww.b.test\n# no\nhttps://c.test/x y\n"})
+        load(
+            seeds("{file: urls.txt}"),
+            {"urls.txt": "https://a.test/\nwww.b.test\n# no\nhttps://c.test/x y\nhttps://me:pw@d.test\n"},
+        )
 
     assert [str(mistake) for mistake in errors.value.mistakes] == [
         'urls.txt:2: "www.b.test" is no URL: expected http:// or https://, one a line',
         'urls.txt:4: "https://c.test/x y" is no URL: expected http:// or https://, one a line',
+        f"urls.txt:5: {SEND_A_HEADER}",
     ]
 
 
