@@ -5,6 +5,7 @@ Written column by column by Arrow's own string functions: a dictionary for each 
 
 import base64
 import decimal
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -12,7 +13,9 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["json_lines", "write_json_lines"]
+__all__ = ["TextsOf", "json_lines", "json_texts", "write_json_lines"]
+
+TextsOf = Callable[[str, pa.ChunkedArray], pa.ChunkedArray]
 
 _OPTIONS = orjson.OPT_UTC_Z
 ROWS_AT_ONCE = 5_000
@@ -20,24 +23,29 @@ _MADE_ONCE = (pa.types.is_string, pa.types.is_timestamp, pa.types.is_dictionary)
 _ESCAPED = b'"\\' + bytes(range(32))  # RFC 8259, 7
 
 
-def json_lines(rows: pa.Table) -> bytes:
-    """One JSON object a line; timestamps as RFC 3339 in UTC, bytes as base64, columns that hold JSON as text."""
+def json_lines(rows: pa.Table, texts_of: TextsOf | None = None) -> bytes:
+    """One JSON object a line; timestamps as RFC 3339 in UTC, bytes as base64, columns that hold JSON as text.
+
+    Args:
+      texts_of: says a column otherwise: its name and values -> their JSON, without nulls; None for `json_texts`.
+    """
     if not rows.num_rows or not rows.num_columns:
         return b"{}\n" * int(rows.num_rows)
     parts: list[Any] = []
     for name in rows.column_names:
-        parts += [("," if parts else "{") + orjson.dumps(name).decode() + ":", _json_texts(rows.column(name))]
+        texts = json_texts(rows.column(name)) if texts_of is None else texts_of(name, rows.column(name))
+        parts += [("," if parts else "{") + orjson.dumps(name).decode() + ":", texts]
     lines = pc.binary_join_element_wise(*parts, "}\n", "")
     return b"".join(map(_held_text, lines.chunks))
 
 
-def write_json_lines(file: BinaryIO, rows: pa.Table) -> None:
+def write_json_lines(file: BinaryIO, rows: pa.Table, texts_of: TextsOf | None = None) -> None:
     """Appends a table, some rows at a time."""
     for batch in rows.to_batches(max_chunksize=ROWS_AT_ONCE):
-        file.write(json_lines(pa.Table.from_batches([batch])))
+        file.write(json_lines(pa.Table.from_batches([batch]), texts_of))
 
 
-def _json_texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def json_texts(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """A column's values as JSON; of those that stand in it often (a page's own, a category) each once."""
     if not (
         pa.types.is_string(column.type) or pa.types.is_timestamp(column.type) or pa.types.is_dictionary(column.type)
