@@ -15,7 +15,7 @@ class Written:
       kind: what its records are.
       temporary, final: paths; it is published by a rename when its execution closes.
       records: how many.
-      keys_file: path of the first 8 bytes of each row's row_key, in file order; empty for letters.
+      keys_file: path of what tells each row, in file order (transforms.row_files.KEY_RECORD); empty for letters.
       coverage: column -> records in which it is not null.
       bytes: size of the file.
     """

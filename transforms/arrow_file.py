@@ -5,18 +5,23 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from schemas.json_lines import write_json_lines
+from schemas.json_lines import TextsOf, write_json_lines
 from transforms.filesystem import create
 
 __all__ = ["ArrowFile"]
 
 
 class ArrowFile:
-    """Opens on the first table; its name's ending (`.parquet`, `.jsonl`) says the format."""
+    """Opens on the first table; its name's ending (`.parquet`, `.jsonl`) says the format.
 
-    def __init__(self, path: str, *, is_parquet: bool) -> None:
+    Args:
+      texts_of: how newline JSON says the columns (`json_lines`).
+    """
+
+    def __init__(self, path: str, *, is_parquet: bool, texts_of: TextsOf | None = None) -> None:
         self._path = path
         self._is_parquet = is_parquet
+        self._texts_of = texts_of
         self._file: BinaryIO | None = None
         self._parquet: pq.ParquetWriter | None = None
 
@@ -25,7 +30,7 @@ class ArrowFile:
         if self._file is None:
             self._file = create(self._path)
         if not self._is_parquet:
-            write_json_lines(self._file, rows)
+            write_json_lines(self._file, rows, self._texts_of)
         else:
             if self._parquet is None:
                 self._parquet = pq.ParquetWriter(self._file, rows.schema, compression="snappy")

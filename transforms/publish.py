@@ -1,5 +1,6 @@
 """Gives an execution's files their final names, without a row_key twice."""
 
+import dataclasses
 from collections.abc import Container, Iterable
 
 import numpy as np
@@ -11,31 +12,39 @@ from schemas.plan import Plan
 from schemas.written import Published, Written
 from transforms import filesystem
 from transforms.output_layout import OutputLayout
+from transforms.row_files import KEY_RECORD
 
-__all__ = ["publish_execution"]
+__all__ = ["UniqueRows", "keys_of", "publish_execution", "unique_rows"]
 
 _NONE = np.array([], "<u8")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class UniqueRows:
+    """A file of rows, each row_key once among all files of its table.
+
+    Attributes:
+      path: where they stand: the file under construction, or a copy without the duplicates; empty: none is left.
+      kept: which rows of the file these are; None for all.
+    """
+
+    file: Written
+    path: str
+    kept: list[bool] | None = None
 
 
 def publish_execution(layout: OutputLayout, plan: Plan, files: list[Written]) -> Published:
     """Publishes what committed bundles wrote and removes what an earlier attempt of the execution had published.
 
-    Only here are the rows of all of an execution's workers seen together, so duplicates of a row_key (the first in file
-    order stays) are left out here: a file that has some is written again without them.
-
     Returns:
       How many rows were left out; the same again when it is repeated.
     """
-    rows = sorted((file for file in files if file.kind == "rows"), key=lambda file: file.final)
-    suspects = _doubled(rows)
-    seen: dict[str, set[str]] = {}
-    left_out = 0
-    for file in rows:
-        doubtful = np.isin(_keys_of(file), suspects.get(file.table, _NONE))
-        if doubtful.any():
-            left_out += _publish_without_duplicates(file, doubtful, seen.setdefault(file.table, set()))
-        else:
-            filesystem.publish(file.temporary, file.final)
+    unique, left_out = unique_rows(files)
+    for rows in unique:
+        if rows.kept is None or (rows.path and not filesystem.exists(rows.file.final)):
+            filesystem.publish(rows.path, rows.file.final)
+        elif rows.path:
+            filesystem.remove([rows.path])
     for file in files:
         if file.kind != "rows":
             filesystem.publish(file.temporary, file.final)
@@ -43,17 +52,37 @@ def publish_execution(layout: OutputLayout, plan: Plan, files: list[Written]) ->
     return Published(left_out)
 
 
-def _keys_of(file: Written) -> np.ndarray:
-    """The first 8 bytes of each row's key, in file order."""
+def unique_rows(files: list[Written]) -> tuple[list[UniqueRows], int]:
+    """The row files among these without duplicates of a row_key, and how many rows were left out.
+
+    Only here are the rows of all of an execution's workers seen together. The first in file order stays; a file that
+    has duplicates is written again without them. The original stays where it is until the attempt's folder goes, so
+    that a retry counts the same.
+    """
+    rows = sorted((file for file in files if file.kind == "rows"), key=lambda file: file.final)
+    suspects = _doubled(rows)
+    seen: dict[str, set[str]] = {}
+    unique = []
+    for file in rows:
+        doubtful = np.isin(keys_of(file)["key"], suspects.get(file.table, _NONE))
+        if doubtful.any():
+            unique.append(_without_duplicates(file, doubtful, seen.setdefault(file.table, set())))
+        else:
+            unique.append(UniqueRows(file, file.temporary))
+    return unique, sum(one.kept.count(False) for one in unique if one.kept is not None)
+
+
+def keys_of(file: Written) -> np.ndarray:
+    """What is kept of each row beside a file, in file order: KEY_RECORD."""
     with filesystem.open_to_read(file.keys_file) as keys:
-        return np.frombuffer(keys.read(), "<u8")
+        return np.frombuffer(keys.read(), KEY_RECORD)
 
 
 def _doubled(files: list[Written]) -> dict[str, np.ndarray]:
     """Table -> row keys (first 8 bytes) that stand more than once; only tables that have such."""
     keys: dict[str, list[np.ndarray]] = {}
     for file in files:
-        keys.setdefault(file.table, []).append(_keys_of(file))
+        keys.setdefault(file.table, []).append(keys_of(file)["key"])
     doubled = {}
     for table, parts in keys.items():
         values, counts = np.unique(np.concatenate(parts), return_counts=True)
@@ -62,19 +91,15 @@ def _doubled(files: list[Written]) -> dict[str, np.ndarray]:
     return doubled
 
 
-def _publish_without_duplicates(file: Written, doubtful: np.ndarray, seen: set[str]) -> int:
-    """Publishes a copy without the rows whose key has been seen; says how many those were.
-
-    The original stays where it is until the attempt's folder goes, so that a retry counts the same.
-    """
+def _without_duplicates(file: Written, doubtful: np.ndarray, seen: set[str]) -> UniqueRows:
+    """A copy without the rows whose key has been seen."""
     shorter = f"{file.temporary}.{filesystem.shard_name()}"
     rewrite = _rewrite_parquet if file.final.endswith(".parquet") else _rewrite_json
-    left_out = rewrite(file.temporary, shorter, doubtful, seen)
-    if left_out < file.records and not filesystem.exists(file.final):
-        filesystem.publish(shorter, file.final)
-    else:
-        filesystem.remove([shorter])
-    return left_out
+    kept = rewrite(file.temporary, shorter, doubtful, seen)
+    if any(kept):
+        return UniqueRows(file, shorter, kept)
+    filesystem.remove([shorter])
+    return UniqueRows(file, "", kept)
 
 
 def _keep(keys: Iterable[str], doubtful: np.ndarray, seen: set[str]) -> list[bool]:
@@ -92,32 +117,29 @@ def _key_column(names: Container[str]) -> str:
     return "scrape_row_key" if "scrape_row_key" in names else "row_key"
 
 
-def _rewrite_parquet(old: str, new: str, doubtful: np.ndarray, seen: set[str]) -> int:
-    left_out, at = 0, 0
+def _rewrite_parquet(old: str, new: str, doubtful: np.ndarray, seen: set[str]) -> list[bool]:
+    kept: list[bool] = []
     with filesystem.open_to_read(old) as source, filesystem.create(new) as target:
         parquet = pq.ParquetFile(source)
         with pq.ParquetWriter(target, parquet.schema_arrow, compression="snappy") as writer:
             for number in range(parquet.num_row_groups):
                 group = parquet.read_row_group(number)
-                keep = _keep(
-                    group.column(_key_column(group.column_names)).to_pylist(), doubtful[at : at + len(group)], seen
-                )
-                at += len(group)
-                left_out += keep.count(False)
+                keys = group.column(_key_column(group.column_names)).to_pylist()
+                keep = _keep(keys, doubtful[len(kept) : len(kept) + len(group)], seen)
+                kept += keep
                 writer.write_table(group.filter(pa.array(keep)))
-    return left_out
+    return kept
 
 
-def _rewrite_json(old: str, new: str, doubtful: np.ndarray, seen: set[str]) -> int:
-    left_out = 0
+def _rewrite_json(old: str, new: str, doubtful: np.ndarray, seen: set[str]) -> list[bool]:
+    kept: list[bool] = []
     with filesystem.open_to_read(old) as source, filesystem.create(new) as target:
         for suspect, line in zip(doubtful, source, strict=True):
             row = orjson.loads(line)
-            if _keep([row[_key_column(row)]], np.array([suspect]), seen)[0]:
+            kept += _keep([row[_key_column(row)]], np.array([suspect]), seen)
+            if kept[-1]:
                 target.write(line)
-            else:
-                left_out += 1
-    return left_out
+    return kept
 
 
 def _earlier(layout: OutputLayout, plan: Plan, files: list[Written]) -> list[str]:

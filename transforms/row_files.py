@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Callable
 from typing import BinaryIO
 
+import numpy as np
 import pyarrow as pa
 
 from schemas.arrow import to_arrow
+from schemas.json_lines import TextsOf
 from schemas.row_batch import RowBatch
 from schemas.table import Table
 from schemas.written import Written
@@ -16,11 +18,14 @@ from transforms import filesystem
 from transforms.arrow_file import ArrowFile
 from transforms.output_layout import OutputLayout
 
-__all__ = ["MAX_WAIT_SECS", "RowFile", "batch_day", "open_row_file", "row_group"]
+__all__ = ["KEY_RECORD", "MAX_WAIT_SECS", "RowFile", "batch_day", "open_row_file", "row_group"]
 
 ROWS_IN_MEMORY = 20_000
 MAX_WAIT_SECS = 5.0
 """A row is in the file under construction at most this long after it was accepted (and LOOK_SECS of write_files)."""
+
+KEY_RECORD = np.dtype([("key", "<u8"), ("number", "<u4")])
+"""What is kept of a row beside its file: the first 8 bytes of its row_key, and its item's place on the page."""
 
 
 def batch_day(batch: RowBatch) -> datetime.date:
@@ -33,14 +38,17 @@ def row_group(batch: RowBatch) -> tuple[str, str, datetime.date]:
     return batch.execution_id, batch.table, batch_day(batch)
 
 
-def open_row_file(layout: OutputLayout, table: Table, batch: RowBatch, extension: str) -> "RowFile":
+def open_row_file(
+    layout: OutputLayout, table: Table, batch: RowBatch, extension: str, texts_of: TextsOf | None = None
+) -> "RowFile":
     """Opens the file that a batch's rows go to.
 
     Args:
       extension: `parquet` or `jsonl`.
+      texts_of: how newline JSON says the columns; None: as it does for people.
     """
     final = layout.rows_file(batch.table, batch_day(batch), batch.execution_id, filesystem.shard_name(), extension)
-    return RowFile(table, batch.execution_id, layout.temporary(final), final)
+    return RowFile(table, batch.execution_id, layout.temporary(final), final, texts_of=texts_of)
 
 
 class RowFile:
@@ -50,7 +58,13 @@ class RowFile:
     """
 
     def __init__(
-        self, table: Table, execution_id: str, temporary: str, final: str, clock: Callable[[], float] = time.monotonic
+        self,
+        table: Table,
+        execution_id: str,
+        temporary: str,
+        final: str,
+        clock: Callable[[], float] = time.monotonic,
+        texts_of: TextsOf | None = None,
     ) -> None:
         self._table = table
         self._execution_id = execution_id
@@ -59,7 +73,7 @@ class RowFile:
         self._waiting = 0
         self._oldest = 0.0
         self._keys: BinaryIO | None = None
-        self._file = ArrowFile(temporary, is_parquet=final.endswith(".parquet"))
+        self._file = ArrowFile(temporary, is_parquet=final.endswith(".parquet"), texts_of=texts_of)
         self._written = Written("rows", table.name, temporary, final, 0)
 
     def add(self, batch: RowBatch) -> None:
@@ -95,12 +109,15 @@ class RowFile:
         self._batches, self._waiting = [], 0
 
     def _write_keys(self) -> None:
-        """Beside the rows, not in memory: a run of a million pages has 240 MB of them."""
+        """Beside the rows, not in memory: a run of a million pages has 360 MB of them."""
         if self._keys is None:
             self._written.keys_file = f"{self._written.temporary}.keys"
             self._keys = filesystem.create(self._written.keys_file)
         for batch in self._batches:
-            self._keys.write(bytes.fromhex("".join([key[:16] for key in batch.row_keys])))
+            records = np.empty(len(batch.rows), KEY_RECORD)
+            records["key"] = np.frombuffer(bytes.fromhex("".join([key[:16] for key in batch.row_keys])), "<u8")
+            records["number"] = batch.numbers or range(len(batch.rows))
+            self._keys.write(records.tobytes())
 
 
 def _present(rows: pa.Table, table: Table) -> Counter[str]:
