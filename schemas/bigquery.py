@@ -11,18 +11,15 @@ from schemas.bigquery_names import name_problems
 from schemas.dead_letter_table import DEAD_LETTER_SCHEMA
 from schemas.execution import EXECUTION_SCHEMA
 from schemas.replay_table import REPLAY_SCHEMA
+from schemas.retention import DEAD_LETTERS_DAYS, EXECUTIONS_DAYS
 from schemas.row import with_unknown
 from schemas.table import Column, ColumnType, Table
 from schemas.warehouse import TableId
 
-__all__ = ["DEAD_LETTERS_DAYS", "EXECUTIONS_DAYS", "Field", "TableRefused", "TableSpec", "log_specs", "spec_of"]
+__all__ = ["Field", "TableRefused", "TableSpec", "log_specs", "spec_of"]
 
 Field = dict[str, Any]
 """A column as BigQuery's API has it: name, type, mode, and where there are such, description and fields."""
-
-DEAD_LETTERS_DAYS = 90
-EXECUTIONS_DAYS = 400
-"""Of executions and replays: what happened in the same week of last year can be looked up."""
 
 _TYPES: dict[ColumnType, str] = {
     "string": "STRING",

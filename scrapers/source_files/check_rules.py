@@ -28,6 +28,7 @@ def check_rules(subject: Subject) -> Iterator[Finding]:
     source = subject.source
     yield from check_defaults(source)
     yield from _schedule(source)
+    yield from _retention(subject)
     for name in _NOT_YET:
         if getattr(source, name) is not None:
             yield _not_yet((name,), f"`{name}`")
@@ -56,6 +57,14 @@ def check_defaults(source: Defaults) -> Iterator[Finding]:
     if not isinstance(source, Source):
         yield from check_rendering(("fetch",), source.fetch)
     yield from _proxies(source)
+
+
+def _retention(subject: Subject) -> Iterator[Finding]:
+    """The logs are those of all sources."""
+    for name in ("dead_letters_days", "executions_days"):
+        path = ("retention", name)
+        if name in subject.source.retention.model_fields_set and path not in subject.shared:
+            yield Finding(path, "is for all sources: expected in scrapeline.yaml")
 
 
 def _not_yet(path: YamlPath, what: str) -> Finding:

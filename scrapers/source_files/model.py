@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from schemas.retention import DEAD_LETTERS_DAYS, EXECUTIONS_DAYS
 from scrapers.source_files.model_browser import Session
 from scrapers.source_files.model_fields import (
     Alternative,
@@ -38,10 +39,11 @@ from scrapers.source_files.model_pages import (
 __all__ = [
     "Alternative", "CarryFailure", "Checks", "Cursor", "Defaults", "FetchRules", "FieldRule", "FieldType", "Follow",
     "From", "Hooks", "Items", "Keys", "Limits", "LinkRule", "Markers", "Names", "NextRule", "PageNumber", "PageType",
-    "Politeness", "RequestRule", "Robots", "Schedule", "Seeds", "Selector", "Sitemap", "Source", "StatusPolicy",
-    "TableItems",
+    "Politeness", "RequestRule", "Retention", "Robots", "Schedule", "Seeds", "Selector", "Sitemap", "Source",
+    "StatusPolicy", "TableItems",
 ]  # fmt: skip
 
+_CENTURY_DAYS = 36_500
 StatusPolicy = Literal["parse", "drop", "dead", "retry", "blocked"]
 
 
@@ -109,6 +111,23 @@ class Markers(Keys):
     none: bool = Field(False, description="switches the built-in markers off.")
 
 
+class Retention(Keys):
+    """How long a warehouse keeps what; files in a folder are kept until somebody removes them."""
+
+    rows_days: int | None = Field(
+        None,
+        ge=1,
+        le=_CENTURY_DAYS,
+        description="rows are deleted so long after their page was fetched; default: never.",
+    )
+    dead_letters_days: int = Field(
+        DEAD_LETTERS_DAYS, ge=1, le=_CENTURY_DAYS, description="in scrapeline.yaml: dead letters, after they failed."
+    )
+    executions_days: int = Field(
+        EXECUTIONS_DAYS, ge=1, le=_CENTURY_DAYS, description="in scrapeline.yaml: execution log and replays."
+    )
+
+
 class Defaults(Keys):
     """`scrapeline.yaml`: what all sources of a folder share. Each source file may say the same keys for itself."""
 
@@ -132,6 +151,7 @@ class Defaults(Keys):
     fetch: FetchRules | None = None
     request: RequestRule | None = None
     unknown_fields: Literal["refuse", "keep"] = "refuse"
+    retention: Retention = Field(default_factory=Retention)
     proxy: Names | None = Field(
         None,
         description="`http://USER:${secret.NAME}@HOST:PORT`, or a list of them, taken in turns; `none` for none "

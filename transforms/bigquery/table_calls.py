@@ -69,8 +69,9 @@ def compared_view(client: bigquery.Client, view: TableId, resource: Mapping[str,
     if found.table_type != "VIEW":
         text = f"is a {found.table_type.lower()}, and the view of the newest rows should stand there"
         return [Change("breaking", "", text, "rename or drop it, then scrapeline schema apply")]
-    same = (found.view_query or "").split() == resource["view"]["query"].split()
-    return [] if same else [Change("setting", "", "has another query: it becomes that of today")]
+    if found.view_query is None or found.view_query.split() == resource["view"]["query"].split():
+        return []
+    return [Change("setting", "", "has another query: it becomes that of today")]
 
 
 def grow(client: bigquery.Client, spec: TableSpec, table: TableId) -> None:

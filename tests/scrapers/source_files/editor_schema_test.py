@@ -14,6 +14,7 @@ GOOD = [
     "source: shop\ntable: a.b\nkey: t\nfields: {t: {css: h1}}\nstatus: {404: drop, 5xx: retry}\n",
     "source: shop\ntable: a.b\nkey: [t]\nfields: {t: {css: h1}}\n"
     "seeds: {urls: 'https://x.test/', sitemap: 'https://x.test/s.xml'}\n",
+    "source: shop\ntable: a.b\nfields: {t: {css: h1}}\nretention: {rows_days: 30}\n",
     """\
 source: shop
 table: a.b
@@ -50,6 +51,8 @@ BAD = [
     "source: shop\nfetch: {timeout_secs: 0}\n",
     "source: shop\nfetch: {retries: 1.5}\n",
     "source: shop\nseeds: {urls: 5}\n",
+    "source: shop\nretention: {rows_days: 0}\n",
+    "source: shop\nretention: {days: 30}\n",
     "source: shop\nfollow: detail\n",
     "source: shop\npages: {a: {fields: {t: {list_: true}}}}\n",
     "source: shop\nfetch: {mode: browser, steps: [scrol]}\n",
@@ -95,4 +98,5 @@ def test_defaults_have_a_schema_of_their_own():
     validator = jsonschema.Draft7Validator(defaults_schema())
 
     assert validator.is_valid({"contact": "mailto:a@x.test", "politeness": {"delay_secs": 2}})
+    assert validator.is_valid({"retention": {"rows_days": 30, "dead_letters_days": 10, "executions_days": 1000}})
     assert not validator.is_valid({"fields": {}})

@@ -113,3 +113,23 @@ def test_the_errors_survive_the_way_between_processes(write):
         load_sources(write({"shop.yaml": SHOP + "x: 1\n"}))
 
     assert str(pickle.loads(pickle.dumps(errors.value))) == str(errors.value)  # noqa: S301
+
+
+def test_how_long_rows_are_kept_is_inherited_and_can_be_taken_back(write):
+    folder = write(
+        scrapeline_yaml="retention: {rows_days: 30, dead_letters_days: 7}\n",
+        kept_yaml=SHOP.replace("shop", "kept") + "retention: {rows_days: null}\n",
+        shop_yaml=SHOP,
+    )
+
+    sources = load_sources(folder)
+
+    assert sources["shop"].source.retention.rows_days == 30
+    assert sources["kept"].source.retention.rows_days is None
+    assert {one.source.retention.dead_letters_days for one in sources.values()} == {7}
+    assert {one.source.retention.executions_days for one in sources.values()} == {400}
+
+
+def test_a_source_does_not_say_how_long_the_logs_of_all_are_kept(write):
+    with pytest.raises(SourceFileErrors, match=r"shop.yaml:4:.*dead_letters_days.*expected in scrapeline.yaml"):
+        load_sources(write(shop_yaml=SHOP + "retention: {dead_letters_days: 7}\n"))
