@@ -7,30 +7,35 @@ yesterday's pages are yesterday's rows, made by today's source file.
 import contextlib
 import dataclasses
 import datetime
+import functools
+import gc
 import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
+from pipelines.compared_rows import ComparedRows, FolderRows, StoreRows
 from pipelines.job import Job
+from pipelines.places import Places
 from pipelines.plans import with_source, write_plans
 from pipelines.preparation import FORMATS, CannotPrepare
-from pipelines.reparse_graph import build_reparse, write_index
+from pipelines.reparse_graph import build_reparse, remove_index, write_index
+from pipelines.reparse_order import Order, archive_files
 from pipelines.resume import clean_up
 from pipelines.row_changes import TableChanges, changes_of
 from pipelines.runners import local_flags
 from pipelines.sources_bundle import git_commit, write_bundle
+from pipelines.stores.store import open_store
 from pipelines.summary import read_executions
 from schemas.ids import content_id
-from schemas.page import Page
 from schemas.plan import Plan
 from scrapers.extraction.scraper import load_scraper
+from scrapers.reparse.foreign import ForeignPages
 from scrapers.reparse.page_index import ArchivedExecution, scan
 from scrapers.source_files.bundle import BundleRefused, pack_sources
 from scrapers.source_files.load import SourceSet, load_sources
@@ -41,37 +46,6 @@ __all__ = ["Order", "Reparsed", "reparse"]
 
 MOST_EXECUTIONS = 400
 """At once. Each has files open of its own: one a table and a day; a process may have 1,024 by default on Linux."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Order:
-    """What is to be parsed again. Times in Unix seconds, of when a page was fetched.
-
-    Attributes:
-      sources: folder of source files.
-      names: of sources.
-      archive: folder of WARC files, or one such file.
-      output: folder of the rows that are there; new ones go there too.
-      since, until: from this moment on, and before this one.
-      executions: ids of archived executions; empty for all.
-      diff: compare only, and write nothing.
-    """
-
-    sources: Path
-    names: Sequence[str]
-    archive: str
-    output: str
-    since: float = float("-inf")
-    until: float = float("inf")
-    executions: Sequence[str] = ()
-    file_format: str = "parquet"
-    diff: bool = False
-
-    def chooses(self, page: Page) -> bool:
-        """Whether a page is parsed again."""
-        request = page.request
-        chosen = request.source in self.names and (not self.executions or request.execution_id in self.executions)
-        return chosen and self.since <= page.fetched_at < self.until
 
 
 @dataclasses.dataclass(slots=True)
@@ -88,31 +62,27 @@ class Reparsed:
 
 
 def reparse(order: Order) -> Reparsed:
-    """Does what was ordered, in this process, without a network.
+    """Does what was ordered, on this machine, without a network but that of the output.
 
     Raises:
       CannotPrepare, SourceFileErrors: nothing has been written then.
     """
     sources = _load(order)
-    paths = _files(order.archive)
-    index, found, owners = scan(paths, order.chooses, filesystem.open_to_read)
-    chosen = _check(order, found)
+    foreign = _foreign(order, sources)
+    paths = archive_files(order.archive)
     with contextlib.ExitStack() as stack:
-        target = stack.enter_context(tempfile.TemporaryDirectory()) if order.diff else order.output
-        job = _planned(order, target, chosen, sources)
-        write_index(job, index, dict(zip(paths, owners, strict=True)))
-        _run(job, paths)
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="scrapeline-reparse-"))
+        index = Path(folder, "index")
+        chooses = functools.partial(order.chosen_with, foreign)
+        _, found, owners = scan(paths, chooses, index, filesystem.open_to_read)
+        chosen = _check(order, found)
+        where = Places(f"{folder}/made") if order.diff else order.output
+        job = _planned(order, where, chosen, sources)
+        stack.callback(_leave, job)
+        write_index(job, index, dict(zip(paths, owners, strict=True)), foreign)
+        _run(order, job, paths)
         executions = read_executions(job)
-        changes = changes_of(
-            OutputLayout(order.output, "", 1),
-            job.layout,
-            {str(one["reparse_of"]): str(one["execution_id"]) for one in executions},
-            {name: table for loaded in sources.values() for name, table in loaded.tables.items()},
-            since=order.since,
-            until=order.until,
-        )
-        _leave(job)
-    return Reparsed(executions, changes)
+        return Reparsed(executions, _changes(order, where, executions, sources))
 
 
 def _load(order: Order) -> SourceSet:
@@ -125,23 +95,34 @@ def _load(order: Order) -> SourceSet:
     return sources
 
 
-def _files(archive: str) -> list[str]:
-    if archive.endswith((".warc", ".warc.gz", ".warc.zst")):
-        paths = [archive] if filesystem.exists(archive) else []
-    else:
-        paths = [
-            path for ending in ("warc", "warc.gz", "warc.zst") for path in filesystem.match(archive, f"*.{ending}")
-        ]
-    if not paths:
-        raise CannotPrepare(f"--archive: there is no WARC file in {archive}")
-    return sorted(paths)
+def _foreign(order: Order, sources: SourceSet) -> ForeignPages | None:
+    if not order.foreign:
+        return None
+    if len(order.names) != 1:
+        raise CannotPrepare("--foreign: pages of other tools do not say whose they are; name one source")
+    [name] = order.names
+    types = list(sources[name].source.page_types())
+    if order.page_type and order.page_type not in types:
+        raise CannotPrepare(f"--page-type: source {name} has {', '.join(types)}")
+    execution_id = content_id("foreign archive", order.archive, name)
+    try:
+        return ForeignPages.of(
+            sources[name],
+            execution_id,
+            page_type=order.page_type or types[0],
+            matching=order.matching,
+            now=time.time(),
+        )
+    except ValueError as error:
+        raise CannotPrepare(f"--foreign: the seeds of source {name}: {error}") from error
 
 
 def _check(order: Order, found: dict[tuple[str, str], ArchivedExecution]) -> list[ArchivedExecution]:
     if unknown := set(order.executions) - {one.execution_id for one in found.values()}:
         raise CannotPrepare(f"--execution: the archive has no such page of {', '.join(sorted(unknown))}")
     if missing := [name for name in order.names if name not in {one.source for one in found.values()}]:
-        raise CannotPrepare(f"--archive: {order.archive} has no such page of source {', '.join(missing)}")
+        hint = "" if order.foreign else "; pages that another tool archived are taken with --foreign"
+        raise CannotPrepare(f"--archive: {order.archive} has no such page of source {', '.join(missing)}{hint}")
     if len(found) > MOST_EXECUTIONS:
         raise CannotPrepare(
             f"{len(found)} archived executions, {MOST_EXECUTIONS} at once: do a part, by --since and --until"
@@ -149,34 +130,67 @@ def _check(order: Order, found: dict[tuple[str, str], ArchivedExecution]) -> lis
     return sorted(found.values(), key=lambda one: (one.first, one.source))
 
 
-def _planned(order: Order, target: str, chosen: list[ArchivedExecution], sources: SourceSet) -> Job:
+def _planned(order: Order, where: Places, chosen: list[ArchivedExecution], sources: SourceSet) -> Job:
     now = time.time()
     run_id = f"reparse-{datetime.datetime.fromtimestamp(now, datetime.UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
     try:
         packed = pack_sources(order.sources)
     except BundleRefused as error:
         raise CannotPrepare(str(error)) from None
-    layout, commit = OutputLayout(target, run_id, 1), git_commit(order.sources)
+    layout, commit = OutputLayout(where.folder, run_id, 1), git_commit(order.sources)
     plans = []
     for one in chosen:
         execution_id = content_id("execution", run_id, one.source, one.execution_id)
         plan = Plan(execution_id, run_id, one.source, 1, now, reparse_of=one.execution_id)
         plan = with_source(plan, sources[one.source], sources_digest=packed[0], git_commit=commit, auto_modes={})
-        whole = order.since == float("-inf") and order.until == float("inf")
-        plans.append(plan if whole else dataclasses.replace(plan, min_rows=None))  # a part has fewer
+        plans.append(plan if order.is_whole else dataclasses.replace(plan, min_rows=None))  # a part has fewer
     write_plans(layout, plans)
-    return Job(target, run_id, 1, write_bundle(target, *packed), FORMATS[order.file_format])
+    bundle = write_bundle(where.folder, *packed)
+    return Job(where.folder, run_id, 1, bundle, FORMATS[order.file_format], warehouse=where.warehouse)
 
 
-def _run(job: Job, paths: list[str]) -> None:
-    pipeline = beam.Pipeline(options=PipelineOptions(local_flags([], 1)))
-    build_reparse(pipeline, job, paths)
+def _run(order: Order, job: Job, paths: list[str]) -> None:
+    pipeline = beam.Pipeline(options=PipelineOptions(local_flags([], min(order.workers, len(paths)))))
+    own = order.archive == OutputLayout(order.output.folder, "", 1).archive
+    build_reparse(pipeline, job, paths, archive_path="archive" if own else order.archive)
+    gc.freeze()  # what is imported is never garbage, and is looked through all the same
     pipeline.run().wait_until_finish()
+
+
+def _changes(order: Order, where: Places, executions: list[dict[str, Any]], sources: SourceSet) -> list[TableChanges]:
+    new_ids = {str(one["reparse_of"]): str(one["execution_id"]) for one in executions}
+    return changes_of(
+        _rows(order.output, _earlier(order.output, new_ids)),
+        _rows(where, dict.fromkeys(new_ids.values(), 0.0)),
+        {name: table for loaded in sources.values() for name, table in loaded.tables.items()},
+        since=order.since,
+        until=order.until,
+    )
+
+
+def _rows(where: Places, ranks: dict[str, float]) -> ComparedRows:
+    if where.warehouse is None:
+        return FolderRows(OutputLayout(where.folder, "", 1), ranks)
+    return StoreRows(open_store(where), ranks)
+
+
+def _earlier(where: Places, new_ids: dict[str, str]) -> dict[str, float]:
+    """Executions whose rows are compared with -> when they ended; the later one's count, of rows of the same page.
+
+    They are those that were archived, and what has been parsed again of them since, as a whole or letter by letter.
+    """
+    columns = ["execution_id", "reparse_of", "replay_of", "ended_at"]
+    ended: dict[str, float] = dict.fromkeys(new_ids, 0.0)
+    for one in open_store(where).executions(columns).to_pylist():
+        of = one["reparse_of"] or one["replay_of"] or one["execution_id"]
+        if of in new_ids and one["execution_id"] not in new_ids.values():
+            ended[one["execution_id"]] = one["ended_at"].timestamp()
+    return ended
 
 
 def _leave(job: Job) -> None:
     """Removes what only the workers needed; the plan stays, as that of every run."""
-    filesystem.remove([f"{job.layout.run}/index.npz", f"{job.layout.run}/owners.json"])
+    remove_index(job)
     clean_up(job.layout)
     if filesystem.is_local(job.layout.root):
         shutil.rmtree(job.layout.under_construction, ignore_errors=True)

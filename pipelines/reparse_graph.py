@@ -1,8 +1,12 @@
 """The batch pipeline that parses an archive again: behind the parse, the stages are those of a scrape."""
 
+import dataclasses
 import functools
 import json
+import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
@@ -14,6 +18,7 @@ from schemas.outcome import Scraped
 from scrapers.archive.warc_reader import BrokenRecord, read_pages
 from scrapers.extraction.scraper import reader
 from scrapers.reparse.course import ReparseFile, broken_letter
+from scrapers.reparse.foreign import ForeignPages
 from scrapers.reparse.page_index import PageIndex
 from transforms import filesystem
 from transforms.complete import Complete
@@ -22,17 +27,20 @@ from transforms.publish import publish_execution
 from transforms.reparse_files import ReadAgain, ReparseFiles
 from transforms.write_files import WriteFiles
 
-__all__ = ["build_reparse", "write_index"]
+__all__ = ["build_reparse", "remove_index", "write_index"]
 
 Owner = tuple[str, str] | None
 """(source, archived execution) that answers for a file's broken records; ("", ""): whichever comes first."""
 
 
-def build_reparse(pipeline: beam.Pipeline, job: Job, paths: Sequence[str]) -> beam.PCollection[Any]:
+def build_reparse(
+    pipeline: beam.Pipeline, job: Job, paths: Sequence[str], archive_path: str = "archive"
+) -> beam.PCollection[Any]:
     """Wires the pipeline; gives its executions. No stage fetches.
 
     Args:
       paths: the WARC files.
+      archive_path: of their folder, as the executions name it.
     """
     scraped = pipeline | "Files" >> beam.Create(list(paths)) | ReparseFiles(functools.partial(open_reader, job))
     rows, letters, tallies = scraped | "Land" >> Land(job)
@@ -40,14 +48,28 @@ def build_reparse(pipeline: beam.Pipeline, job: Job, paths: Sequence[str]) -> be
     plans = [(plan.execution_id, plan) for plan in worker.plans(job)]
     parts = (pipeline | "Plans" >> beam.Create(plans), rows, tallies, written)
     executions = parts | "Parts" >> beam.Flatten() | Complete(functools.partial(publish_execution, job.layout))
+    executions |= "NameArchive" >> beam.Map(dataclasses.replace, archive_path=archive_path)
     write = functools.partial(write_execution, job.layout, extension=job.file_format)
     return executions | "WriteExecutions" >> beam.Map(write)
 
 
-def write_index(job: Job, index: PageIndex, owners: dict[str, Owner]) -> None:
-    """Writes what the workers must know of the archive beside the plan."""
-    filesystem.write_whole(f"{job.layout.run}/index.npz", index.to_bytes())
-    filesystem.write_whole(f"{job.layout.run}/owners.json", json.dumps(owners).encode())
+def write_index(job: Job, index: Path, owners: dict[str, Owner], foreign: ForeignPages | None) -> None:
+    """Writes what the workers must know of the archive beside the plan.
+
+    Args:
+      index: folder of the index's files.
+      owners: path of each WARC file -> who answers for its broken records.
+    """
+    for path in sorted(index.iterdir()):
+        with path.open("rb") as source, filesystem.create(f"{job.layout.run}/index/{path.name}") as target:
+            shutil.copyfileobj(source, target, 1 << 20)
+    told = {"owners": owners, "foreign": foreign and dataclasses.asdict(foreign) | {"domains": list(foreign.domains)}}
+    filesystem.write_whole(f"{job.layout.run}/index/archive.json", json.dumps(told).encode())
+
+
+def remove_index(job: Job) -> None:
+    """Removes what `write_index` wrote."""
+    filesystem.remove(filesystem.match(f"{job.layout.run}/index", "*"))
 
 
 def open_reader(job: Job) -> ReadAgain:
@@ -56,26 +78,38 @@ def open_reader(job: Job) -> ReadAgain:
 
 
 @worker.once_a_process
-def _index(job: Job) -> PageIndex:
-    with filesystem.open_to_read(f"{job.layout.run}/index.npz") as file:
-        return PageIndex.from_bytes(file.read(), filesystem.open_to_read)
+def _archive(job: Job) -> tuple[dict[str, list[str] | None], ForeignPages | None]:
+    """Who answers for each file, and which pages of other tools are taken."""
+    with filesystem.open_to_read(f"{job.layout.run}/index/archive.json") as file:
+        told = json.load(file)
+    foreign = told["foreign"]
+    return told["owners"], foreign and ForeignPages(**foreign | {"domains": frozenset(foreign["domains"])})
 
 
 @worker.once_a_process
-def _owners(job: Job) -> dict[str, list[str] | None]:
-    with filesystem.open_to_read(f"{job.layout.run}/owners.json") as file:
-        owners: dict[str, list[str] | None] = json.load(file)
-        return owners
+def _index(job: Job) -> PageIndex:
+    folder = f"{job.layout.run}/index"
+    paths = list(_archive(job)[0])
+    if filesystem.is_local(folder):
+        return PageIndex(paths, Path(folder), filesystem.open_to_read)
+    here = Path(worker.AT_END.enter_context(tempfile.TemporaryDirectory(prefix="scrapeline-index-")))
+    for path in filesystem.match(folder, "*"):
+        with filesystem.open_to_read(path) as source, (here / path.rpartition("/")[2]).open("wb") as target:
+            shutil.copyfileobj(source, target, 1 << 20)
+    return PageIndex(paths, here, filesystem.open_to_read)
 
 
 def _read_again(job: Job, path: str) -> Iterator[Scraped]:
     new_ids = {(plan.source, plan.reparse_of): plan.execution_id for plan in worker.plans(job)}
     sources = worker.sources(job)
     reparse = ReparseFile(sources, reader(sources), _index(job), path, lambda *old: new_ids[old])
-    owner = _owners(job)[path]
+    owners, foreign = _archive(job)
+    owner = owners[path]
     with filesystem.open_to_read(path) as stream:
         for found in read_pages(stream, path.rpartition("/")[2]):
             if not isinstance(found, BrokenRecord):
+                if foreign is not None:
+                    foreign.adopt(found)
                 yield from reparse.page(found)
             elif owner is not None:
                 source, old = owner if owner[0] else next(iter(new_ids))

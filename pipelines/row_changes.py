@@ -2,29 +2,24 @@
 
 import contextlib
 import dataclasses
-import datetime
-import itertools
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+import numpy as np
 import orjson
 
-from pipelines.stored_records import read_json_lines, read_records
+from pipelines.compared_rows import ComparedRows
+from pipelines.row_heads import BUCKETS, SIDES, RowHeads, bucket_of
 from schemas.arrow import PROVENANCE, provenance_names
 from schemas.table import Table
-from transforms import filesystem
-from transforms.output_layout import OutputLayout
 
 __all__ = ["FieldChanges", "Sample", "TableChanges", "changes_of"]
 
-BUCKETS = 64
-"""Rows are compared one bucket of their keys after the other, on disk: memory holds 1/64 of the newest rows."""
 SAMPLES = 3
 
 Row = dict[str, Any]
-_Newest = tuple[list[float], str, bytes]  # (scraped_at, end of its execution), row_id, the row as JSON
 
 
 @dataclasses.dataclass(slots=True)
@@ -69,110 +64,124 @@ class TableChanges:
 
 
 def changes_of(
-    there: OutputLayout,
-    made: OutputLayout,
-    new_ids: Mapping[str, str],
+    there: ComparedRows,
+    made: ComparedRows,
     tables: Mapping[str, Table],
     *,
     since: float = float("-inf"),
     until: float = float("inf"),
 ) -> list[TableChanges]:
-    """Compares with the rows of the same archived executions, as first scraped or as parsed again since.
+    """Compares rows; in memory are never more than a few thousand of them and the identities of a 64th.
 
     Args:
-      there: where the rows are that are compared with.
-      made: where the new ones are.
-      new_ids: archived execution -> the one that parsed it again.
+      there, made: the rows before and after; the newest of each row_key counts.
       since, until: of the pages that were parsed again, Unix seconds.
     """
-    before = _earlier(there, new_ids)
-    after = dict.fromkeys(new_ids.values(), 0.0)
-    old_files, new_files = _by_table(there, before), _by_table(made, after)
     found = []
-    for name in sorted(old_files.keys() | new_files.keys()):
+    for name in sorted({*there.tables(), *made.tables()}):
         names = provenance_names(tables[name]) if name in tables else {one: one for one, _, _ in PROVENANCE}
-        with tempfile.TemporaryDirectory() as folder, _Buckets(Path(folder), names) as buckets:
-            for path, rank in old_files.get(name, []):
-                buckets.add(0, path, rank, since, until)
-            for path, rank in new_files.get(name, []):
-                buckets.add(1, path, rank, since, until)
-            found.append(buckets.compare(name))
+        changes = TableChanges(name)
+        with tempfile.TemporaryDirectory() as folder, _Rows(Path(folder), names) as differing:
+            _compare_heads(Path(folder), (there, made), changes, differing, since, until)
+            for side, rows in enumerate((there, made)):
+                if differing.wants(side):
+                    for some in rows.read(name, names, whole=True):
+                        differing.add(side, some.keys, some.ids, some.lines)
+            differing.compare(changes)
+        if changes.before or changes.after:
+            found.append(changes)
     return found
 
 
-def _earlier(there: OutputLayout, new_ids: Mapping[str, str]) -> dict[str, float]:
-    """Executions whose rows are compared with -> when they ended; the later one's count, of rows of the same page."""
-    ended: dict[str, float] = dict.fromkeys(new_ids, 0.0)
-    ours = set(new_ids.values())
-    for path in filesystem.match(there.executions, "*.*"):
-        for execution in read_records(path):
-            of = execution.get("reparse_of") or execution["execution_id"]
-            if of in new_ids and execution["execution_id"] not in ours:
-                ended[execution["execution_id"]] = _seconds(execution["ended_at"])
-    return ended
+def _compare_heads(
+    folder: Path,
+    sides: tuple[ComparedRows, ComparedRows],
+    changes: TableChanges,
+    differing: "_Rows",
+    since: float,
+    until: float,
+) -> None:
+    with RowHeads(folder) as heads:
+        for side, rows in enumerate(sides):
+            for some in rows.read(changes.table, differing.names, whole=False):
+                heads.add(side, some, (some.scraped_at >= since) & (some.scraped_at < until))
+        for one in heads.differences():
+            changes.before += one.before
+            changes.after += one.after
+            changes.lost += len(one.lost)
+            changes.added += len(one.added)
+            differing.want(0, "lost", one.lost[:SAMPLES])
+            differing.want(1, "added", one.added[:SAMPLES])
+            _, old, new = one.changed
+            differing.want(0, "changed", old)
+            differing.want(1, "changed", new)
 
 
-def _by_table(layout: OutputLayout, executions: Mapping[str, float]) -> dict[str, list[tuple[str, float]]]:
-    files: dict[str, list[tuple[str, float]]] = {}
-    for execution_id, rank in executions.items():
-        for path in filesystem.match(layout.rows, f"*/*/{execution_id}-a*"):
-            files.setdefault(path.split("/")[-3], []).append((path, rank))
-    return files
+class _Rows(contextlib.ExitStack):
+    """The rows that must be looked into, before (side 0) and after (side 1), as JSON in files by their keys.
 
-
-def _seconds(value: Any) -> float:
-    if isinstance(value, str):
-        value = datetime.datetime.fromisoformat(value)
-    return float(value.timestamp()) if isinstance(value, datetime.datetime) else float(value)
-
-
-class _Buckets(contextlib.ExitStack):
-    """Rows of one table, before (side 0) and after (1), in files by their keys."""
+    Which ones these are stands in files, too: 8 bytes a row.
+    """
 
     def __init__(self, folder: Path, names: Mapping[str, str]) -> None:
         super().__init__()
-        self._names = names
+        self.names = names
         self._provenance = frozenset(names.values())
-        self._files = [self.enter_context((folder / str(number)).open("w+b")) for number in range(BUCKETS)]
+        self._folder = folder
+        self._lone: list[dict[int, str]] = [{}, {}]  # samples of rows that only one side has: id -> lost, added
+        self._wanted = [np.array([], "u8"), np.array([], "u8")]
+        self._lone_counts = {"lost": 0, "added": 0}
 
-    def add(self, side: int, path: str, rank: float, since: float, until: float) -> None:
-        """Takes the rows of a file whose pages were fetched between these moments."""
-        key, row_id, when = self._names["row_key"], self._names["row_id"], self._names["scraped_at"]
-        for piece in read_json_lines(path):
-            for line in piece.splitlines():
-                row = orjson.loads(line)
-                at = _seconds(row[when])
-                if since <= at < until:
-                    head = orjson.dumps([side, row[key], at, rank, row[row_id]])
-                    self._files[int(row[key][:8], 16) % BUCKETS].write(b"%b\t%b\n" % (head, line))
+    def __enter__(self) -> Self:
+        self._lists = [self.enter_context((self._folder / f"wanted-{side}").open("w+b")) for side in SIDES]
+        self._files = [self.enter_context((self._folder / f"rows-{number}").open("w+b")) for number in range(BUCKETS)]
+        return self
 
-    def compare(self, table: str) -> TableChanges:
-        """What changed. Rows stay text until they differ."""
-        changes = TableChanges(table)
+    def want(self, side: int, kind: str, ids: np.ndarray) -> None:
+        """These rows must be looked into; of lost and added ones only a few."""
+        if kind in self._lone_counts:
+            ids = ids[: SAMPLES - self._lone_counts[kind]]
+            self._lone_counts[kind] += len(ids)
+            self._lone[side] |= dict.fromkeys(ids.tolist(), kind)
+        self._lists[side].write(ids.tobytes())
+
+    def wants(self, side: int) -> bool:
+        """Whether any of them is on this side; from now on `add` knows which."""
+        self._lists[side].flush()
+        if not self._lists[side].tell():
+            return False
+        wanted = np.memmap(self._folder / f"wanted-{side}", "u8", "r+")
+        wanted.sort()
+        self._wanted[side] = wanted
+        return True
+
+    def add(self, side: int, keys: np.ndarray, ids: np.ndarray, lines: Any) -> None:
+        """Takes those of some rows that must be looked into."""
+        wanted = self._wanted[side]
+        at = np.minimum(np.searchsorted(wanted, ids), len(wanted) - 1)
+        chosen = wanted[at] == ids
+        if not chosen.any():
+            return
+        heads = zip(bucket_of(keys[chosen]).tolist(), keys[chosen].tolist(), ids[chosen].tolist(), strict=True)
+        for (bucket, key, row_id), line in zip(heads, lines(chosen), strict=True):
+            self._files[bucket].write(b"%d %d %d %b\n" % (side, key, row_id, line))
+
+    def compare(self, changes: TableChanges) -> None:
+        """What changed in which fields."""
         for file in self._files:
             file.seek(0)
-            newest: tuple[dict[str, _Newest], ...] = ({}, {})
+            kept: tuple[dict[int, bytes], ...] = ({}, {})
             for text in file:
-                head, _, line = text.partition(b"\t")
-                side, key, *order, row_id = orjson.loads(head)
-                kept = newest[side].get(key)
-                if kept is None or order >= kept[0]:
-                    newest[side][key] = order, row_id, line
-            self._compare(changes, *newest)
-        return changes
-
-    def _compare(self, changes: TableChanges, old: dict[str, _Newest], new: dict[str, _Newest]) -> None:
-        changes.before += len(old)
-        changes.after += len(new)
-        changes.added += len(new.keys() - old.keys())
-        changes.lost += len(old.keys() - new.keys())
-        for kind, rows, others in (("added", new, old), ("lost", old, new)):
-            for key in itertools.islice((key for key in rows if key not in others), SAMPLES):
-                row = orjson.loads(rows[key][2])
-                changes.sample(kind, self._url(row), dict(self._values(row)))
-        for key, (_, row_id, line) in old.items():
-            if key in new and new[key][1] != row_id:
-                self._compare_row(changes, orjson.loads(line), orjson.loads(new[key][2]))
+                side, key, row_id, line = text.split(b" ", 3)
+                kind = self._lone[int(side)].pop(int(row_id), "")
+                if kind:
+                    row = orjson.loads(line)
+                    changes.sample(kind, self._url(row), dict(self._values(row)))
+                else:
+                    kept[int(side)][int(key)] = line
+            for number, line in kept[0].items():
+                if number in kept[1]:
+                    self._compare_row(changes, orjson.loads(line), orjson.loads(kept[1][number]))
 
     def _compare_row(self, changes: TableChanges, old: Row, new: Row) -> None:
         before, after = dict(self._values(old)), dict(self._values(new))
@@ -192,7 +201,7 @@ class _Buckets(contextlib.ExitStack):
                 field.changed += 1
 
     def _url(self, row: Row) -> str:
-        return str(row[self._names["url"]])
+        return str(row[self.names["url"]])
 
     def _values(self, row: Row) -> Iterator[tuple[str, Any]]:
         return ((name, value) for name, value in row.items() if name not in self._provenance)

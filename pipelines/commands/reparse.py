@@ -1,5 +1,6 @@
 """`scrapeline reparse`: archived pages to rows by today's source files, and what that changes."""
 
+import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,14 +24,19 @@ Examples:  (a site has changed; the morning after)
   scrapeline reparse shop --since 2026-11-20   parses the pages from that day on again and writes rows
   scrapeline reparse shop --execution 6f1c...  of one archived execution (see OUT/executions) only
   scrapeline reparse shop --archive gs://bucket/out/archive --output gs://bucket/out
+  scrapeline reparse shop --output bigquery:my-project --files gs://bucket/out --diff
+  scrapeline reparse shop --archive wget.warc.gz --foreign --page-type listing --matching '/c/[a-z]+'
 
 \b
 Nothing is fetched, not even robots.txt. Each archived execution becomes one more execution, whose `reparse_of` names
 it: its rows keep the page's scraped_at, request_id and place in the archive, and have the new execution_id. Older rows
 stay; of rows with one row_key and one scraped_at, those of the execution that ended last are the ones to use.
+A re-parse that broke off has published nothing half: run it again. What it had begun stands under .scrapeline/runs.
 An item that a listing carries to a detail page is made anew from the archived listing, then completed from the
 archived detail page. A link whose page is not in the archive is counted as `not_archived`. A broken record of the
 archive is a dead letter that names file and byte.
+With --foreign, WARC files of other tools are read, too: pages at the domains of the source's seeds, all as one page
+type, in one execution for the archive; images, style sheets, scripts and robots.txt are left out.
 Compared are the newest rows by row_key, with those of the same archived executions. In a table without a key a changed
 row is one lost and one added.
 Exit codes: 0 all executions are well; 1 one failed; 2 a mistake in the command line or a source file.
@@ -41,24 +47,37 @@ Exit codes: 0 all executions are well; 1 one failed; 2 a mistake in the command 
 @click.argument("names", nargs=-1, required=True, metavar="SOURCE...")
 @sources_option
 @click.option(
-    "--output", default="out", show_default=True, help="Output folder of the runs; rows are compared there and added."
+    "--output",
+    default="out",
+    show_default=True,
+    help="Output of the runs, a folder or bigquery:PROJECT[.DATASET]; rows are compared there and added.",
 )
-@click.option("--archive", help="Folder of WARC files (or one file), local or gs://; default: OUTPUT/archive.")
+@click.option("--files", default="", help="Beside bigquery:...: the folder of the runs; default: out.")
+@click.option("--archive", help="Folder of WARC files (or one file), local or gs://; default: archive/ in that folder.")
 @click.option("--since", metavar="TIME", help="Pages fetched from this day or moment (UTC) on: 2026-11-20[T14:00].")
 @click.option("--until", metavar="TIME", help="Pages fetched before this day or moment (UTC).")
 @click.option(
     "--execution", "executions", multiple=True, metavar="ID", help="Pages of this execution; may be repeated."
 )
+@click.option("--foreign", is_flag=True, help="Take pages that another tool archived (wget, a crawler), too.")
+@click.option("--page-type", default="", metavar="NAME", help="With --foreign: what they are; default: the first type.")
+@click.option("--matching", default="", metavar="REGEX", help="With --foreign: only those whose URL matches.")
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes; each reads files.")
 @click.option("--diff", is_flag=True, help="Only say what would change; write nothing.")
 @click.option("--format", "file_format", type=click.Choice(["parquet", "json"]), default="parquet", show_default=True)
 def reparse(
     names: tuple[str, ...],
     sources_dir: Path | None,
     output: str,
+    files: str,
     archive: str | None,
     since: str | None,
     until: str | None,
     executions: tuple[str, ...],
+    foreign: bool,
+    page_type: str,
+    matching: str,
+    workers: int,
     diff: bool,
     file_format: str,
 ) -> None:
@@ -66,6 +85,7 @@ def reparse(
     since_secs, until_secs = moment(since, "--since", float("-inf")), moment(until, "--until", float("inf"))
     folder = find_sources(sources_dir)
     from pipelines.broken_run import explain
+    from pipelines.places import WrongPlace, places
     from pipelines.preparation import CannotPrepare
     from pipelines.reparse import Order
     from pipelines.reparse import reparse as parse_again
@@ -73,10 +93,28 @@ def reparse(
     from scrapers.source_files.load import SourceFileErrors
 
     log_to_stderr()
-    output = output.rstrip("/")
-    where = archive.rstrip("/") if archive else f"{output}/archive"
+    try:
+        target = places(output, files)
+        re.compile(matching)
+    except (WrongPlace, re.error) as error:
+        raise SourceMistakes(str(error)) from None
+    where = archive.rstrip("/") if archive else f"{target.folder}/archive"
     chosen = tuple(dict.fromkeys(name for given in names for name in given.split(",") if name))
-    order = Order(folder, chosen, where, output, since_secs, until_secs, executions, file_format, diff)
+    order = Order(
+        folder,
+        chosen,
+        where,
+        target,
+        since_secs,
+        until_secs,
+        executions,
+        file_format,
+        diff,
+        foreign or bool(page_type or matching),
+        page_type,
+        matching,
+        workers,
+    )
     started = time.monotonic()
     try:
         done = parse_again(order)

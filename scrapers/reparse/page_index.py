@@ -1,17 +1,15 @@
 """Which pages of an archive are parsed again, and where each stands."""
 
 import dataclasses
-import io
 import posixpath
-from array import array
 from collections.abc import Callable, Iterable
-from typing import Any, BinaryIO, Self
-
-import numpy as np
+from pathlib import Path
+from typing import BinaryIO
 
 from schemas.page import Page
 from schemas.request import Request
 from scrapers.archive.warc_reader import BrokenRecord, NoPageError, open_local, read_at, read_heads
+from scrapers.reparse.sorted_file import Sorted, Unsorted
 
 __all__ = ["ArchivedExecution", "PageIndex", "scan"]
 
@@ -35,19 +33,24 @@ class ArchivedExecution:
 
 
 def scan(
-    paths: Iterable[str], chosen: Callable[[Page], bool], open_file: Callable[[str], BinaryIO] = open_local
+    paths: Iterable[str],
+    chosen: Callable[[Page], bool],
+    folder: Path,
+    open_file: Callable[[str], BinaryIO] = open_local,
 ) -> tuple["PageIndex", dict[tuple[str, str], ArchivedExecution], list[tuple[str, str] | None]]:
-    """Reads every file once, one page in memory at a time: 36 bytes are kept of each chosen page.
+    """Reads every file once, one page in memory at a time: 40 bytes are kept on disk of each chosen page.
 
     Args:
-      chosen: whether a page of ours is parsed again, by its request and when it was fetched.
+      chosen: whether a page is parsed again, by its request and when it was fetched.
+      folder: is made, and takes the files of the index.
 
     Returns:
       the index; (source, execution_id) -> what there is of it; and for each path who answers for its broken records:
       the execution of its first chosen page, None where there are only others' pages, ("", "") without any page.
     """
     paths = list(paths)
-    rows = _Rows()
+    folder.mkdir(parents=True)
+    ids, keys = Unsorted(folder, "ids"), Unsorted(folder, "keys")
     executions: dict[tuple[str, str], ArchivedExecution] = {}
     owners: list[tuple[str, str] | None] = []
     for place, path in enumerate(paths):
@@ -56,17 +59,19 @@ def scan(
             for page in read_heads(stream, posixpath.basename(path)):
                 if isinstance(page, BrokenRecord):
                     continue
-                of = page.request.source, page.request.execution_id
-                if not page.request.source or not chosen(page):
+                if not chosen(page):
                     owner = owner if owner and owner[0] else None
                     continue
+                of = page.request.source, page.request.execution_id
                 owner = owner if owner and owner[0] else of
-                rows.add(page, place)
+                _add(ids, keys, page, place)
                 found = executions.setdefault(of, ArchivedExecution(*of))
                 found.pages += 1
                 found.first, found.last = min(found.first, page.fetched_at), max(found.last, page.fetched_at)
         owners.append(owner)
-    return rows.sorted(paths, open_file), executions, owners
+    ids.sort()
+    keys.sort()
+    return PageIndex(paths, folder, open_file), executions, owners
 
 
 class PageIndex:
@@ -74,52 +79,35 @@ class PageIndex:
 
     Args:
       paths: WARC files.
-      columns: `ids`, `places`, `offsets` by id, then date; `keys`, `key_places`, `key_offsets` by key, then date.
+      folder: of the index's own files; they are mapped, so a large index is as much in memory as there is room.
     """
 
-    def __init__(
-        self, paths: list[str], columns: dict[str, np.ndarray], open_file: Callable[[str], BinaryIO] = open_local
-    ) -> None:
+    def __init__(self, paths: list[str], folder: Path, open_file: Callable[[str], BinaryIO] = open_local) -> None:
         self._paths = paths
-        self._columns = columns
         self._open = open_file
-
-    def to_bytes(self) -> bytes:
-        """For other processes."""
-        packed = io.BytesIO()
-        named: dict[str, Any] = {"paths": np.array(self._paths), **self._columns}
-        np.savez(packed, **named)
-        return packed.getvalue()
-
-    @classmethod
-    def from_bytes(cls, packed: bytes, open_file: Callable[[str], BinaryIO] = open_local) -> Self:
-        """What `to_bytes` gave."""
-        columns = dict(np.load(io.BytesIO(packed)))
-        return cls([str(path) for path in columns.pop("paths")], columns, open_file)
+        self._ids, self._keys = (Sorted.opened(folder, name) for name in ("ids", "keys"))
 
     def has(self, request_id: str) -> bool:
         """Whether there is a page of this very request."""
-        return bool(request_id) and self._range("ids", _number(request_id)) != (0, 0)
+        return bool(request_id) and self._ids.has(_number(request_id))
 
     def is_newest(self, page: Page, path: str) -> bool:
         """Whether this is the page that counts of its request; one that the browser gave up only if it is alone."""
-        first, last = self._range("ids", _number(page.request.request_id))
-        if first == last or page.archived is None:
+        places = self._ids.find(_number(page.request.request_id))
+        if not len(places) or page.archived is None:
             return False
-        place, offset = self._columns["places"][last - 1], self._columns["offsets"][last - 1]
+        place, offset = places[-1].tolist()
         return bool(self._paths[place] == path and offset == page.archived.offset)
 
     def holds(self, request: Request) -> bool:
         """Whether there is a page of what this request asks for."""
-        return self._range("keys", _number(_identity(request))) != (0, 0)
+        return self._keys.has(_number(_identity(request)))
 
     def find(self, request: Request) -> Page | None:
         """The newest page of what this request asks for; its request is then the one asked for."""
-        first, last = self._range("keys", _number(_identity(request)))
-        for at in range(last - 1, first - 1, -1):
-            path = self._paths[self._columns["key_places"][at]]
+        for place, offset in reversed(self._keys.find(_number(_identity(request))).tolist()):
             try:
-                page = read_at(path, int(self._columns["key_offsets"][at]), self._open)
+                page = read_at(self._paths[place], offset, self._open)
             except (NoPageError, OSError):
                 continue
             if _identity(page.request) == _identity(request):
@@ -127,42 +115,13 @@ class PageIndex:
                 return page
         return None
 
-    def _range(self, column: str, number: int) -> tuple[int, int]:
-        """Where a number stands in a sorted column; (0, 0) when it does not."""
-        values, wanted = self._columns[column], np.uint64(number)
-        first, last = np.searchsorted(values, wanted, "left"), np.searchsorted(values, wanted, "right")
-        return (int(first), int(last)) if first < last else (0, 0)
 
-
-class _Rows:
-    """The index while it is made."""
-
-    def __init__(self) -> None:
-        self._ids, self._keys, self._dates = array("Q"), array("Q"), array("d")
-        self._places, self._offsets = array("i"), array("q")
-
-    def add(self, page: Page, place: int) -> None:
-        assert page.archived is not None
-        self._ids.append(_number(page.request.request_id))
-        self._keys.append(_number(_identity(page.request)))
-        self._dates.append(float("-inf") if page.incomplete else page.fetched_at)
-        self._places.append(place)
-        self._offsets.append(page.archived.offset)
-
-    def sorted(self, paths: list[str], open_file: Callable[[str], BinaryIO]) -> PageIndex:
-        ids, keys, dates = np.array(self._ids, "u8"), np.array(self._keys, "u8"), np.array(self._dates, "f8")
-        places, offsets = np.array(self._places, "i4"), np.array(self._offsets, "i8")
-        by_id, by_key = np.lexsort((dates, ids)), np.lexsort((dates, keys))
-        by_key = by_key[np.isfinite(dates[by_key])]
-        columns = {
-            "ids": ids[by_id],
-            "places": places[by_id],
-            "offsets": offsets[by_id],
-            "keys": keys[by_key],
-            "key_places": places[by_key],
-            "key_offsets": offsets[by_key],
-        }
-        return PageIndex(paths, columns, open_file)
+def _add(ids: Unsorted, keys: Unsorted, page: Page, place: int) -> None:
+    assert page.archived is not None
+    where = place, page.archived.offset
+    ids.add(_number(page.request.request_id), float("-inf") if page.incomplete else page.fetched_at, *where)
+    if not page.incomplete:
+        keys.add(_number(_identity(page.request)), page.fetched_at, *where)
 
 
 def _number(request_id: str) -> int:

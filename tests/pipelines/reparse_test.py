@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.places import Places
 from pipelines.preparation import CannotPrepare
 from pipelines.reparse import Order, Reparsed, reparse
 from scrapers.fetching import fetcher
@@ -47,7 +48,8 @@ def again(project_of_runs: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cal
         monkeypatch.setattr(fetcher.Fetcher, "__init__", no_fetcher)
         WIRE.cut = True
         archive, output = str(run.output / "archive"), str(run.output)
-        return reparse(Order(run.sources, names or ("shop",), **{"archive": archive, "output": output, **more}))
+        given = {"archive": archive, "output": Places(output), **more}
+        return reparse(Order(run.sources, names or ("shop",), **given))
 
     yield parse_again
     WIRE.cut = False
@@ -95,7 +97,7 @@ def test_a_mended_selector_makes_new_rows_of_old_pages(
     assert (changes.added, changes.lost, changes.changed) == (0, 0, 4)
     assert dataclasses.asdict(changes.fields["title"]) == {"changed": 4, "filled": 0, "emptied": 0}
     assert changes.samples["changed"][0].fields["title"][1] in "1234"
-    assert not list((run.output / ".scrapeline" / "runs").rglob("index.npz"))
+    assert not list((run.output / ".scrapeline" / "runs").rglob("index/*"))
 
     assert again().changes[0].changed == 0  # now compared with the rows of the first re-parse
 
