@@ -36,8 +36,9 @@ def close_execution(plan: Plan, tally: Tally, files: list[Written], published: P
     written = sum(file.records for file in rows)
     letters = sum(file.records for file in files if file.kind == "dead_letters")
     lost = _lost(tally, written, letters)
-    duplicates, refused = published.duplicates, published.refused
-    kept, letters = written - duplicates - refused, letters + refused
+    refused = published.refused
+    kept, letters = written - published.duplicates - refused, letters + refused
+    duplicates = published.duplicates + tally.counts["duplicates"]
     dead = tally.dead + Counter({Dead.REFUSED_BY_TABLE.value: refused} if refused else {})
     coverage = _coverage(rows, written)
     failures = lost + _failed_checks(plan, tally, dead, kept, letters, coverage)
@@ -87,7 +88,7 @@ def _lost(tally: Tally, written: int, letters: int) -> list[str]:
     """The invariant, in sentences for each way in which it does not hold."""
     never_ended, never_known = unaccounted(tally)
     refused = tally.dead[Dead.INVALID_ITEM] + tally.dead[Dead.ROW_TOO_LARGE]
-    accounted = tally.counts["rows"] + refused + tally.dropped[Drop.FILTERED]
+    accounted = tally.counts["rows"] + refused + tally.dropped[Drop.FILTERED] + tally.counts["duplicates"]
     arrived = written + tally.dead[Dead.REFUSED_BY_TABLE]
     claims = [
         (never_ended == 0, f"{never_ended} requests never ended"),

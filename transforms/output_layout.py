@@ -50,6 +50,11 @@ class OutputLayout:
         return posixpath.join(self.root, ".scrapeline", "runs", self.run_id)
 
     @property
+    def replay(self) -> str:
+        """What a replay takes along: there until its run has ended."""
+        return posixpath.join(self.run, "replay")
+
+    @property
     def under_construction(self) -> str:
         return posixpath.join(self.run, f"attempt-{self.attempt}")
 

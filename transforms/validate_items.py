@@ -23,7 +23,7 @@ from schemas.table import Table
 from schemas.tally import Tally
 from transforms.tags import DEAD_LETTERS, TALLIES
 
-__all__ = ["RowMakers", "ValidateItems", "accept_items"]
+__all__ = ["LeaveOut", "RowMakers", "ValidateItems", "accept_items"]
 
 
 class RowMaker(Protocol):
@@ -37,6 +37,8 @@ class RowMaker(Protocol):
 
 RowMakers = Callable[[str, str], RowMaker]
 """(source, table) -> its row maker."""
+LeaveOut = Callable[[Scraped, Accepted, str], int]
+"""(a page's items, what the table of that name accepts and refuses of them) -> how many of those it has taken out."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -65,9 +67,12 @@ class Origin:
 def accept_items(scraped: Scraped, maker: RowMaker) -> tuple[Accepted, list[DeadLetter]]:
     """What a table accepts of a request's items, and a letter for each that it refuses."""
     accepted = maker.accept(scraped.items, scraped.problems)
+    return accepted, _letters(scraped, accepted)
+
+
+def _letters(scraped: Scraped, accepted: Accepted) -> list[DeadLetter]:
     origin = Origin.of(scraped)
-    letters = [_letter(scraped, origin, number, problems) for number, problems in accepted.refused]
-    return accepted, letters
+    return [_letter(scraped, origin, number, problems) for number, problems in accepted.refused]
 
 
 def _letter(scraped: Scraped, origin: Origin, number: int, problems: list[FieldProblem]) -> DeadLetter:
@@ -117,11 +122,15 @@ class ValidateItemsFn(beam.DoFn):
       TALLIES: (execution_id, Tally), one for each execution of the bundle.
     """
 
-    def __init__(self, open_row_makers: Callable[[], RowMakers]) -> None:
+    def __init__(
+        self, open_row_makers: Callable[[], RowMakers], open_leave_out: Callable[[], LeaveOut] | None = None
+    ) -> None:
         self._open_row_makers = open_row_makers
+        self._open_leave_out = open_leave_out
 
     def setup(self) -> None:
         self._row_maker = self._open_row_makers()
+        self._leave_out = self._open_leave_out() if self._open_leave_out is not None else None
 
     def start_bundle(self) -> None:
         self._tallies: dict[str, Tally] = {}
@@ -142,10 +151,12 @@ class ValidateItemsFn(beam.DoFn):
 
     def _rows(self, scraped: Scraped, tally: Tally) -> Iterator[Any]:
         maker = self._row_maker(scraped.outcome.source, scraped.table)
-        accepted, letters = accept_items(scraped, maker)
+        accepted = maker.accept(scraped.items, scraped.problems)
+        if self._leave_out is not None:
+            tally.counts["duplicates"] += self._leave_out(scraped, accepted, scraped.table)
         tally.counts["items"] += len(scraped.items)
         tally.counts["rows"] += len(accepted.rows)
-        for letter in letters:
+        for letter in _letters(scraped, accepted):
             tally.dead[letter.reason] += 1
             yield TaggedOutput(DEAD_LETTERS, letter)
         if accepted.rows:
@@ -162,10 +173,12 @@ class ValidateItems(beam.PTransform[Any, Any]):
 
     Args:
       open_row_makers: gives the process's row makers.
+      open_leave_out: gives what takes out rows that are there already; None: nothing does.
     """
 
     open_row_makers: Callable[[], RowMakers]
+    open_leave_out: Callable[[], LeaveOut] | None = None
 
     def expand(self, scraped: beam.PCollection[Scraped]) -> Any:
-        validate = beam.ParDo(ValidateItemsFn(self.open_row_makers))
+        validate = beam.ParDo(ValidateItemsFn(self.open_row_makers, self.open_leave_out))
         return scraped | "Validate" >> validate.with_outputs(DEAD_LETTERS, TALLIES, main="rows")

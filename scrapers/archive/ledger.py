@@ -60,6 +60,12 @@ class Ledger:
         """Pages found, several of one request included."""
         return len(self._ids)
 
+    def has(self, request_id: str) -> bool:
+        """Whether there is a page of this request, whatever became of it."""
+        key = np.uint64(int(request_id[:_ID_HEX_DIGITS], 16))
+        at = int(np.searchsorted(self._ids, key))
+        return at < len(self._ids) and bool(self._ids[at] == key)
+
     def find(self, request: Request) -> Page | None:
         """The newest page of a request, or None when it must be fetched. Its request is the one asked for."""
         key = np.uint64(int(request.request_id[:_ID_HEX_DIGITS], 16))
