@@ -45,8 +45,8 @@ _OF_A_ROW = ("row_key", "row_id")
 
 
 def provenance_names(table: Table) -> dict[str, str]:
-    """Provenance column -> its name in this table: `scrape_url` where the table has a column `url` of its own."""
-    taken = {column.name for column in table.columns}
+    """Provenance column -> its name in this table: `scrape_url` where it has a column `url` or `URL` of its own."""
+    taken = {column.name.lower() for column in table.columns}
     names: dict[str, str] = {}
     for name, _, _ in PROVENANCE:
         chosen = name

@@ -63,4 +63,6 @@ def open_store(where: Places) -> Store:
         from pipelines.stores.folder_store import FolderStore
 
         return FolderStore(where.folder)
-    raise NotImplementedError(f"{where} cannot be read back yet")
+    from pipelines.stores.bigquery_store import BigQueryStore
+
+    return BigQueryStore(where.warehouse, where.folder)

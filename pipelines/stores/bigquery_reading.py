@@ -1,0 +1,94 @@
+"""What queries of BigQuery give, as Arrow batches in the shapes of `schemas`."""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import orjson
+import pyarrow as pa
+from google.api_core.exceptions import NotFound
+from google.cloud import bigquery
+
+from schemas.ids import canonical_json
+from schemas.warehouse import TableId
+from transforms.bigquery.refusals import explained
+
+__all__ = ["Query", "columns_there", "read"]
+
+ROWS_AT_ONCE = 5_000
+"""In memory; a page of an answer has at most 10 MB besides."""
+_SECS = 600.0
+_JSON = b"google:sqlType:json"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Query:
+    """A query of one table.
+
+    Attributes:
+      columns: of the table, as it has them.
+      rest: what follows `FROM table`; values stand in `parameters` only.
+    """
+
+    table: TableId
+    columns: Sequence[str]
+    rest: str = ""
+    parameters: Sequence[Any] = ()
+
+    @property
+    def sql(self) -> str:
+        """The query's text; names come from the table itself and from the warehouse, not from values."""
+        columns = ", ".join(f"`{name}`" for name in self.columns)
+        return f"SELECT {columns} FROM `{self.table}` {self.rest}"
+
+
+def columns_there(client: bigquery.Client, table: TableId) -> list[str]:
+    """The columns of a table; none for a table that does not exist."""
+    with explained(str(table)):
+        try:
+            return [field.name for field in client.get_table(str(table), timeout=60).schema]
+        except NotFound:
+            return []
+
+
+def read(client: bigquery.Client, query: Query, schema: pa.Schema | None = None) -> Iterator[pa.RecordBatch]:
+    """The answer, page by page. JSON values are text with sorted keys, as in Parquet files.
+
+    Args:
+      schema: of the batches, whatever the table lacks of it; None: the columns as the table has them.
+    """
+    config = bigquery.QueryJobConfig(query_parameters=list(query.parameters))
+    with explained(str(query.table)):
+        asked = client.query(query.sql, job_config=config, timeout=60)
+        answer = asked.result(page_size=ROWS_AT_ONCE, timeout=_SECS)
+        for batch in answer.to_arrow_iterable():
+            if batch.num_rows:
+                yield _as_written(batch) if schema is None else _fitted(batch, schema)
+
+
+def _fitted(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    columns = [
+        batch.column(field.name).cast(field.type)
+        if field.name in batch.schema.names
+        else pa.nulls(batch.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _as_written(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Without what Google's client adds to fields."""
+    columns = [_plain(column, field) for column, field in zip(batch.columns, batch.schema, strict=True)]
+    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
+
+
+def _plain(column: pa.Array, field: pa.Field) -> pa.Array:
+    if (field.metadata or {}).get(b"ARROW:extension:name") != _JSON:
+        return column
+    if pa.types.is_list(field.type):
+        return pa.array([value and [_canonical(one) for one in value] for value in column.to_pylist()], field.type)
+    return pa.array(map(_canonical, column.to_pylist()), pa.string())
+
+
+def _canonical(text: str | None) -> str | None:
+    return None if text is None else canonical_json(orjson.loads(text)).decode()
