@@ -8,6 +8,7 @@ import pytest
 from google.cloud import bigquery
 
 from tests.bigquery_servers import emulator
+from tests.bigquery_servers.strict_server import StrictBigQuery
 from transforms.bigquery.connection import connect
 
 NUMBERS = itertools.count()
@@ -33,3 +34,13 @@ def bigquery_dataset(bigquery_emulator: emulator.Emulator, monkeypatch: pytest.M
     client.create_dataset(bigquery.Dataset(f"{bigquery_emulator.project}.{name}"))
     yield name
     client.delete_dataset(f"{bigquery_emulator.project}.{name}", delete_contents=True, not_found_ok=True)
+
+
+@pytest.fixture
+def strict_bigquery(monkeypatch: pytest.MonkeyPatch) -> Iterator[StrictBigQuery]:
+    """An empty fake of BigQuery that refuses what BigQuery refuses; `connect` leads to it while the test runs."""
+    server = StrictBigQuery()
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
+    yield server
+    server.close()
