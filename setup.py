@@ -21,7 +21,7 @@ setup(
     description="A data factory for the web on Apache Beam",
     python_requires=">=3.11,<3.12",
     packages=find_packages(include=[name for package in PACKAGES for name in (package, f"{package}.*")]),
-    package_data={"": ["py.typed", "*.json", "*.yaml", "*.txt"]},
+    package_data={"": ["py.typed", "*.json", "*.yaml", "*.txt"], "pipelines.report": ["sql/*.sql", "templates/*"]},
     entry_points={"console_scripts": ["scrapeline = pipelines.cli:main"]},
     zip_safe=False,
 )

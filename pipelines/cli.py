@@ -19,8 +19,10 @@ COMMANDS = {
     ),
     "test": ("pipelines.commands.golden:test", "Read the saved test pages again and compare, offline."),
     "run": ("pipelines.commands.run:run", "Run sources: pages to rows, dead letters, archive."),
+    "report": ("pipelines.commands.report:report", "Write one HTML page about what runs have written."),
     "reparse": ("pipelines.commands.reparse:reparse", "Parse archived pages again, offline, and say what changes."),
     "sources": ("pipelines.commands.sources:sources", "List, show and check source files."),
+    "schema": ("pipelines.commands.schema:schema", "Tables in BigQuery as the sources want them: ddl, diff, apply."),
     "doctor": ("pipelines.commands.doctor:doctor", "Check that this machine and this folder are ready to run."),
 }
 EPILOG = """\b

@@ -1,0 +1,69 @@
+"""`scrapeline report`: what runs have written, as one HTML page."""
+
+import datetime
+import webbrowser
+from pathlib import Path
+
+import click
+
+from pipelines.commands.moments import moment
+from pipelines.commands.options import Failed
+from pipelines.places import WrongPlace, places
+
+__all__ = ["report"]
+
+EPILOG = """\b
+Examples:
+  scrapeline report                            writes out/report.html and prints where it is
+  scrapeline report out/demo --open            and opens it
+  scrapeline report --since 2026-11-20 --source shop --to shop.html
+  scrapeline report bigquery:my-project.dev    of a warehouse, into ./out/report.html
+
+It says which sources need attention and why, how executions went over time, rows and dead letters by source and
+reason, fields that fell, what took longest, requests by host against what was allowed, the newest failures with
+screenshots and the commands that replay them, and a few rows of each table. The query behind each number stands
+beside it.
+The page is one file: it loads nothing, runs no script, and can be mailed. It shows what was scraped: values of rows,
+addresses, screenshots. Who may not see those may not see the page.
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("output", default="out", metavar="[OUTPUT]")
+@click.option(
+    "--files", default="", metavar="FOLDER", help="Beside a warehouse: the folder of its archive; default: out."
+)
+@click.option("--to", type=click.Path(path_type=Path, dir_okay=False), help="Where to; default: OUTPUT/report.html.")
+@click.option("--since", metavar="TIME", help="Executions from this day or moment (UTC) on: 2026-11-20[T14:00].")
+@click.option("--source", "sources", multiple=True, metavar="NAME", help="Of this source only; may be repeated.")
+@click.option("--open", "open_it", is_flag=True, help="Open the page in this machine's browser.")
+def report(
+    output: str, files: str, to: Path | None, since: str | None, sources: tuple[str, ...], open_it: bool
+) -> None:
+    """Write one HTML page about everything that runs have written into OUTPUT (a folder, or bigquery:...)."""
+    from_secs = moment(since, "--since", 0.0)
+    from pipelines.report.page import Nothing, report_page
+    from pipelines.report.scope import Scope
+    from transforms import filesystem
+    from transforms.bigquery.connection import WarehouseUnavailable
+    from transforms.bigquery.refusals import WarehouseRefused
+
+    try:
+        where = places(output, files)
+    except WrongPlace as error:
+        raise click.UsageError(str(error)) from None
+    if where.warehouse is None and filesystem.is_local(where.folder) and not Path(where.folder).is_dir():
+        raise click.UsageError(f"there is no folder {where.folder}; name the --output of a run, as in: report out/demo")
+    scope = Scope(datetime.datetime.fromtimestamp(from_secs, datetime.UTC) if since else None, sources)
+    try:
+        page = report_page(where, scope, datetime.datetime.now(datetime.UTC))
+    except (Nothing, WarehouseRefused, WarehouseUnavailable) as error:
+        raise Failed(str(error)) from None
+    path = str(to) if to else f"{where.folder}/report.html"
+    try:
+        filesystem.replace_whole(path, page.encode())
+    except OSError as error:
+        raise Failed(f"cannot write {path}: {error.strerror or error}") from None
+    click.echo(path)
+    if open_it and filesystem.is_local(path):
+        webbrowser.open(Path(path).resolve().as_uri())

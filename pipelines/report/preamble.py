@@ -1,0 +1,49 @@
+"""What a reader runs once in DuckDB (https://duckdb.org), so that every query of the report runs there as it stands."""
+
+import pyarrow as pa
+
+from pipelines.report.scope import Scope
+from pipelines.report.tables import DEAD_LETTERS, EXECUTIONS, REPLAYS, views
+from transforms import filesystem
+
+__all__ = ["preamble"]
+
+_TYPES = {
+    pa.string(): "VARCHAR",
+    pa.int64(): "BIGINT",
+    pa.float64(): "DOUBLE",
+    pa.bool_(): "BOOLEAN",
+    pa.timestamp("us", tz="UTC"): "TIMESTAMPTZ",
+    pa.list_(pa.string()): "VARCHAR[]",
+}
+
+
+def preamble(folder: str, scope: Scope) -> str:
+    """SQL that makes the tables of an output folder, and the views over them.
+
+    Args:
+      folder: of `scrapeline run --output`.
+    """
+    parts = ["SET TimeZone = 'UTC';"]
+    for name, schema in (("executions", EXECUTIONS), ("dead_letters", DEAD_LETTERS), ("replays", REPLAYS)):
+        parts.append(f"CREATE VIEW stored_{name} AS\n{_files(folder, name, schema)};")
+    return "\n\n".join([*parts, views(scope)])
+
+
+def _files(folder: str, name: str, schema: pa.Schema) -> str:
+    """Whatever files there are, and each column even where an older version did not write it."""
+    nothing = ", ".join(f"NULL::{_TYPES[field.type]} AS {field.name}" for field in schema)
+    parts = [f"SELECT {nothing} WHERE false"]
+    if filesystem.match(f"{folder}/{name}", "*.parquet"):
+        parts.append(f"SELECT * FROM read_parquet({_text(f'{folder}/{name}/*.parquet')}, union_by_name = true)")
+    if filesystem.match(f"{folder}/{name}", "*.jsonl"):
+        columns = ", ".join(f"{field.name}: {_text(_TYPES[field.type])}" for field in schema)
+        parts.append(
+            f"SELECT * FROM read_json({_text(f'{folder}/{name}/*.jsonl')}, format = 'newline_delimited', "
+            f"columns = {{{columns}}})"
+        )
+    return "\nUNION ALL BY NAME\n".join(parts)
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

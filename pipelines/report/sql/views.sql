@@ -1,0 +1,68 @@
+-- Each execution once (a restart may have logged it again), with what kind it was and how it went.
+CREATE VIEW all_executions AS
+SELECT
+  execution_id, run_id, source, status, coalesce(condition, '') AS condition, reasons,
+  started_at AT TIME ZONE 'UTC' AS started_at, ended_at AT TIME ZONE 'UTC' AS ended_at,
+  pages, record_count, dead_letters, dropped, retries, bytes, fetch_secs,
+  coalesce(pages_rendered, 0) AS pages_rendered, coalesce(browser_secs, 0) AS browser_secs,
+  coverage, page_types, hosts, drift, coalesce(limited_to, '') AS limited_to,
+  CASE
+    WHEN coalesce(replay_of, '') <> '' THEN 'replay'
+    WHEN coalesce(reparse_of, '') <> '' THEN 'reparse'
+    ELSE 'scrape'
+  END AS kind,
+  CASE
+    WHEN status = 'failed' THEN 'failed'
+    WHEN condition IN ('blocked', 'degraded') THEN condition
+    WHEN status = 'no_data' THEN 'no data'
+    ELSE 'success'
+  END AS outcome
+FROM stored_executions
+QUALIFY row_number() OVER (PARTITION BY execution_id ORDER BY attempt DESC, ended_at DESC) = 1;
+
+-- The executions and dead letters that the report is about.
+CREATE VIEW executions AS SELECT * FROM all_executions WHERE {executions_filter};
+
+-- Each letter once, with what became of it: `open` until a replay tried it again.
+CREATE VIEW dead_letters AS
+SELECT
+  letter_id, stage, reason, message, problems, source, page_type, url, item_number, status, attempts, execution_id,
+  archive_file, archive_offset, screenshot, screenshot_offset, failed_at AT TIME ZONE 'UTC' AS failed_at,
+  coalesce(replace(outcome, '_', ' '), 'open') AS state
+FROM stored_dead_letters
+LEFT JOIN (
+  SELECT letter_id, outcome FROM stored_replays
+  QUALIFY row_number() OVER (PARTITION BY letter_id ORDER BY replayed_at DESC) = 1
+) AS latest_replay USING (letter_id)
+WHERE {letters_filter}
+QUALIFY row_number() OVER (PARTITION BY letter_id ORDER BY failed_at DESC) = 1;
+
+-- One line a field of a whole scrape's rows (nothing limited it): the share of rows that have it.
+CREATE VIEW field_coverage AS
+SELECT
+  execution_id, source, started_at, outcome, field, CAST(coverage ->> ('$."' || field || '"') AS DOUBLE) AS share
+FROM (
+  SELECT execution_id, source, started_at, outcome, coverage, unnest(json_keys(coverage)) AS field
+  FROM all_executions
+  WHERE kind = 'scrape' AND record_count > 0 AND limited_to = '' AND coverage LIKE '{%'
+) AS fields;
+
+-- One line a host of an execution: what was sent to it, and how that kept to what was allowed.
+CREATE VIEW host_requests AS
+SELECT
+  execution_id, source, started_at, host,
+  CAST(about ->> '$.requests' AS BIGINT) AS requests,
+  CAST(about ->> '$.delay_secs' AS DOUBLE) AS delay_secs,
+  CAST(about ->> '$.min_gap_secs' AS DOUBLE) AS min_gap_secs,
+  CAST(about ->> '$.short_gaps' AS BIGINT) AS short_gaps,
+  CAST(about ->> '$.concurrency' AS BIGINT) * coalesce(CAST(about ->> '$.slots' AS BIGINT), 1) AS allowed_at_once,
+  CAST(about ->> '$.most_at_once' AS BIGINT) AS most_at_once,
+  CAST(about ->> '$.slow_downs' AS BIGINT) AS slow_downs,
+  CAST(about ->> '$.paused_secs' AS DOUBLE) AS paused_secs
+FROM (
+  SELECT execution_id, source, started_at, host, hosts -> ('$."' || host || '"') AS about
+  FROM (
+    SELECT execution_id, source, started_at, hosts, unnest(json_keys(hosts)) AS host
+    FROM executions WHERE hosts LIKE '{%'
+  ) AS named
+) AS each_host;
