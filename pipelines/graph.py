@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import apache_beam as beam
@@ -11,13 +12,14 @@ from pipelines.job import Job
 from transforms.archive_pages import ArchivePages
 from transforms.complete import Complete
 from transforms.fetch_modes import keep_fetch_modes
+from transforms.link_replays import LinkReplays
 from transforms.letter_files import letter_group, write_execution
 from transforms.plan_requests import PlanRequests
 from transforms.publish import publish_execution
 from transforms.row_files import row_group
 from transforms.scrape_batch import ScrapeBatch
 from transforms.tags import DEAD_LETTERS, ONWARD, PLANNED, TALLIES
-from transforms.validate_items import ValidateItems
+from transforms.validate_items import LeaveOut, ValidateItems
 from transforms.write_files import WriteFiles
 
 __all__ = ["build_batch"]
@@ -45,9 +47,29 @@ def build_batch(pipeline: beam.Pipeline, job: Job) -> beam.PCollection[Any]:
     )
     parts = (planned[PLANNED], planned[TALLIES], rows, more_rows, tallies, more_tallies, written_letters)
     executions = parts | "Parts" >> beam.Flatten() | Complete(functools.partial(publish_execution, job.layout))
-    executions | "KeepFetchModes" >> beam.Map(functools.partial(keep_fetch_modes, job.output))
+    if not job.replays:
+        executions | "KeepFetchModes" >> beam.Map(functools.partial(keep_fetch_modes, job.output))
     write = functools.partial(write_execution, job.layout, extension=job.file_format)
-    return executions | "WriteExecutions" >> beam.Map(write)
+    closed = executions | "WriteExecutions" >> beam.Map(write)
+    if job.replays:
+        (first.scraped, second.scraped, closed) | link_replays(job)
+    return closed
+
+
+def leave_out(job: Job) -> Callable[[], LeaveOut] | None:
+    """Opens what takes out rows that are there already; None when the run is no replay."""
+    if not job.replays:
+        return None
+    from pipelines.dead_letters import at_work
+
+    return functools.partial(at_work.leave_out, job)
+
+
+def link_replays(job: Job) -> LinkReplays:
+    """Tells of each dead letter that was sent back what became of it."""
+    from pipelines.dead_letters import at_work
+
+    return LinkReplays(functools.partial(at_work.ended, job), functools.partial(at_work.link, job))
 
 
 @dataclasses.dataclass(eq=False)
@@ -62,6 +84,6 @@ class Land(beam.PTransform[Any, Any]):
 
     def expand(self, scraped: beam.PCollection[Any]) -> Any:
         archived = scraped | ArchivePages(functools.partial(worker.open_archive, self.job))
-        validated = archived | ValidateItems(functools.partial(worker.row_makers, self.job))
+        validated = archived | ValidateItems(functools.partial(worker.row_makers, self.job), leave_out(self.job))
         written = validated.rows | "WriteRows" >> WriteFiles(row_group, functools.partial(worker.open_rows, self.job))
         return written, validated[DEAD_LETTERS], validated[TALLIES]

@@ -25,6 +25,7 @@ class Job:
       stop_file: when this file appears, nothing more is admitted and what is in flight ends; empty for none.
       browser: of each process's one Chromium.
       renders: some page type of the run has `fetch.mode: browser` or `auto`, or a source logs in.
+      replays: the run sends dead letters back.
       pid: of the process whose workers are on the same machine and end with it; 0 for none.
     """
 
@@ -40,6 +41,7 @@ class Job:
     renders: bool = False
     pid: int = 0
     warehouse: Warehouse | None = None
+    replays: bool = False
 
     @property
     def notes_folder(self) -> str:

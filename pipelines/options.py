@@ -31,6 +31,7 @@ class ScrapeOptions(PipelineOptions):
         add("--format", dest="file_format", choices=("parquet", "json"), default="parquet", help="of rows and letters")
         add("--param", action="append", default=[], metavar="NAME=VALUE|A..B", help="replaces a parameter of the seeds")
         add("--urls", default="", help="a file of URLs, one a line, instead of the seeds")
+        add("--replay", default="", help="a folder of requests of dead letters, as `dead-letters replay` writes it")
         add("--limit", type=_at_least(1), default=None, help="the most pages to fetch for each source")
         add(
             "--workers",

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from pipelines.dead_letters.replay_files import ABOUT
+from pipelines.dead_letters.replay_plan import keep_replay, plan_replay
 from pipelines.job import Job
 from pipelines.options import ScrapeOptions
 from pipelines.places import Places, WrongPlace, places
@@ -70,6 +72,8 @@ def prepared(options: ScrapeOptions, *, runs_here: bool = True) -> Iterator[tupl
     with lock or contextlib.nullcontext():
         if found:
             salvage_archives(layout)
+        elif options.replay:
+            seeds = keep_replay(options.replay, layout)
         elif options.urls:
             urls = Path(options.urls).read_bytes()
             seeds = urls.count(b"\n")
@@ -79,7 +83,7 @@ def prepared(options: ScrapeOptions, *, runs_here: bool = True) -> Iterator[tupl
         job = _job(options, layout, where, write_bundle(where.folder, *packed))
         chosen = [sources[plan.source] for plan in plans]
         renders = any(types_with_mode(loaded, "browser", "auto") or logs_in(loaded) for loaded in chosen)
-        yield dataclasses.replace(job, renders=renders), seeds
+        yield dataclasses.replace(job, renders=renders, replays=bool(plans[0].replay_of)), seeds
 
 
 def _where(options: ScrapeOptions) -> Places:
@@ -117,6 +121,8 @@ def _planned(options: ScrapeOptions, sources: SourceSet, folder: str) -> tuple[O
     if not _RUN_ID.fullmatch(run_id):
         raise CannotPrepare(f"--run_id: {run_id!r}; it names files, so letters, digits, dot, dash and underscore")
     layout = OutputLayout(folder, run_id, 1)
+    if options.replay:
+        return layout, plan_replay(options.replay, run_id, now)
     if filesystem.match(layout.run, "attempt-*"):
         raise CannotPrepare(f"run {run_id} exists already under {folder}; go on with it by --resume {run_id}")
     if options.urls and not Path(options.urls).is_file():
@@ -152,6 +158,8 @@ def _resumed(options: ScrapeOptions, folder: str) -> tuple[OutputLayout, list[Pl
         layout, plans = find_run(folder, options.resume)
     except NothingToResume as error:
         raise CannotPrepare(str(error)) from None
+    if plans[0].replay_of and not filesystem.exists(f"{layout.replay}/{ABOUT}"):
+        raise CannotPrepare(f"--resume: the replay {options.resume} has ended; go on with: scrapeline dead-letters replay")
     return layout, _named(plans, options)
 
 
@@ -172,7 +180,7 @@ def _check(sources: SourceSet, plans: list[Plan]) -> int:
     for plan in plans:
         try:
             load_scraper(sources[plan.source])
-            seeds += 0 if plan.urls_file else count_seeds(sources[plan.source], plan.params, plan.started_at)
+            seeds += 0 if plan.urls_file or plan.replay_of else count_seeds(sources[plan.source], plan.params, plan.started_at)
         except ValueError as error:
             raise CannotPrepare(f"source {plan.source}: {error}") from error
     return seeds

@@ -10,7 +10,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from pipelines.archive_file import ArchiveFile
 from pipelines.counted_rows import CountedRowMaker
@@ -43,12 +43,16 @@ from transforms.letter_files import LetterFile, open_letter_file
 from transforms.row_files import RowFile, open_row_file
 from transforms.scrape_batch import HostKey
 
+if TYPE_CHECKING:
+    from pipelines.dead_letters.replaying import Replay
+
 __all__ = [
     "AT_END",
     "fetcher",
     "keyed",
     "open_archive",
     "open_letters",
+    "once_a_process",
     "open_rows",
     "planned",
     "row_makers",
@@ -107,7 +111,7 @@ def fetcher(job: Job) -> Fetcher:
         secrets=functools.partial(secret, job),
         hide=redactor(job).add_secret,
         stop=Path(job.stop_file) if job.stop_file else None,
-        ledger=ledger(job).find if job.attempt > 1 else None,
+        ledger=_archived(job),
         browser=job.browser,
         notes=notes(job),
         auto_hints={(plan.source, name): mode for plan in plans(job) for name, mode in plan.auto_modes.items()},
@@ -118,7 +122,8 @@ def fetcher(job: Job) -> Fetcher:
         redact(page)
         return read(page)
 
-    made = Fetcher(sources(job), read_redacted, settings=settings)
+    again = _replay(job)
+    made = Fetcher(sources(job), again.reads(read_redacted) if again else read_redacted, settings=settings)
     progress(job).follow(made.progress)
     AT_END.callback(made.close)
     return made
@@ -140,6 +145,24 @@ def ledger(job: Job) -> Ledger:
     return Ledger(filesystem.match(job.layout.archive, f"{job.run_id}-a*.warc.gz"), filesystem.open_to_read)
 
 
+def _archived(job: Job) -> Callable[[Request], Page | None] | None:
+    """What answers a request without a network: earlier attempts' pages, and those that a replay parses again."""
+    mine = ledger(job).find if job.attempt > 1 else None
+    again = _replay(job)
+    if again is None:
+        return mine
+    return lambda request: (mine(request) if mine else None) or again.find(request)
+
+
+def _replay(job: Job) -> "Replay | None":
+    """What this process knows of the dead letters that the run replays; None when it is no replay."""
+    if not job.replays:
+        return None
+    from pipelines.dead_letters.at_work import replay
+
+    return replay(job)
+
+
 def planned(job: Job, _run: str) -> Iterator[tuple[Plan, Iterator[tuple[HostKey, RequestSpec]]]]:
     """The plans of the attempt, each with its specs by host."""
     for plan in plans(job):
@@ -147,6 +170,9 @@ def planned(job: Job, _run: str) -> Iterator[tuple[Plan, Iterator[tuple[HostKey,
 
 
 def _specs(job: Job, plan: Plan) -> Iterator[tuple[HostKey, RequestSpec]]:
+    if again := _replay(job):
+        yield from (keyed(job, spec) for spec in again.specs(plan.execution_id))
+        return
     loaded = sources(job)[plan.source]
     urls = _lines(f"{job.layout.run}/{plan.urls_file}") if plan.urls_file else None
     for spec in plan_specs(
@@ -202,12 +228,16 @@ def open_letters(job: Job, letter: DeadLetter) -> LetterFile:
 def _record(job: Job, letter: DeadLetter) -> dict[str, Any]:
     """A letter as it is kept: without secrets, and with no more of personal values than the table would have."""
     request = letter.request
+    if again := _replay(job):
+        letter = again.since_first(letter)
     if letter.item is not None or request.item is not None:
         keep = functools.partial(_without_personal, job, request)
         letter = dataclasses.replace(
             letter, item=keep(letter.item), request=dataclasses.replace(request, item=keep(request.item))
         )
-    return letter_record(letter, redact=redactor(job).redact_text)
+    loaded = sources(job).get(request.source)
+    version = loaded.digest if loaded is not None else ""
+    return letter_record(letter, scraper_version=version, redact=redactor(job).redact_text)
 
 
 def _without_personal(job: Job, request: Request, item: Mapping[str, Any] | None) -> Item | None:
