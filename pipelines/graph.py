@@ -12,8 +12,8 @@ from pipelines.job import Job
 from transforms.archive_pages import ArchivePages
 from transforms.complete import Complete
 from transforms.fetch_modes import keep_fetch_modes
-from transforms.link_replays import LinkReplays
 from transforms.letter_files import letter_group, write_execution
+from transforms.link_replays import LinkReplays
 from transforms.plan_requests import PlanRequests
 from transforms.publish import publish_execution
 from transforms.row_files import row_group

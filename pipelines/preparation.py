@@ -159,7 +159,7 @@ def _resumed(options: ScrapeOptions, folder: str) -> tuple[OutputLayout, list[Pl
     except NothingToResume as error:
         raise CannotPrepare(str(error)) from None
     if plans[0].replay_of and not filesystem.exists(f"{layout.replay}/{ABOUT}"):
-        raise CannotPrepare(f"--resume: the replay {options.resume} has ended; go on with: scrapeline dead-letters replay")
+        raise CannotPrepare(f"--resume: {options.resume} has ended; go on with: scrapeline dead-letters replay")
     return layout, _named(plans, options)
 
 
@@ -180,7 +180,8 @@ def _check(sources: SourceSet, plans: list[Plan]) -> int:
     for plan in plans:
         try:
             load_scraper(sources[plan.source])
-            seeds += 0 if plan.urls_file or plan.replay_of else count_seeds(sources[plan.source], plan.params, plan.started_at)
+            if not (plan.urls_file or plan.replay_of):
+                seeds += count_seeds(sources[plan.source], plan.params, plan.started_at)
         except ValueError as error:
             raise CannotPrepare(f"source {plan.source}: {error}") from error
     return seeds
