@@ -19,6 +19,7 @@ from google.cloud import bigquery
 from schemas.reasons import Dead
 from schemas.warehouse import TableId
 from transforms.bigquery.connection import WarehouseUnavailable
+from transforms.bigquery.refusals import explained
 from transforms.bigquery.retries import Retries
 
 __all__ = ["MOST_REQUEST_BYTES", "Refused", "insert_rows"]
@@ -64,7 +65,7 @@ class RowsStopped(Exception):
 def insert_rows(
     client: bigquery.Client,
     table: TableId,
-    rows: Sequence[tuple[str, Mapping[str, Any]]],
+    rows: Sequence[tuple[str, Mapping[str, Any] | bytes]],
     *,
     retries: Retries | None = None,
 ) -> list[Refused]:
@@ -74,11 +75,11 @@ def insert_rows(
     is about a minute, at its best effort.
 
     Args:
-      rows: insertId (128 characters at most) and the row as JSON, with JSON columns as text (see row_json.py).
+      rows: insertId (128 characters at most) and the row as row_json.py makes it: a mapping, or its JSON as bytes.
       retries: for answers of 5xx and 429, exceeded rates and quotas, and lost connections; None for five minutes of it.
 
     Raises:
-      WarehouseUnavailable: BigQuery did not take what is not wrong. Some of the rows may be there.
+      WarehouseUnavailable, WarehouseRefused: BigQuery did not take what is not wrong. Some of the rows may be there.
     """
     inserts = _Inserts(client, table, Retries() if retries is None else retries)
     for numbered in _requests(rows, inserts.refused):
@@ -90,13 +91,13 @@ _Numbered = list[tuple[int, bytes]]
 """Rows of one request: index and JSON."""
 
 
-def _requests(rows: Sequence[tuple[str, Mapping[str, Any]]], refused: list[Refused]) -> Iterator[_Numbered]:
+def _requests(rows: Sequence[tuple[str, Mapping[str, Any] | bytes]], refused: list[Refused]) -> Iterator[_Numbered]:
     """The rows in requests that are not too large; rows that alone are too large become refused ones."""
     together: _Numbered = []
     empty = len(_HEAD) + len(_TAIL)
     size = empty
     for index, (insert_id, row) in enumerate(rows):
-        text = orjson.dumps({"insertId": insert_id, "json": row})
+        text = orjson.dumps({"insertId": insert_id, "json": orjson.Fragment(row) if isinstance(row, bytes) else row})
         if len(text) + empty > MOST_REQUEST_BYTES:
             message = f"the row has {len(text)} bytes as JSON; a request of {MOST_REQUEST_BYTES} is what BigQuery takes"
             refused.append(Refused(index, Dead.ROW_TOO_LARGE.value, message))
@@ -124,13 +125,18 @@ class _Inserts:
         """Sends rows until each is confirmed or refused."""
         self._waiting = rows
         try:
+            with explained(str(self._table)):
+                self._ask()
+        except (RowsStopped, requests.exceptions.RequestException) as error:
+            raise WarehouseUnavailable(f"{self._table}: {error}") from error
+
+    def _ask(self) -> None:
+        try:
             self._retries.run(self._attempt, worth_secs)
         except GoogleAPICallError as error:
             if error.code not in (400, 413):
-                raise WarehouseUnavailable(f"{self._table}: {error.message}") from error
+                raise
             self._send_apart(error)
-        except (RowsStopped, google.auth.exceptions.GoogleAuthError, *_NO_ANSWER) as error:
-            raise WarehouseUnavailable(f"{self._table}: {error}") from error
 
     def _send_apart(self, error: GoogleAPICallError) -> None:
         """A request that is refused as a whole is cut, until the row that is wrong stands alone."""

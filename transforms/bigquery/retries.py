@@ -12,6 +12,10 @@ __all__ = ["Retries"]
 T = TypeVar("T")
 
 
+def _jitter() -> float:
+    return random.random()  # noqa: S311  not the function itself, which would be pickled with the generator's state
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Retries:
     """Exponential backoff with jitter within a total time, after which the last error is raised.
@@ -28,7 +32,7 @@ class Retries:
     most_secs: float = 32.0
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
-    jitter: Callable[[], float] = random.random
+    jitter: Callable[[], float] = _jitter
 
     def run(self, attempt: Callable[[], T], worth_secs: Callable[[Exception], float]) -> T:
         """What the first attempt that succeeds returns.

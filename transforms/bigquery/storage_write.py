@@ -17,6 +17,7 @@ from schemas.reasons import Dead
 from schemas.warehouse import TableId
 from transforms.bigquery.connection import WarehouseUnavailable
 from transforms.bigquery.inserts import MISSING_TABLE_SECS, MOST_REQUEST_BYTES, Refused
+from transforms.bigquery.refusals import WarehouseRefused
 from transforms.bigquery.retries import Retries
 from transforms.bigquery.storage_stream import AppendFailed, AppendStream
 
@@ -59,7 +60,7 @@ class StorageWriter:
         """Appends rows; when it returns, BigQuery has confirmed all but the refused ones.
 
         Raises:
-          WarehouseUnavailable: BigQuery did not take what is not wrong. Some of the rows may be there.
+          WarehouseUnavailable, WarehouseRefused: BigQuery did not take what is not wrong. Some of it may be there.
         """
         stream = self._stream(table)
         refused: list[Refused] = []
@@ -122,7 +123,8 @@ class _Append:
                 self._retries.run(append, worth_secs)
             except AppendFailed as error:
                 if error.code is not grpc.StatusCode.INVALID_ARGUMENT:
-                    raise WarehouseUnavailable(f"{self._table}: {error}") from error
+                    kind = WarehouseUnavailable if error.code in _PASSING else WarehouseRefused
+                    raise kind(f"{self._table}: {error}") from error
                 wrong = {one.index: one for one in error.row_errors if 0 <= one.index < len(numbers)}
                 if not wrong:
                     self._send_apart(rows, numbers, "INVALID_ARGUMENT", error.message, together=error.is_schema)
