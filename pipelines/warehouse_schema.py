@@ -1,15 +1,16 @@
 """The tables in a warehouse that the sources of a folder want."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from schemas.bigquery import TableRefused, TableSpec, log_specs, spec_of
+from schemas.bigquery_ddl import create_dataset, create_latest, create_table
 from schemas.bigquery_latest import latest_view
 from schemas.bigquery_union import union
 from schemas.warehouse import TableId, Warehouse
 from scrapers.source_files.load import LoadedSource
 
-__all__ = ["specs_for"]
+__all__ = ["specs_for", "statements"]
 
 
 def specs_for(sources: Mapping[str, LoadedSource], warehouse: Warehouse) -> dict[TableId, TableSpec]:
@@ -44,6 +45,22 @@ def specs_for(sources: Mapping[str, LoadedSource], warehouse: Warehouse) -> dict
     if problems:
         raise TableRefused("\n".join(problems))
     return specs | logs
+
+
+def statements(specs: Mapping[TableId, TableSpec], location: str = "") -> Iterator[str]:
+    """The SQL that makes datasets, tables and views, in an order in which it can be run.
+
+    Args:
+      location: of new datasets; empty for BigQuery's default.
+    """
+    for project, dataset in dict.fromkeys((table.project, table.dataset) for table in specs):
+        yield create_dataset(project, dataset, location)
+    for table, spec in specs.items():
+        yield create_table(spec, table)
+    executions = next(table for table, spec in specs.items() if (spec.kind, spec.name) == ("log", "executions"))
+    for table, spec in specs.items():
+        if spec.kind == "rows":
+            yield create_latest(spec, table, executions)
 
 
 def _logs(sources: Mapping[str, LoadedSource], problems: list[str]) -> dict[str, TableSpec]:
