@@ -104,15 +104,16 @@ def parse_numeric(value: Any, field: Mapping[str, Any]) -> Decimal:
     if field.get("precision"):
         after = int(field.get("scale") or 0)
         before = int(field["precision"]) - after
-    if not number.is_finite() or abs(number) >= Decimal(10) ** before or decimals(number) > after:
+    if not number.is_finite() or (number and number.adjusted() >= before) or decimals(number) > after:
         raise wrong
     return number
 
 
 def decimals(number: Decimal) -> int:
-    """Digits behind the point, without zeros at the end."""
-    exponent = number.normalize().as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
+    """Digits behind the point, without zeros at the end; Python's arithmetic would round to 28 digits."""
+    _, digits, exponent = number.as_tuple()
+    text = "".join(map(str, digits)).rstrip("0") if number else ""
+    return max(0, -int(exponent) - (len(digits) - len(text))) if text else 0
 
 
 def number_of(value: Any, wrong: NotAValue) -> Decimal:
