@@ -83,8 +83,10 @@ def _next_record(window: "_Window") -> Record | None:
 
 
 def _end_of_head(data: bytes, start: int) -> tuple[int, int] | None:
-    """Where the empty line that ends a head begins and ends. Nearly all heads have CRLF: that is found ten times as fast
-    as by the expression that takes any line ends."""
+    """Where the empty line that ends a head begins and ends.
+
+    Nearly all heads have CRLF: that is found ten times as fast as by the expression that takes any line ends.
+    """
     end = data.find(b"\r\n\r\n", start)
     if end >= 0 and data.find(b"\n\n", start, end) < 0 and data.find(b"\n\r\n", start, end) < 0:
         return end, end + 4

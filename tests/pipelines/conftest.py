@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 
+from pipelines.places import Places
+from pipelines.reparse import Order, Reparsed, reparse
+from scrapers.fetching import fetcher
+from tests.pipelines.cut_wire import WIRE
 from tests.pipelines.loopback_site import Answer, Site
 from tests.pipelines.whole_runs import Project
 
@@ -73,3 +77,22 @@ def write_source(project_of_runs: Project) -> Callable[..., None]:
         project_of_runs.write(f"{name}.yaml", "".join(lines))
 
     return write
+
+
+@pytest.fixture
+def again(project_of_runs: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Reparsed]]:
+    """Parses the project's archive again with the network forbidden."""
+    run = project_of_runs
+
+    def no_fetcher(*_arguments: Any, **_named: Any) -> None:
+        raise AssertionError("a re-parse has no fetcher")
+
+    def parse_again(*names: str, **more: Any) -> Reparsed:
+        monkeypatch.setattr(fetcher.Fetcher, "__init__", no_fetcher)
+        WIRE.cut = True
+        archive, output = str(run.output / "archive"), str(run.output)
+        given = {"archive": archive, "output": Places(output), **more}
+        return reparse(Order(run.sources, names or ("shop",), **given))
+
+    yield parse_again
+    WIRE.cut = False

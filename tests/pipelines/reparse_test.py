@@ -3,56 +3,12 @@
 import dataclasses
 import datetime
 import gzip
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipelines.places import Places
 from pipelines.preparation import CannotPrepare
-from pipelines.reparse import Order, Reparsed, reparse
-from scrapers.fetching import fetcher
-
-NETWORK = {"socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"}
-
-
-@dataclasses.dataclass
-class Wire:
-    """Whether it is cut; an audit hook cannot be taken away again."""
-
-    cut: bool = False
-
-
-WIRE = Wire()
-
-
-def refuse(event: str, arguments: tuple[Any, ...]) -> None:
-    if WIRE.cut and event in NETWORK:
-        raise AssertionError(f"{event}{arguments}: a re-parse has no business with the network")
-
-
-sys.addaudithook(refuse)
-
-
-@pytest.fixture
-def again(project_of_runs: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Reparsed]]:
-    """Parses the project's archive again with the network forbidden."""
-    run = project_of_runs
-
-    def no_fetcher(*_arguments: Any, **_named: Any) -> None:
-        raise AssertionError("a re-parse has no fetcher")
-
-    def parse_again(*names: str, **more: Any) -> Reparsed:
-        monkeypatch.setattr(fetcher.Fetcher, "__init__", no_fetcher)
-        WIRE.cut = True
-        archive, output = str(run.output / "archive"), str(run.output)
-        given = {"archive": archive, "output": Places(output), **more}
-        return reparse(Order(run.sources, names or ("shop",), **given))
-
-    yield parse_again
-    WIRE.cut = False
 
 
 def shop(wanted: str) -> str:
