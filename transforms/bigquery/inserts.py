@@ -142,7 +142,7 @@ class _Inserts:
         """A request that is refused as a whole is cut, until the row that is wrong stands alone."""
         rows = self._waiting
         if len(rows) == 1:
-            self.refused.append(Refused(rows[0][0], reason_of(error) or "invalid", str(error.message)))
+            self.refused.append(Refused(rows[0][0], _said("reason", error) or "invalid", _said("message", error)))
             return
         middle = len(rows) // 2
         self.send(rows[:middle])
@@ -183,15 +183,15 @@ def _refused(index: int, errors: Sequence[Mapping[str, str]]) -> Refused:
 def worth_secs(error: Exception) -> float:
     """How long an error of a request to BigQuery's REST API is asked again: for good, a little, or not at all."""
     if isinstance(error, GoogleAPICallError):
-        if error.code in _PASSING_CODES or reason_of(error) in _PASSING_REASONS:
+        if error.code in _PASSING_CODES or _said("reason", error) in _PASSING_REASONS:
             return float("inf")
         return MISSING_TABLE_SECS if error.code == 404 else 0.0
     return float("inf") if isinstance(error, (RowsStopped, *_NO_ANSWER)) else 0.0
 
 
-def reason_of(error: GoogleAPICallError) -> str:
-    """BigQuery's own reason of an error (`rateLimitExceeded`, `invalid`, ...); empty for none."""
+def _said(what: str, error: GoogleAPICallError) -> str:
+    """BigQuery's own reason (`rateLimitExceeded`, `invalid`, ...; empty for none) or message."""
     for one in error.errors:
-        if isinstance(one, Mapping) and one.get("reason"):
-            return str(one["reason"])
-    return ""
+        if isinstance(one, Mapping) and one.get(what):
+            return str(one[what])
+    return str(error.message) if what == "message" else ""

@@ -8,29 +8,14 @@ import pytest
 
 from schemas.warehouse import TableId
 from tests.transforms.bigquery.fake_storage_write import FakeStorageWrite, FakeTable, Fault, client_of, serving
+from tests.transforms.bigquery.still_clock import StillClock
 from transforms.bigquery import storage_stream, storage_write
 from transforms.bigquery.connection import WarehouseUnavailable
 from transforms.bigquery.refusals import WarehouseRefused
-from transforms.bigquery.retries import Retries
 from transforms.bigquery.storage_write import StorageWriter
 
 TABLE = TableId("p", "d", "t")
 PARENT = "projects/p/datasets/d/tables/t"
-
-
-class Time:
-    """A clock that only sleeping moves."""
-
-    def __init__(self) -> None:
-        self.secs = 0.0
-        self.pauses: list[float] = []
-
-    def sleep(self, secs: float) -> None:
-        self.pauses.append(secs)
-        self.secs += secs
-
-    def retries(self) -> Retries:
-        return Retries(sleep=self.sleep, clock=lambda: self.secs, jitter=lambda: 0.0)
 
 
 @pytest.fixture
@@ -41,12 +26,12 @@ def fake() -> FakeStorageWrite:
 
 
 @pytest.fixture
-def time() -> Time:
-    return Time()
+def time() -> StillClock:
+    return StillClock()
 
 
 @pytest.fixture
-def writer(fake: FakeStorageWrite, time: Time) -> Iterator[StorageWriter]:
+def writer(fake: FakeStorageWrite, time: StillClock) -> Iterator[StorageWriter]:
     with serving(fake) as address, client_of(address) as client:
         made = StorageWriter(client, retries=time.retries())
         yield made
@@ -54,7 +39,7 @@ def writer(fake: FakeStorageWrite, time: Time) -> Iterator[StorageWriter]:
 
 
 @pytest.fixture
-def once(fake: FakeStorageWrite, time: Time) -> Iterator[StorageWriter]:
+def once(fake: FakeStorageWrite, time: StillClock) -> Iterator[StorageWriter]:
     with serving(fake) as address, client_of(address) as client:
         made = StorageWriter(client, exactly_once=True, retries=time.retries())
         yield made
@@ -120,7 +105,7 @@ def test_rows_are_cut_into_requests_and_one_that_is_too_large_is_not_sent(
 
 
 @pytest.mark.parametrize("how", ["before", "answer"])
-def test_what_passes_is_tried_again(fake: FakeStorageWrite, writer: StorageWriter, time: Time, how: str) -> None:
+def test_what_passes_is_tried_again(fake: FakeStorageWrite, writer: StorageWriter, time: StillClock, how: str) -> None:
     for code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.INTERNAL):
         fake.faults.append(Fault(code, how))  # type: ignore[arg-type]
 
@@ -170,14 +155,14 @@ def test_a_stream_that_is_gone_or_behind_is_replaced(fake: FakeStorageWrite, onc
     assert skus(fake) == ["a", "b", "c", "d"]
 
 
-def test_a_table_that_does_not_appear_is_given_up_after_a_little(writer: StorageWriter, time: Time) -> None:
+def test_a_table_that_does_not_appear_is_given_up_after_a_little(writer: StorageWriter, time: StillClock) -> None:
     with pytest.raises(WarehouseRefused, match=r"p\.d\.none.*not found"):
         writer.append(TableId("p", "d", "none"), rows("a"))
 
     assert 0 < time.secs <= 60
 
 
-def test_a_new_table_may_appear_late(fake: FakeStorageWrite, once: StorageWriter, time: Time) -> None:
+def test_a_new_table_may_appear_late(fake: FakeStorageWrite, once: StorageWriter, time: StillClock) -> None:
     table = fake.tables.pop(PARENT)
     sleep = time.sleep
 
@@ -186,12 +171,11 @@ def test_a_new_table_may_appear_late(fake: FakeStorageWrite, once: StorageWriter
         fake.tables[PARENT] = table
 
     time.sleep = appear  # type: ignore[method-assign]
-    once._retries = time.retries()
     assert once.append(TABLE, rows("a")) == []
 
 
 def test_an_outage_ends_within_the_bound_and_the_next_append_works(
-    fake: FakeStorageWrite, writer: StorageWriter, time: Time
+    fake: FakeStorageWrite, writer: StorageWriter, time: StillClock
 ) -> None:
     fake.faults.extend([Fault(grpc.StatusCode.UNAVAILABLE)] * 100)
     with pytest.raises(WarehouseUnavailable, match="UNAVAILABLE: a fault"):
@@ -202,7 +186,7 @@ def test_an_outage_ends_within_the_bound_and_the_next_append_works(
     assert writer.append(TABLE, rows("b")) == []
 
 
-def test_who_may_not_write_is_told_at_once(fake: FakeStorageWrite, writer: StorageWriter, time: Time) -> None:
+def test_who_may_not_write_is_told_at_once(fake: FakeStorageWrite, writer: StorageWriter, time: StillClock) -> None:
     fake.faults.append(Fault(grpc.StatusCode.PERMISSION_DENIED))
     with pytest.raises(WarehouseRefused, match="PERMISSION_DENIED"):
         writer.append(TABLE, rows("a"))
