@@ -83,7 +83,8 @@ def report_page(places: Places, scope: Scope, now: datetime.datetime) -> str:
         failures=failures(answers["newest_failures"].rows, str(places), pictures),
         drifted=drifted(sources, store.archive, pictures),
         samples=samples(store, {source["execution_id"] for source in sources}),
-        preamble=preamble(places.folder, scope) if places.warehouse is None else "",
+        preamble=preamble(places, scope),
+        in_warehouse=places.warehouse is not None,
     )
 
 

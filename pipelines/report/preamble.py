@@ -1,9 +1,11 @@
-"""What a reader runs once in DuckDB (https://duckdb.org), so that every query of the report runs there as it stands."""
+"""What a reader runs first, in DuckDB or in BigQuery, so that every query of the report runs there as it stands."""
 
 import pyarrow as pa
 
 from pipelines.report.scope import Scope
-from pipelines.report.tables import DEAD_LETTERS, EXECUTIONS, REPLAYS, views
+from pipelines.places import Places
+from pipelines.report.tables import DEAD_LETTERS, EXECUTIONS, REPLAYS, sql_text, views
+from schemas.warehouse import LOG_TABLES, Warehouse
 from transforms import filesystem
 
 __all__ = ["preamble"]
@@ -18,12 +20,20 @@ _TYPES = {
 }
 
 
-def preamble(folder: str, scope: Scope) -> str:
-    """SQL that makes the tables of an output folder, and the views over them.
+def preamble(places: Places, scope: Scope) -> str:
+    """SQL that makes the tables that the queries ask: DuckDB's over a folder, BigQuery's over a warehouse."""
+    return _bigquery(places.warehouse, scope) if places.warehouse else _duckdb(places.folder, scope)
 
-    Args:
-      folder: of `scrapeline run --output`.
-    """
+
+def _bigquery(warehouse: Warehouse, scope: Scope) -> str:
+    text = sql_text("views_bigquery")
+    for name in LOG_TABLES:
+        text = text.replace(f"{{stored_{name}}}", f"`{warehouse.place(name)}`")
+    text = text.replace("{executions_filter}", scope.condition("started_at"))
+    return text.replace("{letters_filter}", scope.condition("failed_at"))
+
+
+def _duckdb(folder: str, scope: Scope) -> str:
     parts = ["SET TimeZone = 'UTC';"]
     for name, schema in (("executions", EXECUTIONS), ("dead_letters", DEAD_LETTERS), ("replays", REPLAYS)):
         parts.append(f"CREATE VIEW stored_{name} AS\n{_files(folder, name, schema)};")

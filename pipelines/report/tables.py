@@ -64,7 +64,7 @@ def open_tables(store: Store, scope: Scope) -> duckdb.DuckDBPyConnection:
     connection.execute("SET TimeZone = 'UTC'")
     letters = pa.RecordBatchReader.from_batches(DEAD_LETTERS, store.letters(DEAD_LETTERS.names))
     for name, records in (
-        ("stored_executions", store.executions().select(EXECUTIONS.names)),
+        ("stored_executions", store.executions(EXECUTIONS.names).select(EXECUTIONS.names)),
         ("stored_dead_letters", letters),
         ("stored_replays", store.replays().select(REPLAYS.names)),
     ):
@@ -76,8 +76,8 @@ def open_tables(store: Store, scope: Scope) -> duckdb.DuckDBPyConnection:
 
 
 def views(scope: Scope) -> str:
-    """The views as SQL, limited to the scope."""
-    text = sql_text("views").replace("{executions_filter}", scope.condition("started_at"))
+    """The views as DuckDB's SQL, limited to the scope."""
+    text = sql_text("views_duckdb").replace("{executions_filter}", scope.condition("started_at"))
     return text.replace("{letters_filter}", scope.condition("failed_at AT TIME ZONE 'UTC'"))
 
 
