@@ -71,6 +71,7 @@ def with_source(
         sources_digest=sources_digest,
         git_commit=git_commit,
         auto_modes={name: auto_modes.get(name, "http") for name in types_with_mode(loaded, "auto")},
+        scraper_version=loaded.digest,
     )
 
 

@@ -31,6 +31,7 @@ from schemas.row_batch import RowBatch
 from scrapers.archive.ledger import Ledger
 from scrapers.archive.redaction import Redactor
 from scrapers.extraction.scraper import reader
+from scrapers.extraction.skeleton import Sampling
 from scrapers.extraction.unwritten import unwritten_of, without
 from scrapers.fetching.attempt_notes import AttemptNotes, open_notes
 from scrapers.fetching.fetcher import Fetcher
@@ -116,7 +117,7 @@ def fetcher(job: Job) -> Fetcher:
         notes=notes(job),
         auto_hints={(plan.source, name): mode for plan in plans(job) for name, mode in plan.auto_modes.items()},
     )
-    read, redact = reader(sources(job)), redactor(job).redact_page
+    read, redact = reader(sources(job), Sampling()), redactor(job).redact_page
 
     def read_redacted(page: Page) -> Reading:
         redact(page)

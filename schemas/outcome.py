@@ -1,9 +1,11 @@
 """How one request ended."""
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Literal
 
 from schemas.dead_letter import DeadLetter
+from schemas.host_use import HostUse
 from schemas.page import Page
 from schemas.reading import FieldProblem, Item
 from schemas.request import Request
@@ -31,6 +33,8 @@ class Outcome:
       http_in_vain: `fetch.mode: auto` fetched it over HTTP first, and that was not enough.
       http_lacked: what it was not enough in, in words (`price missing on 3 of 30 items`).
       is_spec: it is the end of a spec's expansion, not of a request.
+      skeleton: what its page is built of, where it was sampled (`Reading.skeleton`).
+      hosts: what was done to each host since this was last told; of an outcome that is of no request.
     """
 
     execution_id: str
@@ -50,6 +54,8 @@ class Outcome:
     http_in_vain: bool = False
     http_lacked: str = ""
     is_spec: bool = False
+    skeleton: tuple[str, ...] = ()
+    hosts: Mapping[str, HostUse] | None = None
 
 
 @dataclasses.dataclass(slots=True)

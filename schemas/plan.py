@@ -24,6 +24,7 @@ class Plan:
       auto_modes: page type with `fetch.mode: auto` -> how it begins, as the last run found it.
       reparse_of: the archived execution whose pages are parsed again; empty for one that fetches.
       replay_of: the execution whose dead letters are replayed; empty for one that is no replay.
+      scraper_version: digest of the source and its code.
     """
 
     execution_id: str
@@ -44,3 +45,10 @@ class Plan:
     auto_modes: Mapping[str, Mode] = dataclasses.field(default_factory=dict)
     reparse_of: str = ""
     replay_of: str = ""
+    scraper_version: str = ""
+
+    @property
+    def limited_to(self) -> str:
+        """What keeps the run from all that the source has: `limit 10`, `urls`; empty for nothing."""
+        kept = [f"limit {self.limit}"] if self.limit is not None else []
+        return ", ".join([*kept, *(["urls"] if self.urls_file else [])])

@@ -41,6 +41,7 @@ class Reading:
       verdict: what kind of page it is.
       notes: limits reached and the like (`next stopped at max_pages 50`): they make an execution `partial`.
       marker: what gave a blocked or login page away.
+      skeleton: signs of what the page is built of (scrapers.extraction.skeleton), of a page that was sampled.
     """
 
     items: list[Item] = dataclasses.field(default_factory=list)
@@ -52,3 +53,4 @@ class Reading:
     verdict: Verdict = "ok"
     notes: list[str] = dataclasses.field(default_factory=list)
     marker: str = ""
+    skeleton: tuple[str, ...] = ()

@@ -8,7 +8,10 @@ from typing import Self
 import numpy as np
 
 from schemas.fetch_modes import FetchCounts
+from schemas.host_use import HostUse
 from schemas.outcome import Outcome
+from schemas.page import Page
+from schemas.page_type_counts import PageTypeCounts
 
 __all__ = ["Tally", "unaccounted"]
 
@@ -30,6 +33,8 @@ class Tally:
       dead, dropped: by reason; requests and items together.
       notes: limits reached and remarks, how often each.
       fetched: page type -> how its requests were fetched.
+      page_types: page type -> what its pages came to.
+      hosts: registrable domain -> what was done to it.
       fetch_secs, browser_secs: sums over requests.
     """
 
@@ -40,6 +45,8 @@ class Tally:
     dropped: Counter[str] = dataclasses.field(default_factory=Counter)
     notes: Counter[str] = dataclasses.field(default_factory=Counter)
     fetched: dict[str, FetchCounts] = dataclasses.field(default_factory=dict)
+    page_types: dict[str, PageTypeCounts] = dataclasses.field(default_factory=dict)
+    hosts: dict[str, HostUse] = dataclasses.field(default_factory=dict)
     fetch_secs: float = 0.0
     browser_secs: float = 0.0
 
@@ -48,10 +55,16 @@ class Tally:
         for one in ids:
             self.known += bytes.fromhex(one[:_ID_HEX_DIGITS])
 
-    def end(self, outcome: Outcome) -> None:
-        """Adds how one request, or the expansion of one spec, ended."""
+    def end(self, outcome: Outcome, page: Page | None = None) -> None:
+        """Adds how one request, or the expansion of one spec, ended.
+
+        Args:
+          page: the request's, archived.
+        """
         self.know(outcome.spawned)
         self.notes.update(outcome.notes)
+        for host, use in (outcome.hosts or {}).items():
+            self.hosts.setdefault(host, HostUse()).add(use)
         if outcome.request_id:
             self.ended += bytes.fromhex(outcome.request_id[:_ID_HEX_DIGITS])
         if outcome.is_spec or not outcome.request_id:
@@ -62,8 +75,9 @@ class Tally:
         counts["bytes"] += outcome.bytes
         self.fetch_secs += outcome.fetch_secs
         self.browser_secs += outcome.browser_secs
+        self.of_type(outcome.page_type).end(outcome, page)
         if outcome.end != "dropped" and not outcome.from_archive:
-            self._of_type(outcome.page_type).count(outcome)
+            self._fetched_of(outcome.page_type).count(outcome)
         if outcome.end == "pages":
             counts["pages"] += 1
             counts["pages_rendered"] += outcome.rendered
@@ -80,11 +94,22 @@ class Tally:
         for name in ("counts", "dead", "dropped", "notes"):
             getattr(self, name).update(getattr(other, name))
         for page_type, fetched in other.fetched.items():
-            self._of_type(page_type).add(fetched)
+            self._fetched_of(page_type).add(fetched)
+        for page_type, counts in other.page_types.items():
+            self.of_type(page_type).add(counts)
+        for host, use in other.hosts.items():
+            self.hosts.setdefault(host, HostUse()).add(use)
         self.fetch_secs += other.fetch_secs
         self.browser_secs += other.browser_secs
 
-    def _of_type(self, page_type: str) -> FetchCounts:
+    def of_type(self, page_type: str) -> PageTypeCounts:
+        """What the pages of a type have come to so far."""
+        counts = self.page_types.get(page_type)
+        if counts is None:
+            counts = self.page_types[page_type] = PageTypeCounts()
+        return counts
+
+    def _fetched_of(self, page_type: str) -> FetchCounts:
         counts = self.fetched.get(page_type)
         if counts is None:
             counts = self.fetched[page_type] = FetchCounts()

@@ -81,6 +81,10 @@ def close_execution(plan: Plan, tally: Tally, files: list[Written], published: P
         fetch_modes=fetch_modes(plan.auto_modes, tally.fetched),
         reparse_of=plan.reparse_of,
         replay_of=plan.replay_of,
+        page_types={name: counts.record(None) for name, counts in tally.page_types.items() if counts.told},
+        hosts={host: use.record() for host, use in sorted(tally.hosts.items())},
+        limited_to=plan.limited_to,
+        scraper_version=plan.scraper_version,
     )
 
 

@@ -140,11 +140,12 @@ class ValidateItemsFn(beam.DoFn):
         tally = self._tallies.get(outcome.execution_id)
         if tally is None:
             tally = self._tallies[outcome.execution_id] = Tally()
-        tally.end(outcome)
+        tally.end(outcome, scraped.page)
         if scraped.letter is not None:
             yield TaggedOutput(DEAD_LETTERS, scraped.letter)
         if scraped.filtered:
             tally.counts["items"] += scraped.filtered
+            tally.of_type(outcome.page_type).items += scraped.filtered
             tally.dropped[Drop.FILTERED] += scraped.filtered
         if scraped.items:
             yield from self._rows(scraped, tally)
@@ -154,6 +155,9 @@ class ValidateItemsFn(beam.DoFn):
         accepted = maker.accept(scraped.items, scraped.problems)
         if self._leave_out is not None:
             tally.counts["duplicates"] += self._leave_out(scraped, accepted, scraped.table)
+        of_type = tally.of_type(scraped.outcome.page_type)
+        of_type.items += len(scraped.items)
+        of_type.rows += len(accepted.rows)
         tally.counts["items"] += len(scraped.items)
         tally.counts["rows"] += len(accepted.rows)
         for letter in _letters(scraped, accepted):

@@ -16,6 +16,7 @@ from scrapers.extraction.python_scrapers import CodeMistake, class_in
 from scrapers.extraction.reading import assemble, is_complete
 from scrapers.extraction.scope import page_scope
 from scrapers.extraction.selectors import CompiledSelector
+from scrapers.extraction.skeleton import signs_of
 from scrapers.fetching.markers import find_marker
 from scrapers.source_files.load import LoadedSource
 from scrapers.source_files.model import Markers, Selector
@@ -51,7 +52,12 @@ class Scraper:
                 for item in super().parse(page):
                     item["title"] = item["title"].title()
                     yield item
+
+    Attributes:
+      samples: of which pages the reading has a skeleton; None for none.
     """
+
+    samples: Callable[[Page], bool] | None = None
 
     def __init__(self, loaded: LoadedSource) -> None:
         """Compiles the source.
@@ -88,9 +94,11 @@ class Scraper:
         found = compiled.reader.read(document, page.request.item) if self._is_declared else self._parsed(page, document)
         complete = is_complete(compiled, found)
         reading = assemble(compiled, document, found)
-        if not complete and (compiled.has_items or not reading.follow_ups):
-            return self._stand_in(document) or reading
-        return reading
+        is_doubtful = not complete and (compiled.has_items or not reading.follow_ups)
+        stand_in = self._stand_in(document) if is_doubtful else None
+        if stand_in is None and self.samples is not None and self.samples(page):
+            reading.skeleton = signs_of(document)
+        return stand_in or reading
 
     def explain(self, page: Page) -> list[tuple[int, str, str, Any]]:
         """Item number, field, the selector that gave it (empty when none did), value: what `try` shows."""
@@ -170,8 +178,14 @@ def load_scraper(loaded: LoadedSource) -> Scraper:
     return made
 
 
-def reader(sources: Mapping[str, LoadedSource]) -> Callable[[Page], Reading]:
-    """A function that reads the pages of any of these sources; each is compiled when its first page comes."""
+def reader(
+    sources: Mapping[str, LoadedSource], samples: Callable[[Page], bool] | None = None
+) -> Callable[[Page], Reading]:
+    """A function that reads the pages of any of these sources; each is compiled when its first page comes.
+
+    Args:
+      samples: of which pages the readings have a skeleton; None for none.
+    """
     scrapers: dict[str, Scraper] = {}
 
     def read(page: Page) -> Reading:
@@ -179,6 +193,7 @@ def reader(sources: Mapping[str, LoadedSource]) -> Callable[[Page], Reading]:
         scraper = scrapers.get(name)
         if scraper is None:
             scraper = scrapers[name] = load_scraper(sources[name])
+            scraper.samples = samples
         return scraper.read(page)
 
     return read

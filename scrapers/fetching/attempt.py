@@ -13,6 +13,7 @@ from scrapers.fetching.address_guard import Guard
 from scrapers.fetching.chain_cookies import ChainCookies
 from scrapers.fetching.failures import AttemptDropped, AttemptFailed
 from scrapers.fetching.hop import Hop, first_hop, next_hop
+from scrapers.fetching.host_uses import Sending, use_of
 from scrapers.fetching.http_session import Answer, HttpSession
 from scrapers.fetching.pacing import HostClock, HostClocks
 from scrapers.fetching.permission import Permissions
@@ -119,6 +120,8 @@ class Attempts:
         """Obeys the Retry-After of a 429 or 503, for the whole domain."""
         if page.status not in (429, 503):
             return
+        use = use_of(ticket, clock.domain.name)
+        use.slow_downs += 1
         asked_secs = parse_retry_after(page.header("retry-after"), self.settings.clock())
         if asked_secs is None:
             return
@@ -126,6 +129,7 @@ class Attempts:
         if asked_secs > cap_secs:
             ticket.note(f"Retry-After of {asked_secs:g} s; {cap_secs:g} s were kept")
         jitter_secs = random.random() * min(1.0, asked_secs)  # noqa: S311  so that not all processes come back at once
+        use.paused_secs += min(asked_secs, cap_secs)
         clock.pause(min(asked_secs, cap_secs) + jitter_secs)
 
 
@@ -176,11 +180,12 @@ class _Chain:
         loop = asyncio.get_running_loop()
         started = loop.time()
         try:
-            answer = await session.send(
-                hop.method, hop.url, hop.sent_headers(), hop.body,
-                timeout_secs=max(0.001, limits.timeout_secs - self.spent_secs),
-                max_bytes=limits.max_bytes, sent=self.clock.sent,
-            )  # fmt: skip
+            with Sending(ticket, self.clock, delay_secs) as sending:
+                answer = await session.send(
+                    hop.method, hop.url, hop.sent_headers(), hop.body,
+                    timeout_secs=max(0.001, limits.timeout_secs - self.spent_secs),
+                    max_bytes=limits.max_bytes, sent=sending,
+                )  # fmt: skip
         finally:
             secs = loop.time() - started
             self.spent_secs += secs

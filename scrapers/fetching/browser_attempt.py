@@ -19,6 +19,7 @@ from scrapers.fetching.browser_failures import explain
 from scrapers.fetching.browser_order import order_of
 from scrapers.fetching.failures import AttemptFailed
 from scrapers.fetching.hop import Hop
+from scrapers.fetching.host_uses import Sending
 from scrapers.fetching.http_session import HttpSession
 from scrapers.fetching.pacing import HostClock
 from scrapers.fetching.ticket import Ticket
@@ -117,7 +118,9 @@ class BrowserAttempt:
         async with places.pool.tab(place, storage, alone=self.ticket.crashes > 0) as tab:
             await self.clock.late_turn(delay_secs, self.attempts.sleep)
             self.started = asyncio.get_running_loop().time()
-            return await self._in_tab(tab, order)
+            with Sending(self.ticket, self.clock, delay_secs) as sending:
+                sending()
+                return await self._in_tab(tab, order)
 
     def _explained(self, error: RenderingFailed, guard: "SourceGuard") -> AttemptFailed:
         refused, failed = guard.refused(self.started), guard.failed(self.started)

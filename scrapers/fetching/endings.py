@@ -1,6 +1,9 @@
 """How a request ends: what leaves the scrape stage for it. An item that a request carries ends with it, always."""
 
+from collections.abc import Mapping
+
 from schemas.dead_letter import DeadLetter
+from schemas.host_use import HostUse
 from schemas.outcome import End, Outcome, Scraped
 from schemas.page import Page
 from schemas.reading import Reading
@@ -10,7 +13,7 @@ from scrapers.extraction.python_scrapers import place_of
 from scrapers.extraction.unwritten import without
 from scrapers.fetching.ticket import Ticket
 
-__all__ = ["announced", "died", "dropped", "ended_by_reading", "spec_outcome", "spec_refused"]
+__all__ = ["announced", "died", "dropped", "ended_by_reading", "spec_outcome", "spec_refused", "used"]
 
 
 def _outcome(
@@ -87,9 +90,12 @@ def ended_by_reading(ticket: Ticket, page: Page, reading: Reading, spawned: tupl
         return died(ticket, Dead.LOGIN_REQUIRED, f"a login wall: {reading.marker}", page, notes)
     if _is_silent(reading, spawned) and not _may_be_empty(ticket, reading):
         mime = page.header("content-type").partition(";")[0].strip() or "of no content type"
-        return died(ticket, Dead.NO_ITEMS, f"the page ({mime}) has no items and leads nowhere", page, notes)
+        silent = died(ticket, Dead.NO_ITEMS, f"the page ({mime}) has no items and leads nowhere", page, notes)
+        silent.outcome.skeleton = reading.skeleton
+        return silent
     outcome = _outcome(ticket, "pages", spawned=spawned, notes=notes)
     outcome.rendered = page.rendered  # one from the archive was not fetched in any way
+    outcome.skeleton = reading.skeleton
     return Scraped(
         outcome,
         page=page,
@@ -134,6 +140,11 @@ def spec_outcome(
 def announced(spec: RequestSpec) -> Scraped:
     """Says that a spec leaves for another host: its id must end too."""
     return Scraped(Outcome(spec.execution_id, spec.source, "", "pages", spawned=(spec.spec_id,)))
+
+
+def used(execution_id: str, source: str, hosts: Mapping[str, HostUse]) -> Scraped:
+    """Tells what an execution's requests have done to their hosts since this was last told."""
+    return Scraped(Outcome(execution_id, source, "", "pages", hosts=hosts))
 
 
 def spec_refused(spec: RequestSpec, reason: Dead, error: BaseException | str, spawned: tuple[str, ...] = ()) -> Scraped:

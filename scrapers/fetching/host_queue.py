@@ -85,6 +85,7 @@ class HostQueue:
             if ticket is None:
                 continue
             self._out += 1
+            ticket.uses = self.visit.uses
             refusal = self.limiter.refuse(ticket, self._loop.time())
             if self._stopping():
                 refusal = Drop.CANCELLED, ""

@@ -6,19 +6,21 @@ from collections.abc import Awaitable, Callable
 __all__ = ["Domain", "HostClock", "HostClocks"]
 
 HostKey = tuple[str, int]
-_LONG_AGO_SECS = 1e6
+_LONG_AGO_SECS = float("-inf")
 
 
 class Domain:
     """What all slots of a registrable domain share: the pause that a 429 or 503 asked for.
 
     Attributes:
+      name: the domain.
       paused_until: loop seconds.
     """
 
-    __slots__ = ("paused_until",)
+    __slots__ = ("name", "paused_until")
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self.name = name
         self.paused_until = 0.0
 
 
@@ -29,19 +31,24 @@ class HostClock:
 
     Attributes:
       fresh: nothing has been sent by this clock yet.
-      in_flight: requests sent and not yet answered.
+      in_flight: requests that have a place: sent and not yet answered, or waiting for their turn.
+      out: requests sent and not yet answered.
       used_at: loop seconds.
       last_sent: loop seconds when a request went out; long ago before the first.
     """
 
-    __slots__ = ("_last_delay_secs", "_last_start", "_lock", "domain", "fresh", "in_flight", "last_sent", "used_at")
+    __slots__ = (
+        "_last_delay_secs", "_last_start", "_lock", "_sent_delay_secs", "domain", "fresh", "in_flight", "last_sent",
+        "out", "used_at",
+    )  # fmt: skip
 
     def __init__(self, domain: Domain, now: float, delay_secs: float) -> None:
         self.domain = domain
         self.fresh = True
-        self.in_flight = 0
+        self.in_flight = self.out = 0
         self.used_at = now
-        self.last_sent = now - _LONG_AGO_SECS
+        self.last_sent = _LONG_AGO_SECS
+        self._sent_delay_secs = 0.0
         self._last_start = now
         self._last_delay_secs = delay_secs
         self._lock = asyncio.Lock()
@@ -58,16 +65,22 @@ class HostClock:
         else:
             self._start(delay_secs, loop.time())
 
-    def sent(self) -> None:
-        """A request has gone out now: later than its turn came, if it had to connect first."""
-        self._last_start = self.last_sent = asyncio.get_running_loop().time()
+    def sent(self, delay_secs: float) -> tuple[float, float]:
+        """A request goes out now: later than its turn came, if it had to connect first.
+
+        Gives the seconds that were to lie between it and the one before, and those that do: infinite for the first.
+        """
+        now = asyncio.get_running_loop().time()
+        told = max(self._sent_delay_secs, delay_secs), now - self.last_sent
+        self._last_start = self.last_sent = now
+        self._sent_delay_secs = delay_secs
+        return told
 
     async def late_turn(self, delay_secs: float, sleep: Callable[[float], Awaitable[None]]) -> None:
-        """Sends now what has had its `turn` and then had to wait for something else, unless others went meanwhile."""
+        """For what has had its `turn` and then had to wait for something else: others may have gone meanwhile."""
         loop = asyncio.get_running_loop()
         while (wait_secs := max(self.last_sent + delay_secs, self.domain.paused_until) - loop.time()) > 0:
             await sleep(wait_secs)
-        self.sent()
 
     def _wait_secs(self, delay_secs: float, now: float) -> float:
         return max(self._last_start + max(self._last_delay_secs, delay_secs), self.domain.paused_until) - now
@@ -108,7 +121,7 @@ class HostClocks:
         if clock is None:
             if len(self._clocks) >= self._MANY:
                 self._forget(now)
-            domain = self._domains.setdefault(key[0], Domain())
+            domain = self._domains.setdefault(key[0], Domain(key[0]))
             clock = self._clocks[key] = HostClock(domain, now, delay_secs)
         clock.used_at = now
         return clock

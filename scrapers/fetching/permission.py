@@ -5,13 +5,14 @@ from collections.abc import Awaitable, Callable
 
 from schemas.reasons import Dead, Drop
 from scrapers.fetching.failures import AttemptDropped, AttemptFailed
+from scrapers.fetching.host_uses import robots_sent, use_of
 from scrapers.fetching.http_session import HttpSession
 from scrapers.fetching.pacing import HostClock
 from scrapers.fetching.redirects import origin_of
 from scrapers.fetching.robots_cache import OriginRules, RobotsCache
 from scrapers.fetching.settings import FetchSettings
 from scrapers.fetching.ticket import Ticket
-from scrapers.hosts import host_of
+from scrapers.hosts import host_of, registrable_domain
 
 __all__ = ["Permissions"]
 
@@ -48,7 +49,7 @@ class Permissions:
             answered = robots.status or 0
             raise AttemptDropped(Drop.ROBOTS, f"robots.txt of {origin} answered {answered}" if answered >= 400 else "")
         asked_secs = robots.crawl_delay_secs(rules.agent)
-        return _with_crawl_delay(ticket, origin, asked_secs) if asked_secs > 0 else rules.delay_secs
+        return _with_crawl_delay(ticket, origin, asked_secs, clock) if asked_secs > 0 else rules.delay_secs
 
     async def _ask(self, ticket: Ticket, origin: str, session: HttpSession, clock: HostClock) -> OriginRules:
         """The first robots.txt of a key is fetched within the delay that a new key waits; later ones take a turn."""
@@ -56,13 +57,20 @@ class Permissions:
         turn = functools.partial(clock.turn, rules.delay_secs, self._sleep)
         timeout_secs = rules.fetch(ticket.request).timeout_secs
         return await self._robots.ask(
-            session, origin, rules.headers(""), timeout_secs=timeout_secs, before=None if clock.fresh else turn
-        )
+            session, origin, rules.headers(""), timeout_secs=timeout_secs, before=None if clock.fresh else turn,
+            sent=functools.partial(_robots_sent, ticket),
+        )  # fmt: skip
 
 
-def _with_crawl_delay(ticket: Ticket, origin: str, asked_secs: float) -> float:
+def _robots_sent(ticket: Ticket, url: str) -> None:
+    robots_sent(ticket, registrable_domain(host_of(url)))
+
+
+def _with_crawl_delay(ticket: Ticket, origin: str, asked_secs: float, clock: HostClock) -> float:
     """The longer one of the source's delay and what robots.txt asks for, which is capped."""
     rules = ticket.rules
+    use = use_of(ticket, clock.domain.name)
+    use.crawl_delay_secs = max(use.crawl_delay_secs, asked_secs)
     cap_secs = rules.source.politeness.max_crawl_delay_secs
     if asked_secs > cap_secs:
         ticket.note(f"robots.txt of {origin} asks for a delay of {asked_secs:g} s; {cap_secs:g} s were kept")

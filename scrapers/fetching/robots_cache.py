@@ -74,18 +74,21 @@ class RobotsCache:
         *,
         timeout_secs: float,
         before: Callable[[], Awaitable[None]] | None = None,
+        sent: Callable[[str], None] | None = None,
     ) -> OriginRules:
         """The rules, fetched if need be. An origin that does not answer forbids everything (RFC 9309, 2.3.1.4).
 
         Args:
           before: waits for the host's turn.
+          sent: called with the URL of each request that goes out.
         """
         if known := self.known(session, origin):
             return known
         key = session, origin
         task = self._asked.get(key)
         if task is None:
-            task = self._asked[key] = asyncio.ensure_future(self._fetch(session, origin, headers, timeout_secs, before))
+            fetch = self._fetch(session, origin, headers, timeout_secs, before, sent)
+            task = self._asked[key] = asyncio.ensure_future(fetch)
             task.add_done_callback(functools.partial(self._asked_no_more, key))
         return await asyncio.shield(task)
 
@@ -101,13 +104,14 @@ class RobotsCache:
         headers: Headers,
         timeout_secs: float,
         before: Callable[[], Awaitable[None]] | None,
+        sent: Callable[[str], None] | None,
     ) -> OriginRules:
         if before is not None:
             await before()
         for attempt in range(1, _ATTEMPTS + 1):
             answer, failure = None, None
             try:
-                answer = await self._follow(session, f"{origin}/robots.txt", headers, timeout_secs)
+                answer = await self._follow(session, f"{origin}/robots.txt", headers, timeout_secs, sent)
             except AttemptFailed as error:
                 failure = error
             transient = failure.transient if failure else answer is not None and _says_later(answer.status)
@@ -129,11 +133,19 @@ class RobotsCache:
         self._known[session, origin] = entry
         return entry
 
-    async def _follow(self, session: HttpSession, url: str, headers: Headers, timeout_secs: float) -> Answer:
+    async def _follow(
+        self,
+        session: HttpSession,
+        url: str,
+        headers: Headers,
+        timeout_secs: float,
+        sent: Callable[[str], None] | None,
+    ) -> Answer:
         for _ in range(_MAX_REDIRECTS + 1):
             answer = await session.send(
-                "GET", url, headers, None, timeout_secs=timeout_secs, max_bytes=MAX_BYTES, cut=True
-            )
+                "GET", url, headers, None, timeout_secs=timeout_secs, max_bytes=MAX_BYTES, cut=True,
+                sent=functools.partial(sent, url) if sent is not None else None,
+            )  # fmt: skip
             target = redirect_target(answer.status, answer.header("location"), url)
             if target is None:
                 return answer

@@ -1,11 +1,15 @@
 """A request on its way through a host's queue, and the limits that it counts against."""
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 from schemas.page import Page
 from schemas.reading import Reading
 from schemas.request import Request
 from scrapers.fetching.source_rules import SourceRules
+
+if TYPE_CHECKING:
+    from scrapers.fetching.host_uses import HostUses
 
 __all__ = ["Budget", "ExecutionUse", "Ticket"]
 
@@ -79,6 +83,7 @@ class Ticket:
       http_lacked: what HTTP's page was not enough in.
       retries_before: attempts over HTTP after the first, when the browser is asked next.
       last_page: the answer that the last attempt ended with, if there was one: kept for the letter.
+      uses: of its visit: where what it does to hosts is counted.
     """
 
     request: Request
@@ -99,6 +104,7 @@ class Ticket:
     http_lacked: str = ""
     retries_before: int = 0
     last_page: Page | None = None
+    uses: "HostUses | None" = None
 
     def note(self, note: str) -> None:
         """Adds a note, once."""

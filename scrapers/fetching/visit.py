@@ -11,6 +11,7 @@ from schemas.page import Page
 from schemas.request import RequestSpec
 from scrapers.fetching import endings
 from scrapers.fetching.frontier import Frontier
+from scrapers.fetching.host_uses import HostUses
 
 if TYPE_CHECKING:
     from scrapers.fetching.fetch_loop import FetchLoop
@@ -29,6 +30,7 @@ class Visit:
       onward: whether requests for other hosts leave as RequestSpec; else they end as letters.
       follow: whether requests that pages lead to are made at all.
       frontier: what has been seen; the loop's.
+      uses: what its requests did to hosts; the loop's.
       abandoned: nobody takes what ends.
     """
 
@@ -36,6 +38,7 @@ class Visit:
         self.onward = onward
         self.follow = follow
         self.frontier = Frontier()
+        self.uses = HostUses()
         self._loop = loop
         self._out: queue.SimpleQueue[Scraped | RequestSpec | None] = queue.SimpleQueue()
         self._unended = 0  # admissions; written by the caller only
@@ -140,6 +143,8 @@ class Visit:
         """All that so many admissions brought has ended."""
         for spec in self.frontier.flush():
             self.put(spec)
+        for used in self.uses.take():
+            self.put(endings.used(*used))
         for _ in range(admissions):
             self._out.put(None)
 

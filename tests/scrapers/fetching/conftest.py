@@ -12,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 
+from schemas.host_use import HostUse
 from schemas.outcome import Scraped
 from schemas.page import Page
 from schemas.reading import Reading
@@ -44,6 +45,7 @@ class Crawl:
     Attributes:
       ended: path of the request -> how it ended (specs left out).
       onward: specs for other hosts.
+      hosts: what was done to each.
       secs: until the last one had ended.
     """
 
@@ -51,6 +53,7 @@ class Crawl:
     onward: list[RequestSpec]
     known: set[str]
     secs: float
+    hosts: dict[str, HostUse] = dataclasses.field(default_factory=dict)
 
     @property
     def ended(self) -> dict[str, Scraped]:
@@ -159,9 +162,14 @@ class Crawler:
         for key, spec in specs:
             visit.admit(key, [spec])
         got = list(visit.drain())
-        scraped = [one for one in got if isinstance(one, Scraped)]
+        ended = [one for one in got if isinstance(one, Scraped)]
         left = [one for one in got if isinstance(one, RequestSpec)]
-        return Crawl(scraped, left, {spec.spec_id for _, spec in specs}, time.monotonic() - started)
+        hosts: dict[str, HostUse] = {}
+        for one in ended:
+            for host, use in (one.outcome.hosts or {}).items():
+                hosts.setdefault(host, HostUse()).add(use)
+        scraped = [one for one in ended if one.outcome.hosts is None]
+        return Crawl(scraped, left, {spec.spec_id for _, spec in specs}, time.monotonic() - started, hosts)
 
 
 @pytest.fixture
