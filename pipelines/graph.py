@@ -18,11 +18,12 @@ from transforms.plan_requests import PlanRequests
 from transforms.publish import publish_execution
 from transforms.row_files import row_group
 from transforms.scrape_batch import ScrapeBatch
+from transforms.side_by_side import SideBySideFn
 from transforms.tags import DEAD_LETTERS, ONWARD, PLANNED, TALLIES
 from transforms.validate_items import LeaveOut, ValidateItems
 from transforms.write_files import WriteFiles
 
-__all__ = ["build_batch"]
+__all__ = ["Land", "build_batch", "complete", "write_executions"]
 
 
 def build_batch(pipeline: beam.Pipeline, job: Job) -> beam.PCollection[Any]:
@@ -46,11 +47,10 @@ def build_batch(pipeline: beam.Pipeline, job: Job) -> beam.PCollection[Any]:
         letter_group, functools.partial(worker.open_letters, job)
     )
     parts = (planned[PLANNED], planned[TALLIES], rows, more_rows, tallies, more_tallies, written_letters)
-    executions = parts | "Parts" >> beam.Flatten() | Complete(functools.partial(publish_execution, job.layout))
+    executions = parts | "Parts" >> beam.Flatten() | complete(job)
     if not job.replays:
         executions | "KeepFetchModes" >> beam.Map(functools.partial(keep_fetch_modes, job.output))
-    write = functools.partial(write_execution, job.layout, extension=job.file_format)
-    closed = executions | "WriteExecutions" >> beam.Map(write)
+    closed = executions | "WriteExecutions" >> beam.ParDo(write_executions(job))
     if job.replays:
         (first.scraped, second.scraped, closed) | link_replays(job)
     return closed
@@ -70,6 +70,27 @@ def link_replays(job: Job) -> LinkReplays:
     from pipelines.dead_letters import at_work
 
     return LinkReplays(functools.partial(at_work.ended, job), functools.partial(at_work.link, job))
+
+
+def complete(job: Job) -> Complete:
+    """Closes executions when their rows and letters stand where the run's output is, folder or warehouse."""
+    if job.warehouse is None:
+        return Complete(functools.partial(publish_execution, job.layout))
+    from pipelines.warehouse_target import target
+    from transforms.bigquery.publish import AT_ONCE, publish_execution_to
+
+    publish = functools.partial(publish_execution_to, target(job), job.layout)
+    return Complete(publish, at_once=AT_ONCE)
+
+
+def write_executions(job: Job) -> SideBySideFn:
+    """Writes execution rows there, the last thing of each execution."""
+    if job.warehouse is None:
+        return SideBySideFn(functools.partial(write_execution, job.layout, extension=job.file_format))
+    from pipelines.warehouse_target import target
+    from transforms.bigquery.publish import AT_ONCE, write_execution_to
+
+    return SideBySideFn(functools.partial(write_execution_to, target(job), job.layout), AT_ONCE)
 
 
 @dataclasses.dataclass(eq=False)

@@ -19,7 +19,7 @@ class Job:
       output: the output folder.
       warehouse: takes rows, letters and execution log instead of that folder; None for none.
       bundle: path of the packed sources folder, named for its digest.
-      file_format: `parquet` or `jsonl`: the ending of row, letter and execution files.
+      file_format: `parquet` or `jsonl`: the ending of row, letter and execution files. To a warehouse it is `jsonl`.
       resolve: HOST:PORT:ADDR[:PORT], as curl's `--resolve`.
       progress_folder: where each process keeps its counters for the console; empty for none.
       stop_file: when this file appears, nothing more is admitted and what is in flight ends; empty for none.

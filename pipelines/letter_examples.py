@@ -2,12 +2,10 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 
 from pipelines.stored_records import read_records
-from transforms import filesystem
-from transforms.output_layout import OutputLayout
 
 __all__ = ["letter_examples"]
 
@@ -16,15 +14,16 @@ LETTERS_READ = 20_000
 _COLUMNS = ["reason", "message", "url"]
 
 
-def letter_examples(layout: OutputLayout, execution_id: str, extension: str) -> list[dict[str, Any]]:
+def letter_examples(files: Sequence[str]) -> list[dict[str, Any]]:
     """The most frequent failures: reason, message, the URL of one of them, and how many there are, at most MOST.
 
     Args:
-      extension: `parquet` or `jsonl`.
+      files: of an execution's letters, `.parquet` or `.jsonl`.
     """
     counts: Counter[tuple[str, str]] = Counter()
     urls: dict[tuple[str, str], str] = {}
-    for letter in itertools.islice(_letters(layout, execution_id, extension), LETTERS_READ):
+    letters = itertools.chain.from_iterable(read_records(path, _COLUMNS) for path in files)
+    for letter in itertools.islice(letters, LETTERS_READ):
         kind = letter["reason"], letter["message"] or ""
         counts[kind] += 1
         urls.setdefault(kind, letter["url"] or "")
@@ -32,8 +31,3 @@ def letter_examples(layout: OutputLayout, execution_id: str, extension: str) -> 
         {"reason": kind[0], "message": kind[1], "url": urls[kind], "count": count}
         for kind, count in counts.most_common(MOST)
     ]
-
-
-def _letters(layout: OutputLayout, execution_id: str, extension: str) -> Iterator[dict[str, Any]]:
-    for path in filesystem.match(layout.dead_letters, f"{execution_id}-*.{extension}"):
-        yield from read_records(path, _COLUMNS)

@@ -23,12 +23,12 @@ class ScrapeOptions(PipelineOptions):
         )
         add(
             "--output",
-            default="out",
+            default="",
             help="a folder, local or of any filesystem that Beam writes to; or "
-            "bigquery:PROJECT[.DATASET] for rows, dead letters and execution log",
+            "bigquery:PROJECT[.DATASET] for rows, dead letters and execution log; default: what sources say, else out",
         )
         add("--files", default="", help="beside bigquery:...: the folder for archive and plans; default: out")
-        add("--format", dest="file_format", choices=("parquet", "json"), default="parquet", help="of rows and letters")
+        add("--format", dest="file_format", choices=("parquet", "json"), default="parquet", help="of files in a folder")
         add("--param", action="append", default=[], metavar="NAME=VALUE|A..B", help="replaces a parameter of the seeds")
         add("--urls", default="", help="a file of URLs, one a line, instead of the seeds")
         add("--replay", default="", help="a folder of requests of dead letters, as `dead-letters replay` writes it")

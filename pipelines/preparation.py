@@ -13,13 +13,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from pipelines.cannot_prepare import CannotPrepare
 from pipelines.dead_letters.replay_files import ABOUT
 from pipelines.dead_letters.replay_plan import keep_replay, plan_replay
 from pipelines.job import Job
 from pipelines.options import ScrapeOptions
-from pipelines.places import Places, WrongPlace, places
+from pipelines.places import Places, WrongPlace
 from pipelines.plans import logs_in, plan_run, types_with_mode, with_source, write_plans
 from pipelines.resume import NothingToResume, StillRunning, find_run, own_run, salvage_archives
+from pipelines.source_outputs import places_of_run
 from pipelines.sources_bundle import git_commit, write_bundle
 from schemas.plan import Plan
 from scrapers.browsing.executable import BrowserMissing, find_browser
@@ -40,10 +42,6 @@ FORMATS = {"parquet": "parquet", "json": "jsonl"}
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
-class CannotPrepare(ValueError):
-    """What was asked for cannot be run; the text says what to do."""
-
-
 @contextlib.contextmanager
 def prepared(options: ScrapeOptions, *, runs_here: bool = True) -> Iterator[tuple[Job, int]]:
     """Plans a run (or finds the one to resume) and writes what its workers read.
@@ -59,12 +57,16 @@ def prepared(options: ScrapeOptions, *, runs_here: bool = True) -> Iterator[tupl
     folder = Path(options.sources)
     if not folder.is_dir():
         raise CannotPrepare(f"--sources: there is no folder {folder}")
-    where = _where(options)
+    where = _where(options, runs_here)
     found = _resumed(options, where.folder)
     sources = load_sources(folder, [plan.source for plan in found[1]] if found else _names(options))
     layout, plans = found or _planned(options, sources, where.folder)
     seeds = _check(sources, plans)
     has_browser = not runs_here or _check_browser([sources[plan.source] for plan in plans])
+    if where.warehouse:
+        from pipelines.warehouse_checks import check_warehouse  # Google's client takes its time to import
+
+        check_warehouse(where.warehouse, sources)
     try:
         packed, lock = pack_sources(folder), own_run(layout)
     except (BundleRefused, StillRunning) as error:
@@ -86,11 +88,14 @@ def prepared(options: ScrapeOptions, *, runs_here: bool = True) -> Iterator[tupl
         yield dataclasses.replace(job, renders=renders, replays=bool(plans[0].replay_of)), seeds
 
 
-def _where(options: ScrapeOptions) -> Places:
+def _where(options: ScrapeOptions, runs_here: bool) -> Places:
     try:
-        return places(options.output, options.files)
+        where = places_of_run(options.output, options.files, Path(options.sources), _names(options))
     except WrongPlace as error:
         raise CannotPrepare(str(error)) from None
+    if where.warehouse and not runs_here and filesystem.is_local(where.folder) and not options.files:
+        raise CannotPrepare(f"--files: name a folder that all workers reach, gs://BUCKET/...: not {where.folder}")
+    return where
 
 
 def _as_of_now(plans: list[Plan], sources: SourceSet, digest: str, git_commit: str, known: str | None) -> list[Plan]:
@@ -237,7 +242,7 @@ def _job(options: ScrapeOptions, layout: OutputLayout, where: Places, bundle: st
         run_id=layout.run_id,
         attempt=layout.attempt,
         bundle=bundle,
-        file_format=FORMATS[options.file_format],
+        file_format="jsonl" if where.warehouse else FORMATS[options.file_format],
         resolve=tuple(options.resolve),
         progress_folder=options.progress_folder,
         browser=BrowserSettings(tabs=options.browser_tabs),

@@ -20,6 +20,7 @@ from pipelines.leaving import when_left
 from pipelines.plans import read_plans
 from pipelines.progress import Progress
 from pipelines.stopping import end_with_process
+from schemas.bigquery import spec_of
 from schemas.dead_letter import DeadLetter
 from schemas.dead_letter_table import letter_record
 from schemas.page import Page
@@ -40,6 +41,7 @@ from scrapers.source_files.bundle import unpack_sources
 from scrapers.source_files.load import SourceSet, load_sources
 from scrapers.source_files.seeds import key_of, plan_specs
 from transforms import filesystem
+from transforms.bigquery.row_json import load_texts
 from transforms.letter_files import LetterFile, open_letter_file
 from transforms.row_files import RowFile, open_row_file
 from transforms.scrape_batch import HostKey
@@ -218,7 +220,9 @@ def _hash_key() -> bytes:
 
 def open_rows(job: Job, batch: RowBatch) -> RowFile:
     """The file for a page's rows and those like them."""
-    return open_row_file(job.layout, _row_maker(job, batch.source, batch.table).table, batch, job.file_format)
+    table = _row_maker(job, batch.source, batch.table).table
+    texts_of = load_texts(spec_of(table).fields) if job.warehouse else None
+    return open_row_file(job.layout, table, batch, job.file_format, texts_of)
 
 
 def open_letters(job: Job, letter: DeadLetter) -> LetterFile:
@@ -231,7 +235,7 @@ def _record(job: Job, letter: DeadLetter) -> dict[str, Any]:
     request = letter.request
     if again := _replay(job):
         letter = again.since_first(letter)
-    if letter.item is not None or request.item is not None:
+    if letter.stage != "write" and (letter.item is not None or request.item is not None):  # a row has no more of them
         keep = functools.partial(_without_personal, job, request)
         letter = dataclasses.replace(
             letter, item=keep(letter.item), request=dataclasses.replace(request, item=keep(request.item))

@@ -4,7 +4,7 @@ import dataclasses
 import re
 from typing import Self
 
-__all__ = ["LOG_DATASET", "LOG_TABLES", "TableId", "Warehouse"]
+__all__ = ["LOG_DATASET", "LOG_TABLES", "PREFIX", "TableId", "Warehouse"]
 
 PREFIX = "bigquery:"
 LOG_DATASET = "scrapeline"

@@ -10,7 +10,17 @@ import click
 if TYPE_CHECKING:
     from scrapers.source_files.load import LoadedSource, SourceSet
 
-__all__ = ["Failed", "SourceMistakes", "find_sources", "load_named", "load_one", "resolve_option", "sources_option"]
+__all__ = [
+    "Failed",
+    "SourceMistakes",
+    "files_option",
+    "find_sources",
+    "load_named",
+    "load_one",
+    "output_option",
+    "resolve_option",
+    "sources_option",
+]
 
 Command = Callable[..., Any]
 
@@ -47,6 +57,26 @@ def resolve_option(command: Command) -> Command:
         metavar="HOST:PORT:ADDR[:PORT]",
         callback=_check_resolve,
         help="As in curl: connect to ADDR for HOST:PORT, and let it be private. May be repeated; HOST may be *.",
+    )(command)
+
+
+def output_option(command: Command) -> Command:
+    """Adds `--output` as argument `output: str`, empty when it is not given; see `pipelines.source_outputs`."""
+    return click.option(
+        "--output",
+        default="",
+        help="A folder, local or of any filesystem Beam writes to, or bigquery:PROJECT[.DATASET]; default: what the "
+        "sources say (`output`), else out.",
+    )(command)
+
+
+def files_option(command: Command) -> Command:
+    """Adds `--files` as argument `files: str`, empty when it is not given."""
+    return click.option(
+        "--files",
+        default="",
+        metavar="FOLDER",
+        help="Beside bigquery:...: folder for archive and plans; default: what the sources say (`files`), else out.",
     )(command)
 
 

@@ -12,10 +12,20 @@ from typing import TYPE_CHECKING
 import click
 
 from pipelines import exit_status
-from pipelines.commands.options import Failed, SourceMistakes, find_sources, load_named, resolve_option, sources_option
+from pipelines.commands.options import (
+    Failed,
+    SourceMistakes,
+    files_option,
+    find_sources,
+    load_named,
+    output_option,
+    resolve_option,
+    sources_option,
+)
 
 if TYPE_CHECKING:
     from pipelines.launcher import Launch
+    from pipelines.places import Places
 
 __all__ = ["run"]
 
@@ -25,15 +35,18 @@ Examples:
   scrapeline run shop events --limit 5         five pages of each: a first look
   scrapeline run                               every source of the folder
   scrapeline run shop -o rows.jsonl            the rows in one file as well (also .csv, or - for the screen)
+  scrapeline run shop --output bigquery:PROJECT.DATASET    into tables of BigQuery, made on the first run
   scrapeline run shop --param category=a,b     other seeds
   scrapeline run shop --dry-run                what would be asked of whom, and how fast
   scrapeline run --resume 20261122T020000Z-4f1a    goes on with a run that ended early
   scrapeline run shop --workers 2 --direct_job_name=x   options of Beam go through as they are
 
 \b
-Output: OUT/rows/TABLE/scrape_date=DAY/*.parquet, OUT/dead_letters, OUT/executions, OUT/archive (WARC).
-Exit codes: 0 every execution is success or no_data; 1 one failed; 2 a mistake in the command line or in a source file;
-130 stopped by Ctrl-C (what was got is written).
+Output: OUT/rows/TABLE/scrape_date=DAY/*.parquet, OUT/dead_letters, OUT/executions, OUT/archive (WARC); with
+bigquery:PROJECT[.DATASET] the tables, dead_letters and executions there, and the archive in --files.
+Exit codes: 0 every execution is success or no_data; 1 one failed, or the output cannot be written (--resume goes on);
+2 a mistake in the command line or in a source file, or a table that does not fit; 130 stopped by Ctrl-C (what was got
+is written).
 """
 
 
@@ -41,9 +54,8 @@ Exit codes: 0 every execution is success or no_data; 1 one failed; 2 a mistake i
 @click.argument("words", nargs=-1, metavar="[SOURCE]... [BEAM OPTION]...")
 @sources_option
 @resolve_option
-@click.option(
-    "--output", default="out", show_default=True, help="Output folder: local, or any filesystem Beam writes to."
-)
+@output_option
+@files_option
 @click.option("--limit", type=click.IntRange(min=1), help="The most pages to fetch for each source.")
 @click.option("--param", multiple=True, metavar="NAME=VALUE|A..B|A,B", help="Replaces a parameter of the seeds.")
 @click.option(
@@ -69,6 +81,7 @@ def run(
     sources_dir: Path | None,
     resolve: tuple[str, ...],
     output: str,
+    files: str,
     limit: int | None,
     param: tuple[str, ...],
     urls: str | None,
@@ -87,7 +100,9 @@ def run(
 
         print_dry_run(load_named(folder, names), param, limit)
         return
-    flags = ["--sources", str(folder), "--output", output, *beam_flags]
+    where = _where(output, files, folder, names)
+    flags = ["--sources", str(folder), "--output", str(where), *beam_flags]
+    flags += ["--files", where.folder] if where.warehouse else []
     flags += ["--format", file_format] if file_format != "parquet" else []
     flags += ["--workers", str(workers)] if workers else []
     flags += ["--browser_tabs", str(browser_tabs)] if browser_tabs else []
@@ -96,7 +111,17 @@ def run(
     flags += [word for entry in param for word in ("--param", entry)]
     flags += ["--limit", str(limit)] if limit else []
     flags += ["--urls", urls] if urls else []
-    sys.exit(launch(flags, output, rows_file, resume or "", names))
+    sys.exit(launch(flags, where, rows_file, resume or "", names))
+
+
+def _where(output: str, files: str, folder: Path, names: list[str]) -> "Places":
+    from pipelines.places import WrongPlace
+    from pipelines.source_outputs import places_of_run
+
+    try:
+        return places_of_run(output, files, folder, names or None)
+    except WrongPlace as error:
+        raise SourceMistakes(str(error)) from None
 
 
 def split_words(words: tuple[str, ...]) -> tuple[list[str], list[str]]:
@@ -116,7 +141,7 @@ def split_words(words: tuple[str, ...]) -> tuple[list[str], list[str]]:
     return names, flags
 
 
-def launch(flags: list[str], output: str, rows_file: str | None, resume: str, names: list[str]) -> int:
+def launch(flags: list[str], where: "Places", rows_file: str | None, resume: str, names: list[str]) -> int:
     """Launches the pipeline, shows what it does, and says what became of it; returns the exit status."""
     from pipelines.console import live_counters, print_summary
     from pipelines.launcher import Launcher
@@ -124,7 +149,7 @@ def launch(flags: list[str], output: str, rows_file: str | None, resume: str, na
 
     started = time.monotonic()
     run_id = resume or f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
-    folder = _scratch(output, run_id)
+    folder = _scratch(where.folder, run_id)
     wanted = _rows_target(rows_file, folder)
     console = open_console(stderr=True)
     with live_counters(console, names) as watch:
@@ -133,7 +158,7 @@ def launch(flags: list[str], output: str, rows_file: str | None, resume: str, na
     if done.status == exit_status.USAGE:
         shutil.rmtree(folder, ignore_errors=True)
         raise SourceMistakes(done.errors.strip())
-    again = _again(flags, run_id, rows_file) if resume or _is_begun(output, run_id) else ""
+    again = _again(flags, run_id, rows_file) if resume or _is_begun(where.folder, run_id) else ""
     if not done.executions and (done.died or done.status == exit_status.CANNOT_WRITE):
         click.echo(_broke_off(done, folder, again), err=True)
         return exit_status.INTERRUPTED if done.interrupted else exit_status.FAILED
@@ -143,7 +168,10 @@ def launch(flags: list[str], output: str, rows_file: str | None, resume: str, na
     print_summary(console, done.executions, time.monotonic() - started)
     if done.attempts > 1:
         console.print(f"The pipeline died and was started again {done.attempts - 1}x; logs: {folder}")
-    console.print(f"Rows, dead letters, execution log and archive: {output}")
+    if where.warehouse:
+        console.print(f"Rows, dead letters and execution log: {where}; archive: {where.folder}/archive")
+    else:
+        console.print(f"Rows, dead letters, execution log and archive: {where}")
     if done.interrupted:
         click.echo(f"Stopped; what was got is written. Go on with:  {again}", err=True)
     return exit_status.INTERRUPTED if done.interrupted else done.status

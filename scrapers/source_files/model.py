@@ -144,7 +144,14 @@ class Defaults(Keys):
     allow_hosts: list[str] | None = Field(
         None, description="the only hosts fetched from, `shop.example` or `*.shop.example`; default: any."
     )
-    output: str | None = Field(None, description="where rows go when the command line does not say.")
+    output: str | None = Field(
+        None,
+        description="where rows, dead letters and execution log go when the command line does not say: a folder, or "
+        "`bigquery:PROJECT[.DATASET]`.",
+    )
+    files: str | None = Field(
+        None, description="with `output: bigquery:...`: the folder for archive and plans; default: out."
+    )
     empty: Literal["ok", "dead"] = Field("dead", description="ok: a page without items is no failure.")
     markers: Markers = Field(default_factory=Markers)
     checks: Checks = Field(default_factory=Checks)

@@ -22,11 +22,12 @@ def emulator_host() -> str:
 
 def connect(project: str) -> bigquery.Client:
     """The client of a project, one a process. An emulator is asked without credentials."""
-    return _client(project, emulator_host())
+    return _client(project, emulator_host(), os.getpid())
 
 
 @functools.cache
-def _client(project: str, emulator: str) -> bigquery.Client:
+def _client(project: str, emulator: str, _process: int) -> bigquery.Client:
+    """A process that was forked has its own: two cannot speak over one connection."""
     if not emulator:
         return bigquery.Client(project=project)
     return bigquery.Client(

@@ -1,0 +1,39 @@
+"""Is a warehouse ready for what these sources will write? Asked before anything is fetched."""
+
+from collections.abc import Mapping
+
+from pipelines.cannot_prepare import CannotPrepare
+from pipelines.warehouse_schema import specs_for
+from schemas.bigquery import TableRefused
+from schemas.warehouse import Warehouse
+from scrapers.source_files.load import LoadedSource
+from transforms.bigquery.connection import WarehouseUnavailable, connect
+from transforms.bigquery.refusals import WarehouseRefused, explained
+from transforms.bigquery.tables import check_tables
+
+__all__ = ["check_warehouse"]
+
+
+def check_warehouse(warehouse: Warehouse, sources: Mapping[str, LoadedSource]) -> None:
+    """Makes the tables that are missing and compares the others with what the sources write.
+
+    Raises:
+      CannotPrepare
+    """
+    try:
+        with explained(str(warehouse)):
+            client = connect(warehouse.project)
+        problems = check_tables(client, specs_for(sources, warehouse))
+    except TableRefused as error:
+        raise CannotPrepare(str(error)) from None
+    except WarehouseRefused as error:
+        raise CannotPrepare(f"--output {warehouse}: {error}") from None
+    except WarehouseUnavailable as error:
+        raise CannotPrepare(f"--output {warehouse}: {error}; is its address reached from here?") from None
+    if problems:
+        names = " ".join(sources)
+        lines = "\n".join(f"  {problem}" for problem in problems)
+        raise CannotPrepare(
+            f"--output {warehouse}: its tables would refuse or lose what the sources write:\n{lines}\n"
+            f"What can be changed in place is changed by: scrapeline schema apply {names} --output {warehouse}"
+        )
