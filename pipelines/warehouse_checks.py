@@ -1,8 +1,11 @@
-"""Is a warehouse ready for what these sources will write? Asked before anything is fetched."""
+"""Is a warehouse ready for what sources will write? Asked before anything is fetched."""
 
 from collections.abc import Mapping
 
+from google.cloud import bigquery
+
 from pipelines.cannot_prepare import CannotPrepare
+from pipelines.machine_checks import Finding
 from pipelines.warehouse_schema import specs_for
 from schemas.bigquery import TableRefused
 from schemas.warehouse import Warehouse
@@ -11,7 +14,7 @@ from transforms.bigquery.connection import WarehouseUnavailable, connect
 from transforms.bigquery.refusals import WarehouseRefused, explained
 from transforms.bigquery.tables import check_tables
 
-__all__ = ["check_warehouse"]
+__all__ = ["check_reach", "check_warehouse"]
 
 
 def check_warehouse(warehouse: Warehouse, sources: Mapping[str, LoadedSource]) -> None:
@@ -37,3 +40,23 @@ def check_warehouse(warehouse: Warehouse, sources: Mapping[str, LoadedSource]) -
             f"--output {warehouse}: its tables would refuse or lose what the sources write:\n{lines}\n"
             f"What can be changed in place is changed by: scrapeline schema apply {names} --output {warehouse}"
         )
+
+
+def check_reach(warehouse: Warehouse) -> Finding:
+    """Whether the warehouse can be reached, with credentials that may see its datasets and run jobs."""
+    try:
+        with explained(str(warehouse)):
+            client = connect(warehouse.project)
+            names = [
+                one.dataset_id for one in client.list_datasets(project=warehouse.project, max_results=1000, timeout=20)
+            ]
+            client.query("SELECT 1", bigquery.QueryJobConfig(dry_run=True), project=warehouse.project, timeout=20)
+    except WarehouseRefused as error:
+        said, _, remedy = str(error).partition(". ")
+        return Finding("fail", "warehouse", said, remedy or "name another project: --output bigquery:PROJECT.DATASET")
+    except WarehouseUnavailable as error:
+        return Finding("fail", "warehouse", str(error), "see that its address can be reached from here")
+    new = warehouse.dataset and warehouse.dataset not in names
+    return Finding(
+        "ok", "warehouse", f"{warehouse} can be reached" + (", and gets its dataset on the first run" if new else "")
+    )
