@@ -21,7 +21,7 @@ class LinkReplays(beam.PTransform[Any, Any]):
     ended: Callable[[Any], Iterator[tuple[str, Any]]]
     link: Callable[[tuple[str, dict[str, Iterable[Any]]]], None]
 
-    def expand(self, parts: tuple[Any, ...]) -> Any:
+    def expand(self, parts: Any) -> Any:
         *scraped, executions = parts
         ended = [pages | f"Ended{number}" >> beam.FlatMap(self.ended) for number, pages in enumerate(scraped)]
         closed = executions | "KeyClosed" >> beam.Map(lambda execution: (execution.execution_id, execution))

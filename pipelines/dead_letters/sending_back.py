@@ -3,7 +3,7 @@
 import dataclasses
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -16,6 +16,8 @@ from schemas.page import ArchivePointer
 from schemas.request import Request
 from schemas.request_json import request_from_json
 from scrapers.archive.warc_reader import NoPageError, read_at
+from scrapers.source_files.loaded import LoadedSource
+from scrapers.source_files.sitemaps import SITEMAP
 from transforms import filesystem
 
 __all__ = ["ITEM_STAGES", "Refused", "SendingBack", "execution_of"]
@@ -52,10 +54,14 @@ class SendingBack:
       lines: all of the store.
       chosen: those that go back.
       run_id: of the replay.
+      sources: of today, all that letters are of.
     """
 
-    def __init__(self, store: Store, lines: Lines, chosen: Sequence[Line], run_id: str) -> None:
+    def __init__(
+        self, store: Store, lines: Lines, chosen: Sequence[Line], run_id: str, sources: Mapping[str, LoadedSource]
+    ) -> None:
         self._store, self._lines, self._run_id = store, lines, run_id
+        self._types = {name: {SITEMAP, *loaded.source.page_types()} for name, loaded in sources.items()}
         self._groups: dict[str, list[Line]] = {}
         for line in chosen:
             self._groups.setdefault(line.request_id, []).append(line)
@@ -87,7 +93,7 @@ class SendingBack:
             request = request_from_json(record["request"])
         except ValueError as error:
             return Refused(tuple(group), str(error))
-        if why := _why_not(request, record):
+        if why := _why_not(request, record, self._types[lead.source]):
             return Refused(tuple(group), why)
         archived = self._archived(record) if lead.stage != "scrape" else None
         if archived is not None and lead.stage == "write":
@@ -125,12 +131,14 @@ def _stage(line: Line) -> int:
     return _STAGES.index(line.stage) if line.stage in _STAGES else 0
 
 
-def _why_not(request: Request, record: dict[str, Any]) -> str:
+def _why_not(request: Request, record: dict[str, Any], page_types: Collection[str]) -> str:
     """Why a letter's request cannot be made again; empty when it can."""
     if not request.url:
         if record["stage"] == "parse" and record["archive_file"]:
             return "it is a broken record of the archive, whose request nobody knows"
         return "it stands for seeds that could not be read: run the source again"
+    if request.page_type not in page_types:
+        return f"today's source has no page type {request.page_type!r}"
     if request.item is not None and _HASHED.search(orjson.dumps(request.item, default=str)):
         return "its carried item has a personal value that only its hash was kept of: run the source again"
     return ""
