@@ -21,6 +21,7 @@ VEGA_LITE = "6.4"
 OUTCOMES = ("success", "no data", "degraded", "blocked", "failed")
 STATES = ("open", "failed again", "recovered", "dropped")
 WAYS = ("http", "browser")
+FORMS = ("%-d %b", "%-d %b %H:%M", "%-d %b %Y", "%-d %b %Y %H:%M:%S.%f")  # the shortest that tells them apart
 DAY = datetime.timedelta(days=1)
 LABEL_CHARACTERS = {WIDE: 48, NARROW: 22}
 _TEXT = {"labelColor": "var(--muted)", "titleColor": "var(--muted)", "labelFontSize": 13, "titleFontSize": 13}
@@ -60,13 +61,17 @@ class Chart:
 
 def executions_chart(runs: Records, alternative: str) -> Chart:
     """Bars of executions by how they went; `runs` as of the queries executions_by_run and executions_by_day."""
-    labels = list(dict.fromkeys(_when(run["started"]) for run in runs))
-    values = [{"when": _when(run["started"]), "outcome": run["outcome"], "count": run["executions"]} for run in runs]
+    started = sorted({run["started"] for run in runs})
+    form = next(form for form in FORMS if len({moment.strftime(form) for moment in started}) == len(started))
+    labels = [moment.strftime(form) for moment in started]
+    values = [
+        {"when": run["started"].strftime(form), "outcome": run["outcome"], "count": run["executions"]} for run in runs
+    ]
 
     def spec(width: int) -> Spec:
         few = len(labels) * STEP <= width
         x = {"field": "when", "type": "ordinal", "sort": labels, "title": None}
-        axis = {"labelAngle": 0, "labelOverlap": "greedy", "labelSeparation": 8, "ticks": False}
+        axis = {"labelAngle": 0, "labelOverlap": "greedy", "labelSeparation": 24, "labelPadding": 6, "ticks": False}
         return {
             "width": {"step": STEP} if few else width - 40,
             "height": 200,
@@ -208,11 +213,6 @@ def _svg(spec: Spec, alternative: str) -> Markup:
     drawn = re.sub(r' (?:role|aria-[a-z]+|class|pointer-events|xmlns:xlink)="[^"]*"', "", drawn)
     label = Markup('<svg role="img" aria-label="{}" ').format(alternative)
     return label + Markup(drawn.removeprefix("<svg "))
-
-
-def _when(moment: Any) -> str:
-    """A day, or a moment without its seconds, as an axis shows it."""
-    return f"{moment:%-d %b %H:%M}" if hasattr(moment, "hour") else f"{moment:%-d %b %Y}"
 
 
 def _cut(text: str, most: int) -> str:

@@ -7,8 +7,10 @@ import hashlib
 import importlib.resources
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
+import duckdb
 import jinja2
 from markupsafe import Markup
 
@@ -81,7 +83,7 @@ def report_page(places: Places, scope: Scope, now: datetime.datetime) -> str:
         charts=_charts(answers),
         history=_history(answers["history"].rows),
         failures=failures(answers["newest_failures"].rows, str(places), pictures),
-        drifted=drifted(sources, store.archive, pictures),
+        drifted=drifted(sources, store.archive, pictures, partial(_page_types, connection)),
         samples=samples(store, {source["execution_id"] for source in sources}),
         preamble=preamble(places, scope),
         in_warehouse=places.warehouse is not None,
@@ -94,6 +96,12 @@ def _nothing(output: str, scope: Scope) -> str:
     asked = [f"of {', '.join(scope.sources)}"] if scope.sources else []
     asked += [f"since {scope.since:%Y-%m-%d %H:%M} UTC"] if scope.since else []
     return f"{output} holds no executions {' '.join(asked)}"
+
+
+def _page_types(connection: duckdb.DuckDBPyConnection, execution_id: str) -> str | None:
+    found = connection.execute("SELECT page_types FROM all_executions WHERE execution_id = ?", [execution_id])
+    row = found.fetchone()
+    return str(row[0]) if row and row[0] else None
 
 
 def _history(scrapes: Sequence[dict[str, Any]]) -> dict[str, list[str]]:

@@ -2,8 +2,8 @@
 
 import pyarrow as pa
 
-from pipelines.report.scope import Scope
 from pipelines.places import Places
+from pipelines.report.scope import Scope
 from pipelines.report.tables import DEAD_LETTERS, EXECUTIONS, REPLAYS, sql_text, views
 from schemas.warehouse import LOG_TABLES, Warehouse
 from transforms import filesystem

@@ -10,4 +10,4 @@ FROM (
 ) AS numbered
 WHERE newest = 1
 ORDER BY CAST(failed_at AS DATE) DESC, alike DESC, failed_at DESC, letter_id
-LIMIT 20
+LIMIT 15

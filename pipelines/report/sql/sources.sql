@@ -9,7 +9,7 @@ whole AS (
   FROM scrapes WHERE back > 1 AND limited_to = '' AND outcome IN ('success', 'no data')
 ),
 before AS (
-  SELECT source, avg(record_count) AS rows_before FROM whole WHERE place <= 5 GROUP BY source
+  SELECT source, round(avg(record_count)) AS rows_before FROM whole WHERE place <= 5 GROUP BY source
 ),
 well AS (
   SELECT source, max(started_at) AS well_at FROM scrapes WHERE outcome IN ('success', 'no data') GROUP BY source
