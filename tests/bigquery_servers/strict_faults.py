@@ -1,6 +1,7 @@
 """Faults that tests order from the fake BigQuery."""
 
 import dataclasses
+import threading
 from collections.abc import Iterator
 from typing import Literal
 
@@ -18,12 +19,12 @@ class Fault:
     Attributes:
       refusal: the answer, nothing is done; None: the request is served as ever.
       cut: the connection is reset before the request has had its effect, or after it, instead of an answer.
-      delay_secs: before anything else.
+      until: is waited for before anything else; None: nothing is.
     """
 
     refusal: Refusal | None = None
     cut: Cut = ""
-    delay_secs: float = 0
+    until: threading.Event | None = None
 
 
 class Faults:

@@ -7,7 +7,6 @@ import json
 import socket
 import struct
 import threading
-import time
 import urllib.parse
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +16,8 @@ from tests.bigquery_servers.strict_refusals import Refusal
 
 __all__ = ["Answer", "Call", "Wire"]
 
+MOST_SECS = 60
+"""Longer is no test's event waited for."""
 Answer = tuple[int, dict[str, str], bytes]
 """Status, headers, body."""
 
@@ -104,7 +105,8 @@ def _server(
         def serve(self) -> None:
             call = Call(self.command, self.path, dict(self.headers.items()), self._body())
             order_fault(call)
-            time.sleep(call.fault.delay_secs)
+            if call.fault.until:
+                call.fault.until.wait(MOST_SECS)
             if call.fault.cut == "before":
                 return self._reset()
             status, headers, body = answer(call)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tests.bigquery_servers.strict_refusals import Refusal, refused
-from tests.bigquery_servers.strict_tables import Row, StoredTable, Tables
+from tests.bigquery_servers.strict_tables import StoredTable, Tables
 from tests.bigquery_servers.strict_values import NotAValue, parse_value
 
 __all__ = ["Answer", "Handler", "parameters_of", "run_statement"]
@@ -79,7 +79,8 @@ class _Statement:
 
     def select(self, found: re.Match[str]) -> Answer:
         table = self._table(found["table"])
-        rows = [row.values for row in table.rows if self._holds(table, row, found["where"])]
+        holds = self._condition(table, found["where"])
+        rows = [row.values for row in table.rows if holds(row.values)]
         if counted := _COUNT.fullmatch(found["what"]):
             name = counted["name"] or "f0_"
             return Answer([{"name": name, "type": "INTEGER", "mode": "NULLABLE"}], [{name: len(rows)}])
@@ -97,7 +98,8 @@ class _Statement:
         table = self._table(found["table"])
         if not found["where"]:
             raise refused("DELETE must have a WHERE clause", "invalidQuery", "query")
-        gone = [row for row in table.rows if self._holds(table, row, found["where"])]
+        holds = self._condition(table, found["where"])
+        gone = [row for row in table.rows if holds(row.values)]
         if any(row.buffered for row in gone):
             over = f"UPDATE or DELETE statement over table {table.name.replace(':', '.')}"
             words = "would affect rows in the streaming buffer, which is not supported"
@@ -131,24 +133,21 @@ class _Statement:
             raise refused("This fake does not run views", "invalidQuery", "query")
         return table
 
-    def _holds(self, table: StoredTable, row: Row, where: str | None) -> bool:
-        return all(
-            self._is_so(table, row.values, one.strip())
-            for one in re.split(r"\s+AND\s+", where or "", flags=re.I)
-            if one
-        )
+    def _condition(self, table: StoredTable, where: str | None) -> Callable[[Mapping[str, Any]], bool]:
+        parts = re.split(r"\s+AND\s+", where, flags=re.I) if where else []
+        conditions = [self._part(table, part.strip()) for part in parts]
+        return lambda values: all(condition(values) for condition in conditions)
 
-    def _is_so(self, table: StoredTable, values: Mapping[str, Any], condition: str) -> bool:
-        found = _CONDITION.fullmatch(condition)
+    def _part(self, table: StoredTable, text: str) -> Callable[[Mapping[str, Any]], bool]:
+        found = _CONDITION.fullmatch(text)
         if found is None:
-            raise refused(f"This fake does not know conditions like: {condition}", "invalidQuery", "query")
+            raise refused(f"This fake does not know conditions like: {text}", "invalidQuery", "query")
         field = column(table, found["column"])
-        value = values[field["name"]]
         if not found["value"] and not found["among"]:
-            return (value is None) != bool(found["present"])
+            return lambda values: (values[field["name"]] is None) != bool(found["present"])
         asked = self._asked(found["value"] or found["among"])
-        among = asked if isinstance(asked, list) else [asked]
-        return value is not None and value in [parsed(field, one) for one in among]
+        among = [parsed(field, one) for one in (asked if isinstance(asked, list) else [asked])]
+        return lambda values: values[field["name"]] is not None and values[field["name"]] in among
 
     def _asked(self, text: str) -> Any:
         if not text.startswith("@"):

@@ -98,18 +98,19 @@ class StrictBigQuery:
         message: str = "asked for by a test",
         times: int = 1,
         cut: Cut = "",
-        delay_secs: float = 0,
+        until: threading.Event | None = None,
     ) -> None:
         """Orders faults for the next requests of a method.
 
         Args:
           method: `insertAll`, `jobs.insert` (uploads too), `jobs.upload` (chunks of resumable ones), `jobs.get`, ...
-          status: of the answer; nothing else is done. 200: the request is served, after `delay_secs`.
+          status: of the answer; nothing else is done. 200: the request is served.
           reason: BigQuery's; empty: the usual one of that status. quotaExceeded and rateLimitExceeded come with 403.
           cut: the connection is reset instead of an answer, `before` or `after` the request has had its effect.
+          until: is waited for first: a slow answer (a minute at most).
         """
         refusal = None if cut or status == 200 else Refusal(status, message, reason)
-        self._faults.order(method, Fault(refusal, cut, delay_secs), times)
+        self._faults.order(method, Fault(refusal, cut, until), times)
 
     def fail_next_job(self, reason: str = "backendError", message: str = "asked for by a test", times: int = 1) -> None:
         """The next jobs are taken and end with this error, without an effect."""
