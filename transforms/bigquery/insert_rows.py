@@ -134,12 +134,12 @@ class InsertRowsFn(beam.DoFn):
 
     def process(
         self, batch: RowBatch, timestamp: Any = beam.DoFn.TimestampParam, window: Any = beam.DoFn.WindowParam
-    ) -> Iterator[TaggedOutput]:
+    ) -> Iterator[Any]:
         assert self._waiting is not None
         self._waiting.add((batch.table, batch.source), Arrived(batch, timestamp, window))
         yield from self._results.letters()
 
-    def finish_bundle(self) -> Iterator[WindowedValue | TaggedOutput]:
+    def finish_bundle(self) -> Iterator[Any]:
         assert self._waiting is not None
         self._waiting.close()
         yield from self._results.letters()

@@ -5,6 +5,8 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
+from google.cloud.bigquery_storage_v1 import BigQueryWriteClient
+
 from schemas.arrow import to_arrow
 from schemas.bigquery import Field, spec_of
 from schemas.json_lines import json_lines
@@ -35,17 +37,16 @@ class RowWriter(Protocol):
         """
 
 
-@functools.cache
 def open_writer(method: Method, retries: Retries) -> RowWriter:
     """The process's writer."""
-    return Inserting(retries) if method == "insert" else StorageWriting(retries)
+    return Inserting(retries) if method == "insert" else _storage_writing(connect_writes(), retries)
 
 
 @dataclasses.dataclass(frozen=True)
 class Inserting:
     """By `tabledata.insertAll`."""
 
-    retries: Retries = dataclasses.field(default_factory=Retries)
+    retries: Retries
 
     def write(self, place: TableId, table: Table, batches: Sequence[RowBatch]) -> list[Refused]:
         texts_of = load_texts([_in_words(field) for field in spec_of(table).fields])
@@ -57,11 +58,14 @@ class Inserting:
 class StorageWriting:
     """By the Storage Write API, on default streams."""
 
-    def __init__(self, retries: Retries) -> None:
-        self._writer = StorageWriter(connect_writes(), retries=retries)
+    def __init__(self, client: BigQueryWriteClient, retries: Retries) -> None:
+        self._writer = StorageWriter(client, retries=retries)
 
     def write(self, place: TableId, table: Table, batches: Sequence[RowBatch]) -> list[Refused]:
         return self._writer.append(place, to_arrow(table, batches))
+
+
+_storage_writing = functools.cache(StorageWriting)
 
 
 def insert_id(batch: RowBatch, row_id: str) -> str:
