@@ -1,5 +1,6 @@
 """Is a warehouse ready for what sources will write? Asked before anything is fetched."""
 
+import re
 from collections.abc import Mapping
 
 from google.cloud import bigquery
@@ -24,7 +25,7 @@ def check_warehouse(warehouse: Warehouse, sources: Mapping[str, LoadedSource]) -
       CannotPrepare
     """
     try:
-        with explained(str(warehouse)):
+        with explained():
             client = connect(warehouse.project)
         problems = check_tables(client, specs_for(sources, warehouse))
     except TableRefused as error:
@@ -45,17 +46,18 @@ def check_warehouse(warehouse: Warehouse, sources: Mapping[str, LoadedSource]) -
 def check_reach(warehouse: Warehouse) -> Finding:
     """Whether the warehouse can be reached, with credentials that may see its datasets and run jobs."""
     try:
-        with explained(str(warehouse)):
+        with explained():
             client = connect(warehouse.project)
             names = [
                 one.dataset_id for one in client.list_datasets(project=warehouse.project, max_results=1000, timeout=20)
             ]
             client.query("SELECT 1", bigquery.QueryJobConfig(dry_run=True), project=warehouse.project, timeout=20)
     except WarehouseRefused as error:
-        said, _, remedy = str(error).partition(". ")
-        return Finding("fail", "warehouse", said, remedy or "name another project: --output bigquery:PROJECT.DATASET")
+        said, *remedy = re.split(r"\. (?=Run |Needed are )", str(error), maxsplit=1)
+        other = "name another project: --output bigquery:PROJECT.DATASET"
+        return Finding("fail", "warehouse", f"{warehouse}: {said}", remedy[0] if remedy else other)
     except WarehouseUnavailable as error:
-        return Finding("fail", "warehouse", str(error), "see that its address can be reached from here")
+        return Finding("fail", "warehouse", f"{warehouse}: {error}", "see that its address can be reached from here")
     new = warehouse.dataset and warehouse.dataset not in names
     return Finding(
         "ok", "warehouse", f"{warehouse} can be reached" + (", and gets its dataset on the first run" if new else "")

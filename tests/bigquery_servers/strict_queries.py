@@ -1,8 +1,8 @@
 """The few statements that the fake BigQuery knows; every other is refused, and tests can add answers of their own.
 
-SELECT columns | * | COUNT(*) FROM one table, DELETE, both with WHERE of conditions joined by AND (column = @parameter
-or literal, column IN UNNEST(@parameter), column IS [NOT] NULL), ORDER BY, LIMIT; CREATE [OR REPLACE] VIEW, kept and
-not run. Real SQL is for the emulator.
+SELECT columns | * | COUNT(*) FROM one table, DELETE, both with WHERE of conditions joined by AND (column = or >=
+@parameter or literal, column IN UNNEST(@parameter), column IS [NOT] NULL), ORDER BY, LIMIT; CREATE [OR REPLACE] VIEW,
+kept and not run. Real SQL is for the emulator.
 """
 
 import dataclasses
@@ -27,7 +27,7 @@ _DELETE = re.compile(rf"DELETE\s+(?:FROM\s+)?{_NAME}{_WHERE}", re.I | re.S)
 _VIEW = re.compile(rf"CREATE\s+(?P<replace>OR\s+REPLACE\s+)?VIEW\s+{_NAME}\s.*?\bAS\b\s+(?P<query>.+)", re.I | re.S)
 _COUNT = re.compile(r"COUNT\(\*\)(?:\s+(?:AS\s+)?(?P<name>\w+))?", re.I)
 _CONDITION = re.compile(
-    r"`?(?P<column>\w+)`?\s*(?:=\s*(?P<value>@\w+|'[^']*'|[\w.-]+)|IN\s+UNNEST\(\s*(?P<among>@\w+)\s*\)"
+    r"`?(?P<column>\w+)`?\s*(?:(?P<sign>>?=)\s*(?P<value>@\w+|'[^']*'|[\w.-]+)|IN\s+UNNEST\(\s*(?P<among>@\w+)\s*\)"
     r"|IS\s+(?P<present>NOT\s+)?NULL)",
     re.I,
 )
@@ -146,6 +146,9 @@ class _Statement:
         if not found["value"] and not found["among"]:
             return lambda values: (values[field["name"]] is None) != bool(found["present"])
         asked = self._asked(found["value"] or found["among"])
+        if found["sign"] == ">=":
+            least = parsed(field, asked)
+            return lambda values: values[field["name"]] is not None and values[field["name"]] >= least
         among = [parsed(field, one) for one in (asked if isinstance(asked, list) else [asked])]
         return lambda values: values[field["name"]] is not None and values[field["name"]] in among
 

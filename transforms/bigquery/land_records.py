@@ -151,20 +151,20 @@ def insert_missing(client: bigquery.Client, records: Records) -> Iterator[tuple[
 def _ids_there(client: bigquery.Client, records: Records) -> set[str]:
     into = records.into
     where, parameters = _of_execution(into, records.of)
-    sql = f"SELECT CAST(`{into.id_column}` AS STRING) AS id FROM `{into.table}` WHERE {where}"
+    sql = f"SELECT {into.id_column} FROM `{into.table}` WHERE {where}"
     with explained(str(into.table)):
         config = bigquery.QueryJobConfig(query_parameters=parameters)
         asked = client.query(sql, job_config=config, project=into.table.project, timeout=60)
-        return {str(row["id"]) for row in asked.result(timeout=PATIENCE_SECS)}
+        return {str(row[0]) for row in asked.result(timeout=PATIENCE_SECS)}
 
 
 def _of_execution(into: Table, of: Plan | Execution) -> tuple[str, list[bigquery.ScalarQueryParameter]]:
     """SQL for the records of an execution; it reads no partition older than the run, where records are not older."""
-    where = f"`{into.execution_column}` = @execution_id"
+    where = f"{into.execution_column} = @execution_id"
     parameters = [bigquery.ScalarQueryParameter("execution_id", "STRING", of.execution_id)]
     if not of.reparse_of and not of.replay_of:
         since = datetime.datetime.fromtimestamp(of.started_at - _CLOCKS_DIFFER_SECS, datetime.UTC)
-        where += f" AND `{into.spec.partition}` >= @since"
+        where += f" AND {into.spec.partition} >= @since"
         parameters.append(bigquery.ScalarQueryParameter("since", "TIMESTAMP", since))
     return where, parameters
 
