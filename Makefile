@@ -28,10 +28,10 @@ EMULATOR_STAMP := $(EMULATOR_VENV)/.installed-$(call key,requirements-emulator.l
 help:  ## this list
 	@echo "Scrapeline: make TARGET"
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
-	@echo "Needs python3.11, python3-venv and make (apt-get install python3 python3-venv make); the rest goes into $(VENV)."
+	@echo "Needs python3.11, python3-venv and make (apt-get install python3 python3-venv make); the rest goes into $(VENV) and $(EMULATOR_VENV)."
 	@echo "Variables: PYTHON=/path/to/python3.11  PYTEST_ARGS='-k robots'  BENCH_ARGS='--rounds 5'"
 
-set-up: $(DEV_STAMP) emulators browser  ## create .venv from the lock files, find or install a browser; demo and test do it themselves
+set-up: $(DEV_STAMP) emulators browser  ## create .venv and .venv-emulator from the lock files, find or install a browser; demo and test do what they need of it
 
 browser: $(RUN_STAMP)  ## find a browser, or install one (Debian's package as root or by sudo, else Playwright's own)
 	@$(BROWSER)

@@ -1,9 +1,10 @@
 """Emulators of BigQuery (bqemulator) and Cloud Storage (gcp-storage-emulator), for as long as a test session.
 
 They speak the wire: REST, load jobs from uploads and from gs://, GoogleSQL, Storage Write. They are not strict:
-bqemulator takes rows without a REQUIRED field and with unknown ones, ignores insertId and the job ids of uploads, and
-answers 500 to a value of a wrong type; a column named `at` breaks its queries. What BigQuery refuses, and what it does
-only once, is tested against the fake in strict_server.py.
+bqemulator takes rows without a REQUIRED field and with unknown ones, ignores insertId, takes a job id twice (and gives
+uploads ids of its own), and answers 500 to a value of a wrong type. A column named `at` must be quoted, as in BigQuery;
+unquoted, its queries are empty instead of an error. What BigQuery refuses, and what it does only once, is tested
+against the fake in strict_server.py.
 """
 
 import contextlib
