@@ -18,6 +18,7 @@ from benchmarks.slow_host import run_slow_host
 from benchmarks.stages import run_stages
 from benchmarks.startup import run_million, run_start
 from benchmarks.static import run_static
+from benchmarks.warehouse import WAREHOUSE_ROWS, run_warehouse
 
 __all__ = ["main"]
 
@@ -34,6 +35,7 @@ DESCRIPTION = """Races Scrapeline against its peers on this machine and shows wh
   slow-host   200 hosts, one of which answers in 10 s
   start       a run of 16 pages
   reparse     archived listing pages parsed again: cost a page, memory of a small and a large archive
+  warehouse   rows into BigQuery (its emulator): inserts, Storage Write, a load job (--n rows)
 
   browser           JavaScript listing pages, whole process, against scrapy-playwright and crawlee (--n pages)
   browser-growth    cost, memory and processes at page 500 and 5,000 (--n pages in all)
@@ -84,6 +86,7 @@ def _benchmarks(rounds: int, sizes: Sequence[int]) -> dict[str, Callable[[], str
         "slow-host": lambda: run_slow_host(rounds),
         "start": lambda: run_start(rounds),
         "reparse": lambda: run_reparse(rounds),
+        "warehouse": lambda: run_warehouse(rounds, size(WAREHOUSE_ROWS)),
         "browser": lambda: run_browser(size(BROWSER_PAGES), rounds),
         "browser-growth": lambda: run_browser_growth(rounds, size(GROWTH_PAGES)),
         "browser-hang": lambda: run_browser_hang(rounds, size(HANG_PAGES)),
