@@ -51,7 +51,10 @@ def schema() -> None:
 def _of_warehouse(command: Command) -> Command:
     """Adds what the three have in common: names, sources_dir, output."""
     command = click.option(
-        "--output", required=True, metavar="bigquery:PROJECT[.DATASET]", help="The warehouse, as `run` is given it."
+        "--output",
+        default="",
+        metavar="bigquery:PROJECT[.DATASET]",
+        help="The warehouse, as for `run`; default: what the sources say (`output`).",
     )(command)
     return click.argument("names", nargs=-1, metavar="[SOURCE]...")(sources_option(command))
 
@@ -69,7 +72,7 @@ def ddl(names: tuple[str, ...], sources_dir: Path | None, output: str, location:
     """Print the SQL that makes tables and views: of these sources (default: all), and of the logs."""
     from pipelines.warehouse_schema import statements
 
-    specs = _specs(names, sources_dir, _warehouse(output))
+    _, specs = _specs(names, sources_dir, output)
     click.echo("\n\n".join(statements(specs, location or "")))
 
 
@@ -77,8 +80,7 @@ def ddl(names: tuple[str, ...], sources_dir: Path | None, output: str, location:
 @_of_warehouse
 def diff(names: tuple[str, ...], sources_dir: Path | None, output: str) -> None:
     """Show where tables are not as sources want them."""
-    warehouse = _warehouse(output)
-    specs = _specs(names, sources_dir, warehouse)
+    warehouse, specs = _specs(names, sources_dir, output)
     with _refusals():
         found = _compared(_client(warehouse), specs)
     _print(found)
@@ -94,8 +96,7 @@ def apply(names: tuple[str, ...], sources_dir: Path | None, output: str, locatio
     """Make missing tables, change what can be changed."""
     from transforms.bigquery.tables import apply_changes
 
-    warehouse = _warehouse(output)
-    specs = _specs(names, sources_dir, warehouse)
+    warehouse, specs = _specs(names, sources_dir, output)
     with _refusals():
         client = _client(warehouse)
         found = _compared(client, specs)
@@ -109,26 +110,21 @@ def apply(names: tuple[str, ...], sources_dir: Path | None, output: str, locatio
         raise Failed(f"{refused} of the differences cannot be changed in place: see ! above")
 
 
-def _warehouse(output: str) -> "Warehouse":
-    from schemas.warehouse import Warehouse
-
-    try:
-        warehouse = Warehouse.named(output)
-    except ValueError as error:
-        raise SourceMistakes(str(error)) from None
-    if warehouse is None:
-        raise SourceMistakes(
-            f"--output: {output!r} is a folder, which has no tables; expected bigquery:PROJECT[.DATASET]"
-        )
-    return warehouse
-
-
-def _specs(names: Sequence[str], sources_dir: Path | None, warehouse: "Warehouse") -> "Specs":
+def _specs(names: Sequence[str], sources_dir: Path | None, output: str) -> "tuple[Warehouse, Specs]":
+    from pipelines.places import WrongPlace
+    from pipelines.source_outputs import places_of_run
     from pipelines.warehouse_schema import specs_for
     from schemas.bigquery import TableRefused
 
+    folder = find_sources(sources_dir)
+    sources = load_named(folder, names)
     try:
-        return specs_for(load_named(find_sources(sources_dir), names), warehouse)
+        where = places_of_run(output, "", folder, names or None)
+        if where.warehouse is None:
+            raise WrongPlace(f"--output: {where} is a folder, without tables; expected bigquery:PROJECT[.DATASET]")
+        return where.warehouse, specs_for(sources, where.warehouse)
+    except WrongPlace as error:
+        raise SourceMistakes(str(error)) from None
     except TableRefused as refused:
         raise SourceMistakes(f"BigQuery cannot have these tables\n{refused}") from None
 
@@ -186,5 +182,9 @@ def _breaking(found: "Found") -> int:
 def _how(found: "Found", names: Sequence[str], sources_dir: Path | None, output: str) -> str:
     if not _is_to_do(found):
         return ": see ! above"
-    where = [] if sources_dir is None else ["--sources", str(sources_dir)]
-    return f"; to change them: {shlex.join(['scrapeline', 'schema', 'apply', *names, *where, '--output', output])}"
+    given = [
+        *names,
+        *(["--sources", str(sources_dir)] if sources_dir else []),
+        *(["--output", output] if output else []),
+    ]
+    return f"; to change them: {shlex.join(['scrapeline', 'schema', 'apply', *given])}"

@@ -114,10 +114,20 @@ def test_a_column_that_only_the_table_has_is_said_and_is_no_difference(schema, f
     assert "has a column `price` that the source lacks: it stays, new rows have none" in out
 
 
+def test_the_sources_say_which_warehouse(schema, folder, strict_bigquery):
+    (folder / "scrapeline.yaml").write_text("output: bigquery:proj-x.theirs\n")
+
+    code, _, err = schema("diff")
+    assert (code, "--output" in err) == (1, False)
+
+    assert schema("apply", "--yes")[0] == 0
+    assert strict_bigquery.resource("theirs.shop_products")["friendlyName"] == "shop.products"
+
+
 @pytest.mark.parametrize(
     ("output", "said"),
     [
-        ("out", "'out' is a folder"),
+        ("out", "out is a folder"),
         ("bigquery:Not a project", "is not bigquery:PROJECT"),
     ],
 )
