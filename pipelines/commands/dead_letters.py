@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelines.commands.letter_options import filter_options, place_words, quiet_sources, where_is
+from pipelines.commands.letter_options import filter_options, opened, place_words, quiet_sources, where_is
 from pipelines.commands.options import Failed, files_option, output_option, sources_option
 from pipelines.commands.replay import replay
 
@@ -59,35 +59,33 @@ def list_letters(
     from pipelines.dead_letters.filters import WrongFilter
     from pipelines.dead_letters.lines import Lines
     from pipelines.dead_letters.listing import list_letters as listed
-    from pipelines.stores.store import open_store
     from pipelines.terminal import print_json
 
-    store = open_store(where_is(output, files, sources_dir))
-    lines = Lines(store)
-    try:
-        filters.check(lines)
-    except WrongFilter as error:
-        raise click.UsageError(str(error)) from None
-    words = place_words(output, files) + (["--sources", str(sources_dir)] if sources_dir else [])
-    listing = listed(store, lines, filters, limit or None, words)
+    with opened(where_is(output, files, sources_dir)) as store:
+        lines = Lines(store)
+        try:
+            filters.check(lines)
+        except WrongFilter as error:
+            raise click.UsageError(str(error)) from None
+        listing = listed(store, lines, filters, limit or None, place_words(output, files, sources_dir))
     if as_json:
         print_json(
             {"total": listing.total, "counts": listing.counts, "replay": listing.command, "letters": listing.letters}
         )
         return
-    _print_list(listing, filters.statuses, str(store))
+    _print_list(listing, filters, str(store))
 
 
-def _print_list(listing: "Listing", statuses: tuple[str, ...], where: str) -> None:
+def _print_list(listing: "Listing", filters: "Filters", where: str) -> None:
     from pipelines.dead_letters.listing import counted, table_of
     from pipelines.terminal import open_console, print_table
 
     console = open_console()
     if listing.letters:
-        print_table(console, *table_of(listing, statuses))
+        print_table(console, *table_of(listing, filters.statuses))
     else:
-        said = " or ".join(status.replace("_", " ") for status in statuses)
-        click.echo(f"No dead letter in {where} is {said}{' and what was asked for' if listing.counts else ''}.")
+        said = " or ".join(status.replace("_", " ") for status in filters.statuses)
+        click.echo(f"No dead letter in {where} is {said}{' and what was asked for' if filters.words() else ''}.")
     if len(listing.letters) < listing.total:
         click.echo(f"The newest {len(listing.letters)} of {listing.total}; --limit 0 lists all.")
     if listing.counts:
@@ -118,22 +116,22 @@ def show(
     from pipelines.dead_letters.letter_text import letter_text
     from pipelines.dead_letters.lines import Lines, NoSuchLetter
     from pipelines.dead_letters.one_letter import one_letter
-    from pipelines.stores.store import open_store
     from pipelines.terminal import print_json
 
-    store = open_store(where_is(output, files, sources_dir))
-    lines = Lines(store)
-    try:
-        line = lines.find(letter_id)
-    except NoSuchLetter as error:
-        raise Failed(f"{error}; the ids are listed by: scrapeline dead-letters list --limit 0") from None
-    letter = one_letter(store, lines, line, _source_of(line.source, sources_dir))
+    with opened(where_is(output, files, sources_dir)) as store:
+        lines = Lines(store)
+        try:
+            line = lines.find(letter_id)
+        except NoSuchLetter as error:
+            raise Failed(f"{error}; the ids are listed by: scrapeline dead-letters list --limit 0") from None
+        letter = one_letter(store, lines, line, _source_of(line.source, sources_dir))
     if html or screenshot:
         _write_page(store, letter, html, screenshot)
     elif as_json:
         print_json(letter.to_json())
     else:
-        click.echo("\n".join(letter_text(letter, lines.short(line.letter_id), store.archive)))
+        place = place_words(output, files, sources_dir)
+        click.echo("\n".join(letter_text(letter, lines.short(line.letter_id), store.archive, place)))
 
 
 def _source_of(name: str, sources_dir: Path | None) -> "LoadedSource | None":

@@ -1,20 +1,22 @@
 """What the commands about dead letters share: which output, which letters."""
 
+import contextlib
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipelines.commands.moments import moment
-from pipelines.commands.options import SourceMistakes, find_sources
+from pipelines.commands.options import Failed, SourceMistakes, find_sources
 
 if TYPE_CHECKING:
     from pipelines.dead_letters.filters import Filters
     from pipelines.places import Places
+    from pipelines.stores.store import Store
 
-__all__ = ["filter_options", "filters_of", "place_words", "quiet_sources", "where_is"]
+__all__ = ["filter_options", "filters_of", "opened", "place_words", "quiet_sources", "where_is"]
 
 Command = Callable[..., Any]
 
@@ -87,6 +89,24 @@ def quiet_sources(sources_dir: Path | None) -> Path | None:
     return Path("sources") if Path("sources").is_dir() else None
 
 
-def place_words(output: str, files: str) -> list[str]:
-    """The words of a command line that lead to the same output."""
-    return [*(["--output", output] if output else []), *(["--files", files] if files else [])]
+def place_words(output: str, files: str, sources_dir: Path | None) -> list[str]:
+    """The words of a command line that lead to the same output and sources."""
+    given = {"--output": output, "--files": files, "--sources": str(sources_dir or "")}
+    return [word for option, value in given.items() if value for word in (option, value)]
+
+
+@contextlib.contextmanager
+def opened(where: "Places") -> Iterator["Store"]:
+    """The store of an output; a warehouse that does not let us in is said in a sentence."""
+    from pipelines.stores.store import open_store
+
+    if where.warehouse is None:
+        yield open_store(where)
+        return
+    from transforms.bigquery.connection import WarehouseUnavailable
+    from transforms.bigquery.refusals import WarehouseRefused
+
+    try:
+        yield open_store(where)
+    except (WarehouseUnavailable, WarehouseRefused) as error:
+        raise Failed(str(error)) from None

@@ -1,5 +1,6 @@
 """`scrapeline dead-letters replay`: what failed goes back in at the stage where it died."""
 
+import contextlib
 import dataclasses
 import datetime
 import secrets
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipelines import exit_status
-from pipelines.commands.letter_options import filter_options, where_is
+from pipelines.commands.letter_options import filter_options, opened, where_is
 from pipelines.commands.options import (
     Failed,
     SourceMistakes,
@@ -91,26 +92,34 @@ def replay(
     where = where_is(output, files, sources_dir)
     from pipelines.dead_letters.choice import Ways
     from pipelines.dead_letters.sending_back import SendingBack
-    from pipelines.stores.store import open_store
 
-    store = open_store(where)
-    lines, chosen = _chosen(store, letter_ids, filters, limit)
-    if not chosen:
-        click.echo("Nothing goes back: no letter is open and what was asked for. See: scrapeline dead-letters list")
-        return
-    sources = load_named(folder, sorted({line.source for line in chosen}))
-    run_id = f"replay-{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
-    sending = SendingBack(store, lines, chosen, run_id, sources)
-    if dry_run:
-        _print_ways(Ways(lines).of(sending))
-        click.echo("Nothing was fetched or written (--dry-run).")
-        return
-    flags = ["--sources", str(folder), "--output", str(where), *(["--files", where.folder] if where.warehouse else [])]
-    flags += [word for name in sources for word in ("--source", name)]
-    flags += [word for entry in resolve for word in ("--resolve", entry)]
-    flags += ["--workers", str(workers)] if workers else []
-    flags += ["--format", file_format] if file_format != "parquet" else []
-    sys.exit(_launch(where, store, lines, sending, sources, run_id, flags))
+    with opened(where) as store, contextlib.nullcontext() if dry_run else _alone(where.folder):
+        lines, chosen = _chosen(store, letter_ids, filters, limit)
+        if not chosen:
+            click.echo("Nothing goes back: no letter is open and what was asked for. See: scrapeline dead-letters list")
+            return
+        sources = load_named(folder, sorted({line.source for line in chosen}))
+        run_id = f"replay-{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+        sending = SendingBack(store, lines, chosen, run_id, sources)
+        if dry_run:
+            _print_ways(Ways(lines).of(sending))
+            click.echo("Nothing was fetched or written (--dry-run).")
+            return
+        flags = ["--sources", str(folder), "--workers", str(workers), "--format", file_format]
+        flags += [word for entry in resolve for word in ("--resolve", entry)]
+        status = _launch(where, store, lines, sending, sources, run_id, flags)
+    sys.exit(status)
+
+
+def _alone(folder: str) -> contextlib.AbstractContextManager[object]:
+    """Keeps other replays of the same output out, which would write the same rows; on this machine only."""
+    from pipelines.resume import StillRunning, own_run
+    from transforms.output_layout import OutputLayout
+
+    try:
+        return own_run(OutputLayout(folder, "replays", 1)) or contextlib.nullcontext()
+    except StillRunning:
+        raise Failed(f"another replay is at work on {folder}: wait for its end") from None
 
 
 def _chosen(
@@ -174,6 +183,8 @@ def _launch(
     if not ways.letters:
         shutil.rmtree(scratch, ignore_errors=True)
         return exit_status.FAILED
+    flags = [*flags, "--output", str(where), *(["--files", where.folder] if where.warehouse else [])]
+    flags += [word for name in sources for word in ("--source", name)]
     console = open_console(stderr=True)
     with live_counters(console, list(sources)) as watch:
         done = Launcher([*flags, "--replay", str(letters)], scratch, run_id, watch).run()
@@ -201,7 +212,7 @@ def _told(store: "Store", done: "Launch", run_id: str, scratch: Path) -> int:
     told = []
     for (outcome, reason), count in sorted(counts.items(), reverse=True):
         told.append(f"{count} {outcome.replace('_', ' ')}" + (f" ({reason})" if reason else ""))
-    click.echo(f"Letters: {', '.join(told) or 'none ended'}. See: scrapeline dead-letters list --status failed_again")
+    click.echo(f"Letters: {', '.join(told) or 'none ended'}.")
     if done.interrupted:
         click.echo("Stopped; what was got is written, the other letters are still open: replay again.", err=True)
         return exit_status.INTERRUPTED

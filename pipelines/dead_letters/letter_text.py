@@ -1,7 +1,8 @@
 """One dead letter in words: what broke, where it stands, what has been tried, what to do."""
 
 import json
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pipelines.dead_letters.lines import Replayed
@@ -13,11 +14,12 @@ __all__ = ["letter_text"]
 ITEM_CHARACTERS = 4_000
 
 
-def letter_text(letter: OneLetter, short_id: str, archive: str) -> Iterator[str]:
+def letter_text(letter: OneLetter, short_id: str, archive: str, place: Sequence[str]) -> Iterator[str]:
     """Lines of text.
 
     Args:
       archive: folder of the WARC files.
+      place: the words of a command line that lead to this store.
     """
     record = letter.record
     yield f"{record['reason']} at {record['stage']}: {record['message'] or '(no message)'}"
@@ -27,15 +29,15 @@ def letter_text(letter: OneLetter, short_id: str, archive: str) -> Iterator[str]
     for name in ("item", "request"):
         if record[name] is not None:
             yield from ("", name, _indented(record[name]))
-    yield from _page(record, short_id, archive)
+    yield from _page(record, archive, shlex.join(["scrapeline", "dead-letters", "show", short_id, *place]))
     if record["traceback"]:
         yield from ("", "traceback", *(f"  {line}" for line in record["traceback"].strip().splitlines()))
     if letter.replays:
         yield from ("", "replays", *map(_replay, letter.replays))
-    yield from ("", f"next: {letter.next_step}" if letter.next_step else "next:")
     if letter.line.status != "recovered":
-        again = "" if letter.line.status == "open" else " --again"
-        yield f"  scrapeline dead-letters replay {short_id}{again}"
+        again = [] if letter.line.status == "open" else ["--again"]
+        yield from ("", f"next: {letter.next_step}" if letter.next_step else "next:")
+        yield f"  {shlex.join(['scrapeline', 'dead-letters', 'replay', short_id, *again, *place])}"
 
 
 def _told(pairs: dict[str, str]) -> Iterator[str]:
@@ -76,15 +78,15 @@ def _problem(problem: Problem, changed: bool | None) -> Iterator[str]:
     )
 
 
-def _page(record: dict[str, Any], short_id: str, archive: str) -> Iterator[str]:
+def _page(record: dict[str, Any], archive: str, show: str) -> Iterator[str]:
     yield from ("", "archived page")
     if not record["archive_file"]:
         yield "  none: no page came, or none was kept"
         return
     yield f"  {archive}/{record['archive_file']} at byte {record['archive_offset']}"
-    yield f"  scrapeline dead-letters show {short_id} --html page.html"
+    yield f"  {show} --html page.html"
     if record["screenshot"]:
-        yield f"  scrapeline dead-letters show {short_id} --screenshot page.jpg"
+        yield f"  {show} --screenshot page.jpg"
 
 
 def _replay(one: Replayed) -> str:

@@ -41,12 +41,11 @@ class RowsThere:
         columns: dict[str, np.ndarray] = {}
         rows_of: set[tuple[str, str]] = set()
         wanted = pa.array(sorted(requests), pa.string())
-        there = set(store.tables())
         for table in tables:
             names = provenance_names(table)
             chosen = [names["request_id"], names["row_key"], names["row_id"]]
             keys, ids = [_NONE], [_NONE]
-            for batch in store.rows(table.name, chosen, executions) if table.name in there else ():
+            for batch in store.rows(table.name, chosen, executions):
                 request_ids, row_keys, row_ids = (batch.column(name).cast(pa.string()) for name in chosen)
                 keys.append(_numbers(row_keys))
                 ids.append(_numbers(row_ids))

@@ -96,8 +96,11 @@ class SendingBack:
         if why := _why_not(request, record, self._types[lead.source]):
             return Refused(tuple(group), why)
         archived = self._archived(record) if lead.stage != "scrape" else None
-        if archived is not None and lead.stage == "write":
-            request = self._as_archived(request, archived)
+        if lead.stage == "write":
+            found = self._as_archived(request, archived)
+            if found is None:
+                return Refused(tuple(group), "its page is not in the archive, and only that knows the whole request")
+            request = found
         root = self._lines.roots.get(lead.execution_id, lead.execution_id)
         execution_id = execution_of(self._run_id, lead.source, root)
         items_only = lead.stage in ITEM_STAGES
@@ -118,13 +121,15 @@ class SendingBack:
             self._files[name] = filesystem.exists(f"{self._store.archive}/{name}")
         return ArchivePointer(name, offset, record["archive_digest"] or "") if self._files[name] else None
 
-    def _as_archived(self, request: Request, archived: ArchivePointer) -> Request:
+    def _as_archived(self, request: Request, archived: ArchivePointer | None) -> Request | None:
         """The request as its page's record has it: a table's refusal knows less of it."""
+        if archived is None:
+            return None
         try:
             found = read_at(f"{self._store.archive}/{archived.file}", archived.offset, filesystem.open_to_read).request
         except (NoPageError, OSError):
-            return request
-        return found if found.source == request.source else request
+            return None
+        return found if found.source == request.source else None
 
 
 def _stage(line: Line) -> int:
