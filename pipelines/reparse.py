@@ -77,6 +77,10 @@ def reparse(order: Order) -> Reparsed:
         _, found, owners = scan(paths, chooses, index, filesystem.open_to_read)
         chosen = _check(order, found)
         where = Places(f"{folder}/made") if order.diff else order.output
+        if where.warehouse is not None:
+            from pipelines.warehouse_checks import check_warehouse  # Google's client takes its time to import
+
+            check_warehouse(where.warehouse, sources)
         job = _planned(order, where, chosen, sources)
         stack.callback(_leave, job)
         write_index(job, index, dict(zip(paths, owners, strict=True)), foreign)
@@ -146,7 +150,8 @@ def _planned(order: Order, where: Places, chosen: list[ArchivedExecution], sourc
         plans.append(plan if order.is_whole else dataclasses.replace(plan, min_rows=None))  # a part has fewer
     write_plans(layout, plans)
     bundle = write_bundle(where.folder, *packed)
-    return Job(where.folder, run_id, 1, bundle, FORMATS[order.file_format], warehouse=where.warehouse)
+    file_format = "jsonl" if where.warehouse else FORMATS[order.file_format]
+    return Job(where.folder, run_id, 1, bundle, file_format, warehouse=where.warehouse)
 
 
 def _run(order: Order, job: Job, paths: list[str]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import apache_beam as beam
 
 from pipelines import worker
-from pipelines.graph import Land
+from pipelines.graph import Land, complete, write_executions
 from pipelines.job import Job
 from schemas.outcome import Scraped
 from scrapers.archive.warc_reader import BrokenRecord, read_pages
@@ -21,9 +21,7 @@ from scrapers.reparse.course import ReparseFile, broken_letter
 from scrapers.reparse.foreign import ForeignPages
 from scrapers.reparse.page_index import PageIndex
 from transforms import filesystem
-from transforms.complete import Complete
-from transforms.letter_files import letter_group, write_execution
-from transforms.publish import publish_execution
+from transforms.letter_files import letter_group
 from transforms.reparse_files import ReadAgain, ReparseFiles
 from transforms.write_files import WriteFiles
 
@@ -47,10 +45,9 @@ def build_reparse(
     written = letters | "WriteDeadLetters" >> WriteFiles(letter_group, functools.partial(worker.open_letters, job))
     plans = [(plan.execution_id, plan) for plan in worker.plans(job)]
     parts = (pipeline | "Plans" >> beam.Create(plans), rows, tallies, written)
-    executions = parts | "Parts" >> beam.Flatten() | Complete(functools.partial(publish_execution, job.layout))
+    executions = parts | "Parts" >> beam.Flatten() | complete(job)
     executions |= "NameArchive" >> beam.Map(dataclasses.replace, archive_path=archive_path)
-    write = functools.partial(write_execution, job.layout, extension=job.file_format)
-    return executions | "WriteExecutions" >> beam.Map(write)
+    return executions | "WriteExecutions" >> beam.ParDo(write_executions(job))
 
 
 def write_index(job: Job, index: Path, owners: dict[str, Owner], foreign: ForeignPages | None) -> None:

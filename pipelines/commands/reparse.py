@@ -48,9 +48,9 @@ Exit codes: 0 all executions are well; 1 one failed; 2 a mistake in the command 
 @sources_option
 @click.option(
     "--output",
-    default="out",
-    show_default=True,
-    help="Output of the runs, a folder or bigquery:PROJECT[.DATASET]; rows are compared there and added.",
+    default="",
+    help="Output of the runs, a folder or bigquery:PROJECT[.DATASET], where rows are compared and added; "
+    "default: what the sources say, else out.",
 )
 @click.option("--files", default="", help="Beside bigquery:...: the folder of the runs; default: out.")
 @click.option("--archive", help="Folder of WARC files (or one file), local or gs://; default: archive/ in that folder.")
@@ -85,21 +85,22 @@ def reparse(
     since_secs, until_secs = moment(since, "--since", float("-inf")), moment(until, "--until", float("inf"))
     folder = find_sources(sources_dir)
     from pipelines.broken_run import explain
-    from pipelines.places import WrongPlace, places
+    from pipelines.places import WrongPlace
     from pipelines.preparation import CannotPrepare
     from pipelines.reparse import Order
     from pipelines.reparse import reparse as parse_again
     from pipelines.scrape import end, log_to_stderr
+    from pipelines.source_outputs import places_of_run
     from scrapers.source_files.load import SourceFileErrors
 
     log_to_stderr()
     try:
-        target = places(output, files)
+        chosen = tuple(dict.fromkeys(name for given in names for name in given.split(",") if name))
+        target = places_of_run(output, files, folder, chosen)
         re.compile(matching)
     except (WrongPlace, re.error) as error:
         raise SourceMistakes(str(error)) from None
     where = archive.rstrip("/") if archive else f"{target.folder}/archive"
-    chosen = tuple(dict.fromkeys(name for given in names for name in given.split(",") if name))
     order = Order(
         folder,
         chosen,
@@ -121,12 +122,12 @@ def reparse(
     except (SourceFileErrors, CannotPrepare) as error:
         raise SourceMistakes(str(error)) from None
     except Exception as error:  # noqa: BLE001  the end of the run, whatever ended it
-        status, sentence = explain(error, output)
+        status, sentence = explain(error, str(target))
         click.echo(f"Error: {sentence}", err=True)
         end(status if status == exit_status.CANNOT_WRITE else exit_status.FAILED)
         return
     _print(done.executions, done.changes, time.monotonic() - started)
-    click.echo("Nothing was written (--diff)." if diff else f"Rows, dead letters and execution log: {output}")
+    click.echo("Nothing was written (--diff)." if diff else f"Rows, dead letters and execution log: {target}")
     failed = any(one["status"] == "failed" for one in done.executions)
     end(exit_status.FAILED if failed else exit_status.OK)
 
