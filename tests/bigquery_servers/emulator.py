@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import http.client
 import os
+import random
 import socket
 import subprocess
 import time
@@ -133,12 +134,15 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports nobody listens at; all are held until the last one is found."""
-    with contextlib.ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
+    """Ports nobody listens at, below those that outgoing connections get, one of which may come any time."""
+    found: list[int] = []
+    for port in random.sample(range(20_000, 32_000), 1000):
+        with socket.socket() as tried, contextlib.suppress(OSError):
+            tried.bind(("127.0.0.1", port))
+            found.append(port)
+        if len(found) == count:
+            return found
+    raise EmulatorFailed("no free ports between 20000 and 32000")
 
 
 def await_answer(process: subprocess.Popen[bytes], port: int, path: str, log: Path) -> None:

@@ -59,8 +59,7 @@ class Wire:
     """
 
     def __init__(self, order_fault: Callable[[Call], None], answer: Callable[[Call], Answer]) -> None:
-        self._open: set[socket.socket] = set()
-        self._server = _server(order_fault, answer, self._open)
+        self._server = _Server(order_fault, answer)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
 
@@ -70,75 +69,76 @@ class Wire:
 
     def close(self) -> None:
         self._server.shutdown()
-        for connection in list(self._open):
+        for connection in list(self._server.connections):
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
         self._server.server_close()
         self._thread.join()
 
 
-class _Quiet(http.server.ThreadingHTTPServer):
-    """Threads end with their connections; a client that went away is no news."""
+class _Server(http.server.ThreadingHTTPServer):
+    """Threads end with their connections."""
 
     daemon_threads = True
     request_queue_size = 128
 
+    def __init__(self, order_fault: Callable[[Call], None], answer: Callable[[Call], Answer]) -> None:
+        self.order_fault = order_fault
+        self.answer = answer
+        self.connections: set[socket.socket] = set()
+        super().__init__(("127.0.0.1", 0), _Handler)
+
     def handle_error(self, *_: Any) -> None:
-        pass
+        """A client that went away is no news."""
 
 
-def _server(
-    order_fault: Callable[[Call], None], answer: Callable[[Call], Answer], opened: set[socket.socket]
-) -> http.server.ThreadingHTTPServer:
-    class Handler(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
+class _Handler(http.server.BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
-        def setup(self) -> None:
-            super().setup()
-            opened.add(self.connection)
+    def setup(self) -> None:
+        super().setup()
+        self.server.connections.add(self.connection)
 
-        def finish(self) -> None:
-            opened.discard(self.connection)
-            super().finish()
+    def finish(self) -> None:
+        self.server.connections.discard(self.connection)
+        super().finish()
 
-        def serve(self) -> None:
-            call = Call(self.command, self.path, dict(self.headers.items()), self._body())
-            order_fault(call)
-            if call.fault.until:
-                call.fault.until.wait(MOST_SECS)
-            if call.fault.cut == "before":
-                return self._reset()
-            status, headers, body = answer(call)
-            if call.fault.cut == "after":
-                return self._reset()
-            self.send_response(status)
-            for name, value in {**headers, "Content-Length": str(len(body))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
-            return None
+    def serve(self) -> None:
+        call = Call(self.command, self.path, dict(self.headers.items()), self._body())
+        self.server.order_fault(call)
+        if call.fault.until:
+            call.fault.until.wait(MOST_SECS)
+        if call.fault.cut != "before":
+            status, headers, body = self.server.answer(call)
+        if call.fault.cut:
+            self._reset()
+            return
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = serve  # noqa: N815
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = serve  # noqa: N815
 
-        def _body(self) -> bytes:
-            if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
-                return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            chunks = []
-            while size := int(self.rfile.readline().partition(b";")[0], 16):
-                chunks.append(self.rfile.read(size))
-                self.rfile.readline()
+    def _body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        chunks = []
+        while size := int(self.rfile.readline().partition(b";")[0], 16):
+            chunks.append(self.rfile.read(size))
             self.rfile.readline()
-            return b"".join(chunks)
+        self.rfile.readline()
+        return b"".join(chunks)
 
-        def _reset(self) -> None:
-            """The client reads ECONNRESET."""
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.close_connection = True
-            self.rfile.close()
-            self.connection.close()
+    def _reset(self) -> None:
+        """The client reads ECONNRESET."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
+        self.rfile.close()
+        self.connection.close()
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    return _Quiet(("127.0.0.1", 0), Handler)
+    def log_message(self, *_: Any) -> None:
+        """Tests read `StrictBigQuery.requests` instead."""

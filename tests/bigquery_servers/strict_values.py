@@ -1,6 +1,7 @@
 """Values of single columns as BigQuery reads them from JSON: what it takes, and its words for what it does not take.
 
-Ranges and text forms: https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types. Where BigQuery is known
+Ranges and text forms: https://cloud.google.com/bigquery/docs/reference/standard-sql/data-types; large integers and JSON
+columns: https://cloud.google.com/bigquery/docs/loading-data-cloud-storage-json#limitations. Where BigQuery is known
 to convert (a number for a STRING, text for a number) it is done here too. Not known, and refused here: a boolean for a
 STRING in load jobs.
 """
@@ -72,6 +73,9 @@ def parse_bytes(value: Any, _: Mapping[str, Any]) -> bytes:
 
 
 def parse_integer(value: Any, _: Mapping[str, Any]) -> int:
+    """A JSON number beyond 2**53 is refused: BigQuery asks for text there, "to avoid data corruption"."""
+    if isinstance(value, int) and abs(value) >= 2**53:
+        raise NotAValue(f"An integer as large as {value} must come as text (the words are ours).")
     wrong = NotAValue(f"Cannot convert value to integer (bad value): {value}")
     number = number_of(value, wrong)
     if not number.is_finite() or number != number.to_integral_value() or not -(2**63) <= number < 2**63:
