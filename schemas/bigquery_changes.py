@@ -1,7 +1,7 @@
 """What a source's table asks of the table that is there: what can be added, what refuses, and the way to do it."""
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from schemas.bigquery import Field, TableSpec
@@ -55,13 +55,13 @@ def changes_of(spec: TableSpec, table: TableId, there: Mapping[str, Any]) -> lis
         text = f"is a {str(there['type']).lower()}, not a table"
         return [Change("breaking", "", text, "give the source's table another name", blocks=True)]
     grown = _Growth(spec, table)
-    grown.fields(spec.fields, there.get("schema", {}).get("fields", ()))
+    grown.table(there)
     return [*grown.changes, *_partitioning(spec, table, there), *_settings(spec, there)]
 
 
 def grown_fields(spec: TableSpec, table: TableId, there: Mapping[str, Any]) -> list[Field]:
     """The columns of the table that is there, with all that can be applied; those that the source lacks stay."""
-    return _Growth(spec, table).fields(spec.fields, there.get("schema", {}).get("fields", ()))
+    return _Growth(spec, table).table(there)
 
 
 class _Growth:
@@ -71,6 +71,31 @@ class _Growth:
         self.changes: list[Change] = []
         self._spec = spec
         self._table = table
+
+    def table(self, there: Mapping[str, Any]) -> list[Field]:
+        """All columns as they will be."""
+        fields = there.get("schema", {}).get("fields", ())
+        misplaced = self._misplaced({field["name"].lower() for field in fields})
+        return self.fields([field for field in self._spec.fields if field["name"] not in misplaced], fields)
+
+    def _misplaced(self, present: Collection[str]) -> set[str]:
+        """Columns for where a row comes from that have other names in the table: they must not be added beside those.
+
+        A source that gets a field `url` keeps where its rows come from in `scrape_url` from then on.
+        """
+        misplaced = set()
+        for name, column in self._spec.provenance.items():
+            other = f"scrape_{column}" if column == name else name
+            if other in present and (column == name or column not in present):
+                text = (
+                    f"says in `{other}` where a row comes from, which the source's fields of today move to `{column}`"
+                )
+                remedy = (
+                    f"let the source have {'a' if column == name else 'no'} field `{name}`, or write to a new table"
+                )
+                self._note("breaking", other, text, remedy, blocks=True)
+                misplaced.add(column)
+        return misplaced
 
     def fields(self, wanted: Iterable[Field], there: Sequence[Field], path: str = "") -> list[Field]:
         """The columns as they will be: those that are there in their order, then the new ones."""

@@ -134,6 +134,26 @@ def test_a_type_that_holds_all_values_of_the_old_one_can_be_set_in_place():
     assert change.remedy.endswith("ALTER TABLE `p.shop.products` ALTER COLUMN `sku` SET DATA TYPE NUMERIC;")
 
 
+def test_where_a_row_comes_from_does_not_move_to_another_column_in_silence():
+    """Else `url` would hold pages of rows up to now, and a field of the site from now on."""
+    with_url = with_columns(*TABLE.columns, Column("url"))
+
+    [change] = changes_of(with_url, PLACE, there())
+
+    assert (change.kind, change.column, change.blocks) == ("breaking", "url", True)
+    assert (
+        change.text == "says in `url` where a row comes from, which the source's fields of today move to `scrape_url`"
+    )
+    assert change.remedy == "let the source have no field `url`, or write to a new table"
+    assert "scrape_url" not in [field["name"] for field in grown_fields(with_url, PLACE, there())]
+
+    made_with_url = there(schema=with_url.resource(PLACE)["schema"])
+    assert changes_of(with_url, PLACE, made_with_url) == []
+    [change] = [change for change in changes_of(SPEC, PLACE, made_with_url) if change.kind != "remark"]
+    assert (change.kind, change.column) == ("breaking", "scrape_url")
+    assert change.remedy == "let the source have a field `url`, or write to a new table"
+
+
 @pytest.mark.parametrize(
     ("changed", "kind", "text"),
     [

@@ -1,7 +1,7 @@
 """Single calls to BigQuery about datasets, tables and views, each harmless when somebody else does the same."""
 
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from google.api_core.exceptions import Conflict, NotFound, PreconditionFailed
@@ -16,7 +16,7 @@ __all__ = ["compared", "compared_view", "create", "ensure_datasets", "grow", "na
 
 WAIT: Any = {"retry": DEFAULT_RETRY.with_timeout(60), "timeout": 30.0}
 """Of one call: seconds of trying again, and seconds of waiting for an answer."""
-_TRIES = 4
+_TRIES = 10
 _MS_A_DAY = 86_400_000
 
 
@@ -80,26 +80,43 @@ def grow(client: bigquery.Client, spec: TableSpec, table: TableId) -> None:
     Raises:
       PreconditionFailed: somebody else has changed it each time.
     """
+
+    def change(found: bigquery.Table) -> list[str]:
+        wanted = applicable(changes_of(spec, table, found.to_api_repr()))
+        return _change(found, spec, table) if wanted else []
+
+    _update(client, table, change)
+
+
+def renew_view(client: bigquery.Client, view: TableId, resource: Mapping[str, Any]) -> None:
+    """Gives a view its query anew: without that, the columns that it reports stay those of the day it was made."""
+
+    def change(found: bigquery.Table) -> list[str]:
+        if found.table_type != "VIEW":
+            return []
+        found.view_query = resource["view"]["query"]
+        return ["view_query"]
+
+    _update(client, view, change)
+
+
+def _update(client: bigquery.Client, table: TableId, change: Callable[[bigquery.Table], list[str]]) -> None:
+    """Sends what `change` has changed in the table as it was read, and begins again if it is not that any more.
+
+    Args:
+      change: gives the names of what is to be sent; none: nothing is.
+    """
     for left in reversed(range(_TRIES)):
         found = client.get_table(str(table), **WAIT)
-        if not applicable(changes_of(spec, table, found.to_api_repr())):
-            return
-        fields = _change(found, spec, table)
+        fields = change(found)
         try:
-            client.update_table(found, fields, **WAIT)  # with the etag of what was read
+            if fields:
+                client.update_table(found, fields, **WAIT)  # with the etag of what was read
         except PreconditionFailed:
             if not left:
                 raise
         else:
             return
-
-
-def renew_view(client: bigquery.Client, view: TableId, resource: Mapping[str, Any]) -> None:
-    """Gives a view its query anew: without that, the columns that it reports stay those of the day it was made."""
-    found = client.get_table(str(view), **WAIT)
-    if found.table_type == "VIEW":
-        found.view_query = resource["view"]["query"]
-        client.update_table(found, ["view_query"], **WAIT)
 
 
 def _change(found: bigquery.Table, spec: TableSpec, table: TableId) -> list[str]:

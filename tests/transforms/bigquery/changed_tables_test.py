@@ -56,13 +56,13 @@ def test_rows_with_new_columns_are_taken_after_the_change(client, strict_bigquer
 
 def test_columns_that_several_ask_for_at_once_are_all_added(client):
     ensure_tables(client, wanted())
-    asked = [wanted(*PRODUCTS.columns, Column(f"new_{number}")) for number in range(4)]
+    asked = [wanted(*PRODUCTS.columns, Column(f"new_{number}")) for number in range(6)]
 
-    with ThreadPoolExecutor(4) as pool:
+    with ThreadPoolExecutor(6) as pool:
         list(pool.map(lambda specs: apply_changes(client, specs), asked))
 
     names = {field.name for field in client.get_table(str(PLACE)).schema}
-    assert {f"new_{number}" for number in range(4)} <= names
+    assert {f"new_{number}" for number in range(6)} <= names
 
 
 def test_a_table_of_somebody_else_gets_what_can_be_given(client, strict_bigquery):
