@@ -102,21 +102,31 @@ class _Once:
         self._is_asked_for = False
 
     def attempt(self) -> None:
-        """Starts or finds the job and waits for its end."""
-        self._wait(self._started())
+        """Starts or finds the job and waits for its end; what is left of earlier tries is passed over."""
+        while True:
+            job, is_found = self._started()
+            self._wait(job)
+            if not job.error_result:
+                return
+            said = self._what_passes(job)
+            self._number += 1
+            self._is_asked_for = False
+            if not is_found:
+                raise _TryAgain(said)
 
-    def _started(self) -> Any:
+    def _started(self) -> tuple[Any, bool]:
+        """The job, and whether it was there already."""
         job_id = self._job_id if self._number == 1 else f"{self._job_id}-{self._number}"
         if self._is_asked_for:  # the answer was lost: the files need not be sent again to learn that it is there
             try:
-                return self._found(job_id)
+                return self._found(job_id), False
             except NotFound:
                 pass
         self._is_asked_for = True
         try:
-            return self._begin(job_id)
+            return self._begin(job_id), False
         except Conflict:
-            return self._found(job_id)
+            return self._found(job_id), True
         except GoogleAPICallError as error:
             reason = _reason(error.errors)
             if error.code == 400 or reason in self._hopeless:
@@ -134,17 +144,16 @@ class _Once:
             time.sleep(pause)
             pause = min(2 * pause, _POLL_SECS[1])
             job.reload(retry=NO_RETRY, timeout=60)
-        if not job.error_result:
-            return
+
+    def _what_passes(self, job: Any) -> str:
+        """What a failed job says, if another one may succeed."""
         errors = [job.error_result, *(error for error in job.errors or () if error != job.error_result)]
         reason, said = _reason(errors), _said(errors)
-        if reason in _PASSING and reason not in self._hopeless:
-            self._number += 1
-            self._is_asked_for = False
-            raise _TryAgain(said)
         if reason in _NOT_OF_THE_DATA:
             raise WarehouseRefused(f"BigQuery: {said}")
-        raise JobRefused(reason, said)
+        if reason not in _PASSING or reason in self._hopeless:
+            raise JobRefused(reason, said)
+        return said
 
 
 def _reason(errors: Any) -> str:
