@@ -83,12 +83,27 @@ def _as_written(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def _plain(column: pa.Array, field: pa.Field) -> pa.Array:
-    if (field.metadata or {}).get(b"ARROW:extension:name") != _JSON:
+    if not _holds_json(field):
         return column
+    return pa.array([_sorted_json(value, field) for value in column.to_pylist()], field.type)
+
+
+def _is_json(field: pa.Field) -> bool:
+    return (field.metadata or {}).get(b"ARROW:extension:name") == _JSON
+
+
+def _holds_json(field: pa.Field) -> bool:
+    kind = field.type.value_type if pa.types.is_list(field.type) else field.type
+    return _is_json(field) or (pa.types.is_struct(kind) and any(map(_holds_json, kind)))
+
+
+def _sorted_json(value: Any, field: pa.Field) -> Any:
+    """A value with the JSON in it in the one way in which rows are written."""
+    if value is None:
+        return None
     if pa.types.is_list(field.type):
-        return pa.array([value and [_canonical(one) for one in value] for value in column.to_pylist()], field.type)
-    return pa.array(map(_canonical, column.to_pylist()), pa.string())
-
-
-def _canonical(text: str | None) -> str | None:
-    return None if text is None else canonical_json(orjson.loads(text)).decode()
+        one = pa.field("", field.type.value_type, metadata=field.metadata)
+        return [_sorted_json(inner, one) for inner in value]
+    if pa.types.is_struct(field.type):
+        return {inner.name: _sorted_json(value[inner.name], inner) for inner in field.type}
+    return canonical_json(orjson.loads(value)).decode() if _is_json(field) else value

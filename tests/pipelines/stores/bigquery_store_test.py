@@ -2,6 +2,7 @@
 
 import datetime
 import decimal
+import io
 
 import pyarrow as pa
 import pytest
@@ -9,12 +10,17 @@ from google.cloud import bigquery
 
 from pipelines.places import Places
 from pipelines.stores.store import open_store
+from schemas.arrow import to_arrow
 from schemas.bigquery import log_specs, spec_of
 from schemas.dead_letter_table import DEAD_LETTER_SCHEMA
 from schemas.execution import EXECUTION_SCHEMA
+from schemas.json_lines import json_lines
+from schemas.row import RowMaker
+from schemas.row_batch import RowBatch
 from schemas.table import Column, Table
 from schemas.warehouse import Warehouse
 from transforms.bigquery.connection import connect
+from transforms.bigquery.row_json import load_texts
 from transforms.bigquery.tables import ensure_tables
 
 PRODUCTS = Table(
@@ -95,6 +101,36 @@ def test_rows_are_found_by_the_source_s_name_of_their_table(store, tables):
     assert found["a"]["offer"] == {"seller": "s", "stock": 3}
     assert found["a"]["scraped_at"] == datetime.datetime(2026, 11, 20, tzinfo=datetime.UTC)
     assert found["b"]["price"] is None
+
+
+def test_rows_come_back_as_from_a_file(strict_bigquery, tmp_path):
+    facts = (Column("no", "integer"), Column("said", "json"), Column("when", "timestamp"))
+    columns = (
+        *(Column("sku"), Column("digest", "bytes"), Column("local", "datetime"), Column("hour", "time")),
+        *(Column("notes", "json", repeated=True), Column("fact", "record", columns=facts)),
+        Column("facts", "record", repeated=True, columns=facts),
+    )
+    table, spec = Table("shop.products", columns), spec_of(Table("shop.products", columns))
+    fact = {"no": 2**60, "said": {"b": 1, "a": [None, "é"]}, "when": "2026-11-20T10:00:00.25Z"}
+    full = {"sku": "a", "digest": b"\x00\xff", "local": "2026-11-20T10:00:00.000001", "hour": "23:59:58"}
+    items = [{**full, "notes": [{"b": 1, "a": 2}, "x"], "fact": fact, "facts": [fact, {"no": 1}]}, {"sku": "b"}]
+    made = RowMaker(table).accept(items, {})
+    batch = RowBatch("shop.products", "e1", "shop", "https://shop.example/", 1.7e9, "r1")
+    batch.rows, batch.row_keys, batch.row_ids = made.rows, made.row_keys, made.row_ids
+    written = to_arrow(table, [batch])
+    warehouse = Warehouse(strict_bigquery.project, "web")
+    ensure_tables(connect(warehouse.project), {warehouse.place(table.name): spec})
+    connect(warehouse.project).load_table_from_file(
+        io.BytesIO(json_lines(written, load_texts(spec.fields))),
+        str(warehouse.place(table.name)),
+        job_config=bigquery.LoadJobConfig(source_format="NEWLINE_DELIMITED_JSON"),
+    ).result()
+
+    [read] = open_store(Places(str(tmp_path), warehouse)).rows("shop.products")
+
+    no_lists = {"notes": [], "facts": []}
+    assert read.schema.names == written.schema.names
+    assert read.to_pylist() == [written.to_pylist()[0], {**written.to_pylist()[1], **no_lists}]
 
 
 def test_only_the_columns_and_executions_asked_for_come(store, tables):
