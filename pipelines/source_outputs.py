@@ -1,4 +1,4 @@
-"""Where a run writes to: what the command line says, else what its sources say (`output`, `files`), else `out`."""
+"""Where a run writes to: as the command line says, else as its sources say (`output`, `output_files`), else `out`."""
 
 import re
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from schemas.warehouse import PREFIX
 
 __all__ = ["places_of_run"]
 
-_SAYS = re.compile(rb"^(?:output|files)\s*:", re.MULTILINE)
+_SAYS = re.compile(rb"^output(?:_files)?\s*:", re.MULTILINE)
 
 
 def places_of_run(output: str, files: str, folder: Path, names: Sequence[str] | None) -> Places:
@@ -31,7 +31,7 @@ def places_of_run(output: str, files: str, folder: Path, names: Sequence[str] | 
 
 
 def _said(folder: Path, names: Sequence[str] | None, *, asks_output: bool) -> tuple[str, str]:
-    """What the sources say of `output` and `files`; empty for nothing. Most say neither: then none is loaded."""
+    """What the sources say of `output` and `output_files`; empty for nothing. Most say neither: then none is loaded."""
     if not any(_SAYS.search(path.read_bytes()) for path in folder.glob("**/*.y*ml")):
         return "", ""
     from scrapers.source_files.load import SourceFileErrors, load_sources  # most runs are started without it
@@ -41,12 +41,15 @@ def _said(folder: Path, names: Sequence[str] | None, *, asks_output: bool) -> tu
     except SourceFileErrors as errors:
         raise WrongPlace(str(errors)) from None
     outputs = {name: source.output or "" for name, source in sources.items()} if asks_output else {}
-    return _one("output", outputs), _one("files", {name: source.files or "" for name, source in sources.items()})
+    return _one("output", outputs), _one(
+        "output_files", {name: source.output_files or "" for name, source in sources.items()}
+    )
 
 
 def _one(key: str, said: dict[str, str]) -> str:
     """What all say."""
     if len(set(said.values())) > 1:
         texts = "; ".join(f"{name}: {text or 'nothing'}" for name, text in list(said.items())[:5])
-        raise WrongPlace(f"the sources say different things as `{key}` ({texts}): run them apart, or say --{key}")
+        option = key.removeprefix("output_")
+        raise WrongPlace(f"the sources say different things as `{key}` ({texts}): run them apart, or say --{option}")
     return next(iter(said.values()), "")

@@ -76,7 +76,7 @@ def files_option(command: Command) -> Command:
         "--files",
         default="",
         metavar="FOLDER",
-        help="Beside bigquery:...: folder for archive and plans; default: what the sources say (`files`), else out.",
+        help="Beside bigquery:...: folder of archive and plans; default: what sources say (`output_files`), else out.",
     )(command)
 
 

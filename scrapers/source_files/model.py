@@ -5,6 +5,7 @@ Loading, checking, editor completion and documentation all come from here.
 
 from __future__ import annotations
 
+import datetime
 from functools import cached_property
 from typing import Any, Literal
 
@@ -101,6 +102,11 @@ class Checks(Keys):
         0.05, ge=0, le=1, description="share of letters among items and requests above which an execution failed."
     )
     coverage: dict[str, float] = Field(default_factory=dict, description="field -> least share of rows that have it.")
+    compare_since: datetime.date | None = Field(
+        None,
+        strict=False,
+        description="runs before this day (UTC) do not count as the history that a run is compared with.",
+    )
 
 
 class Markers(Keys):
@@ -149,7 +155,7 @@ class Defaults(Keys):
         description="where rows, dead letters and execution log go when the command line does not say: a folder, or "
         "`bigquery:PROJECT[.DATASET]`.",
     )
-    files: str | None = Field(
+    output_files: str | None = Field(
         None, description="with `output: bigquery:...`: the folder for archive and plans; default: out."
     )
     empty: Literal["ok", "dead"] = Field("dead", description="ok: a page without items is no failure.")
