@@ -83,6 +83,8 @@ def _signs(page_types: str | None, one: dict[str, Any]) -> set[str]:
         found = json.loads(page_types or "{}")
     except ValueError:
         return set()
+    if not isinstance(found, dict):
+        return set()
     chosen = [found.get(one.get("name"))] if one.get("what") in ("skeleton", "page_rows") else list(found.values())
     return {str(sign) for about in chosen if isinstance(about, dict) for sign in about.get("skeleton") or ()}
 

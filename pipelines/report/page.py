@@ -17,11 +17,12 @@ from markupsafe import Markup
 from pipelines.places import Places
 from pipelines.report import charts
 from pipelines.report.attention import concerns, headline
+from pipelines.report.drawing import Chart
 from pipelines.report.drift_pages import drifted
 from pipelines.report.failures import failures
 from pipelines.report.pictures import Pictures
-from pipelines.report.preamble import preamble
-from pipelines.report.samples import samples
+from pipelines.report.preamble import newest_rows, preamble
+from pipelines.report.samples import ROWS, samples
 from pipelines.report.scope import Scope
 from pipelines.report.tables import Answer, ask, open_tables
 from pipelines.report.wording import FILTERS, count_text, plural, seconds_text
@@ -45,10 +46,10 @@ class Nothing(Exception):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Charts:
-    executions: charts.Chart | None
-    letters: charts.Chart | None
-    coverage: charts.Chart | None
-    seconds: charts.Chart | None
+    executions: Chart | None
+    letters: Chart | None
+    coverage: Chart | None
+    seconds: Chart | None
 
 
 def report_page(places: Places, scope: Scope, now: datetime.datetime) -> str:
@@ -72,6 +73,7 @@ def report_page(places: Places, scope: Scope, now: datetime.datetime) -> str:
     ill = concerns(sources, str(places))
     pictures = Pictures(store.archive)
     return _render(
+        places=places,
         output=str(places),
         scope=scope,
         now=now.replace(tzinfo=None),
@@ -164,5 +166,5 @@ def _render(**context: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(FILTERS)
+    environment.filters.update(FILTERS, newest_rows=partial(newest_rows, context["places"], most=ROWS))
     return environment.get_template("page.html").render(style=Markup(style), style_digest=digest, **context)

@@ -8,7 +8,7 @@ from pipelines.report.tables import DEAD_LETTERS, EXECUTIONS, REPLAYS, sql_text,
 from schemas.warehouse import LOG_TABLES, Warehouse
 from transforms import filesystem
 
-__all__ = ["preamble"]
+__all__ = ["newest_rows", "preamble"]
 
 _TYPES = {
     pa.string(): "VARCHAR",
@@ -38,6 +38,21 @@ def _duckdb(folder: str, scope: Scope) -> str:
     for name, schema in (("executions", EXECUTIONS), ("dead_letters", DEAD_LETTERS), ("replays", REPLAYS)):
         parts.append(f"CREATE VIEW stored_{name} AS\n{_files(folder, name, schema)};")
     return "\n\n".join([*parts, views(scope)])
+
+
+def newest_rows(places: Places, table: str, most: int) -> str:
+    """The query for the newest rows of a table, to be run after the preamble."""
+    if places.warehouse:
+        source = f"`{places.warehouse.place(table)}`"
+    else:
+        folder = f"{places.folder}/rows/{table}"
+        source = (
+            _text(f"{folder}/*/*.parquet") if filesystem.match(folder, "*/*.parquet") else _text(f"{folder}/*/*.jsonl")
+        )
+    return (
+        f"SELECT * FROM {source}\nWHERE execution_id IN (SELECT execution_id FROM newest_scrapes)\n"
+        f"ORDER BY scraped_at DESC\nLIMIT {most};"
+    )
 
 
 def _files(folder: str, name: str, schema: pa.Schema) -> str:

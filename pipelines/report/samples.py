@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from pipelines.stores.store import Store
 
-__all__ = ["Sample", "samples", "value_text"]
+__all__ = ["ROWS", "Sample", "samples", "value_text"]
 
 ROWS = 3
 TABLES = 40
@@ -45,7 +45,7 @@ class Sample:
 
     table: str
     columns: Sequence[str]
-    rows: Sequence[Sequence[str]]
+    rows: Sequence[Sequence[str | None]]
 
 
 def samples(store: Store, executions: Collection[str]) -> list[Sample]:
@@ -73,10 +73,12 @@ def _newest(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: str(row.get(_NEWEST) or ""), reverse=True)[:ROWS]
 
 
-def value_text(value: Any) -> str:
-    """A value as people read it, at most CHARACTERS long; nothing for null."""
+def value_text(value: Any) -> str | None:
+    """A value as people read it, at most CHARACTERS long; None for null."""
     if value is None:
-        return ""
+        return None
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, bytes):
         text = f"{len(value)} bytes: {base64.b64encode(value[:CHARACTERS]).decode()}"
     elif isinstance(value, datetime.datetime):

@@ -41,6 +41,12 @@ LEFT JOIN (
 WHERE {letters_filter}
 QUALIFY ROW_NUMBER() OVER (PARTITION BY letter_id ORDER BY failed_at DESC) = 1;
 
+-- The newest scrape of each source.
+CREATE TEMP TABLE newest_scrapes AS
+SELECT * FROM executions
+WHERE kind = 'scrape'
+QUALIFY ROW_NUMBER() OVER (PARTITION BY source ORDER BY started_at DESC) = 1;
+
 -- One line a field of a whole scrape's rows (nothing limited it): the share of rows that have it.
 CREATE TEMP TABLE field_coverage AS
 SELECT

@@ -37,32 +37,39 @@ LEFT JOIN (
 WHERE {letters_filter}
 QUALIFY row_number() OVER (PARTITION BY letter_id ORDER BY failed_at DESC) = 1;
 
+-- The newest scrape of each source.
+CREATE VIEW newest_scrapes AS
+SELECT * FROM executions
+WHERE kind = 'scrape'
+QUALIFY row_number() OVER (PARTITION BY source ORDER BY started_at DESC) = 1;
+
 -- One line a field of a whole scrape's rows (nothing limited it): the share of rows that have it.
 CREATE VIEW field_coverage AS
-SELECT
-  execution_id, source, started_at, outcome, field, CAST(coverage ->> ('$."' || field || '"') AS DOUBLE) AS share
+SELECT execution_id, source, started_at, outcome, field.key AS field, field.value AS share
 FROM (
-  SELECT execution_id, source, started_at, outcome, coverage, unnest(json_keys(coverage)) AS field
+  SELECT
+    execution_id, source, started_at, outcome,
+    unnest(map_entries(TRY_CAST(TRY_CAST(coverage AS JSON) AS MAP(VARCHAR, DOUBLE)))) AS field
   FROM all_executions
-  WHERE kind = 'scrape' AND record_count > 0 AND limited_to = '' AND coverage LIKE '{%'
+  WHERE kind = 'scrape' AND record_count > 0 AND limited_to = ''
 ) AS fields;
 
 -- One line a host of an execution: what was sent to it, and how that kept to what was allowed.
 CREATE VIEW host_requests AS
 SELECT
-  execution_id, source, started_at, host,
-  CAST(about ->> '$.requests' AS BIGINT) AS requests,
-  CAST(about ->> '$.delay_secs' AS DOUBLE) AS delay_secs,
-  CAST(about ->> '$.min_gap_secs' AS DOUBLE) AS min_gap_secs,
-  CAST(about ->> '$.short_gaps' AS BIGINT) AS short_gaps,
-  CAST(about ->> '$.concurrency' AS BIGINT) * coalesce(CAST(about ->> '$.slots' AS BIGINT), 1) AS allowed_at_once,
-  CAST(about ->> '$.most_at_once' AS BIGINT) AS most_at_once,
-  CAST(about ->> '$.slow_downs' AS BIGINT) AS slow_downs,
-  CAST(about ->> '$.paused_secs' AS DOUBLE) AS paused_secs
+  execution_id, source, started_at, host.key AS host,
+  CAST(host.value ->> '$.requests' AS BIGINT) AS requests,
+  CAST(host.value ->> '$.delay_secs' AS DOUBLE) AS delay_secs,
+  CAST(host.value ->> '$.min_gap_secs' AS DOUBLE) AS min_gap_secs,
+  CAST(host.value ->> '$.short_gaps' AS BIGINT) AS short_gaps,
+  CAST(host.value ->> '$.concurrency' AS BIGINT) * coalesce(CAST(host.value ->> '$.slots' AS BIGINT), 1)
+    AS allowed_at_once,
+  CAST(host.value ->> '$.most_at_once' AS BIGINT) AS most_at_once,
+  CAST(host.value ->> '$.slow_downs' AS BIGINT) AS slow_downs,
+  CAST(host.value ->> '$.paused_secs' AS DOUBLE) AS paused_secs
 FROM (
-  SELECT execution_id, source, started_at, host, hosts -> ('$."' || host || '"') AS about
-  FROM (
-    SELECT execution_id, source, started_at, hosts, unnest(json_keys(hosts)) AS host
-    FROM executions WHERE hosts LIKE '{%'
-  ) AS named
-) AS each_host;
+  SELECT
+    execution_id, source, started_at,
+    unnest(map_entries(TRY_CAST(TRY_CAST(hosts AS JSON) AS MAP(VARCHAR, JSON)))) AS host
+  FROM executions
+) AS hosts;
