@@ -146,6 +146,19 @@ def test_only_the_columns_and_executions_asked_for_come(store, tables):
     assert list(store.rows("shop.products` WHERE TRUE --")) == []
 
 
+def test_tables_are_known_by_their_labels_in_all_datasets_of_a_project(strict_bigquery, tmp_path):
+    client, project = connect(strict_bigquery.project), Warehouse(strict_bigquery.project)
+    for warehouse in (project, Warehouse(project.project, "dev")):
+        specs = {warehouse.place(name): spec_of(Table(name, (Column("sku"),))) for name in ("shop.a_b", "web.c")}
+        ensure_tables(client, specs | {warehouse.place(name): spec for name, spec in log_specs().items()})
+    client.create_table(bigquery.Table("proj-x.shop.of_somebody_else", [bigquery.SchemaField("sku", "STRING")]))
+
+    assert open_store(Places(str(tmp_path), Warehouse("proj-x", "dev"))).tables() == ["shop.a_b", "web.c"]
+    assert open_store(Places(str(tmp_path), Warehouse("proj-x", "shop"))).tables() == ["shop.a_b"]
+    everything = open_store(Places(str(tmp_path), project)).tables()
+    assert everything == ["dev.shop_a_b", "dev.web_c", "shop.a_b", "web.c"]
+
+
 def test_more_rows_than_a_page_come_in_pages(store, tables, monkeypatch):
     monkeypatch.setattr("pipelines.stores.bigquery_reading.ROWS_AT_ONCE", 40)
     tables("shop.products", *(row(f"sku-{number}") for number in range(100)))
