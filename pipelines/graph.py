@@ -79,7 +79,13 @@ def complete(job: Job) -> Complete:
     from pipelines.warehouse_target import target
     from transforms.bigquery.publish import AT_ONCE, publish_execution_to
 
-    publish = functools.partial(publish_execution_to, target(job), job.layout)
+    into = target(job)
+    if job.bigquery_method == "load":
+        publish = functools.partial(publish_execution_to, into, job.layout)
+    else:
+        from transforms.bigquery.insert_rows import publish_the_rest
+
+        publish = functools.partial(publish_the_rest, into, job.layout)
     return Complete(publish, at_once=AT_ONCE)
 
 
@@ -106,5 +112,17 @@ class Land(beam.PTransform[Any, Any]):
     def expand(self, scraped: beam.PCollection[Any]) -> Any:
         archived = scraped | ArchivePages(functools.partial(worker.open_archive, self.job))
         validated = archived | ValidateItems(functools.partial(worker.row_makers, self.job), leave_out(self.job))
+        if self.job.warehouse and self.job.bigquery_method != "load":
+            return self._at_once(validated)
         written = validated.rows | "WriteRows" >> WriteFiles(row_group, functools.partial(worker.open_rows, self.job))
         return written, validated[DEAD_LETTERS], validated[TALLIES]
+
+    def _at_once(self, validated: Any) -> Any:
+        """Rows get into the warehouse while the run goes on, and those that it refuses are letters like others."""
+        from transforms.bigquery.insert_rows import InsertRows
+
+        insert = InsertRows(self.job.warehouse, functools.partial(worker.table_of, self.job), self.job.bigquery_method)
+        written = validated.rows | "InsertRows" >> insert
+        letters = (validated[DEAD_LETTERS], written[DEAD_LETTERS]) | "WithRefused" >> beam.Flatten()
+        tallies = (validated[TALLIES], written[TALLIES]) | "WithTheirTallies" >> beam.Flatten()
+        return written.written, letters, tallies

@@ -2,6 +2,7 @@
 
 import dataclasses
 import tempfile
+from typing import Literal
 
 from schemas.warehouse import Warehouse
 from scrapers.browsing.settings import BrowserSettings
@@ -26,6 +27,7 @@ class Job:
       browser: of each process's one Chromium.
       renders: some page type of the run has `fetch.mode: browser` or `auto`, or a source logs in.
       replays: the run sends dead letters back.
+      bigquery_method: how rows get into the warehouse: `load` when a source has ended, `storage` or `insert` at once.
       pid: of the process whose workers are on the same machine and end with it; 0 for none.
     """
 
@@ -42,6 +44,7 @@ class Job:
     pid: int = 0
     warehouse: Warehouse | None = None
     replays: bool = False
+    bigquery_method: Literal["load", "storage", "insert"] = "load"
 
     @property
     def notes_folder(self) -> str:

@@ -8,7 +8,9 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from scrapers.browsing.settings import BrowserSettings
 
-__all__ = ["ScrapeOptions", "WrongFlags", "check_flags"]
+__all__ = ["BIGQUERY_METHODS", "ScrapeOptions", "WrongFlags", "check_flags"]
+
+BIGQUERY_METHODS = ("load", "storage", "insert")
 
 
 class ScrapeOptions(PipelineOptions):
@@ -28,6 +30,13 @@ class ScrapeOptions(PipelineOptions):
             "bigquery:PROJECT[.DATASET] for rows, dead letters and execution log; default: what sources say, else out",
         )
         add("--files", default="", help="beside bigquery:...: the folder for archive and plans; default: out")
+        add(
+            "--bigquery_method",
+            choices=BIGQUERY_METHODS,
+            default="load",
+            help="how rows get into BigQuery: load, when their source has ended, each once; storage or insert, within "
+            "a second, by the Storage Write API or tabledata.insertAll",
+        )
         add("--format", dest="file_format", choices=("parquet", "json"), default="parquet", help="of files in a folder")
         add("--param", action="append", default=[], metavar="NAME=VALUE|A..B", help="replaces a parameter of the seeds")
         add("--urls", default="", help="a file of URLs, one a line, instead of the seeds")

@@ -239,6 +239,7 @@ def _job(options: ScrapeOptions, layout: OutputLayout, where: Places, bundle: st
     return Job(
         output=where.folder,
         warehouse=where.warehouse,
+        bigquery_method=options.bigquery_method,
         run_id=layout.run_id,
         attempt=layout.attempt,
         bundle=bundle,

@@ -29,6 +29,7 @@ from schemas.reading import Item, Reading
 from schemas.request import Request, RequestSpec
 from schemas.row import RowMaker
 from schemas.row_batch import RowBatch
+from schemas.table import Table
 from scrapers.archive.ledger import Ledger
 from scrapers.archive.redaction import Redactor
 from scrapers.extraction.scraper import reader
@@ -60,6 +61,7 @@ __all__ = [
     "planned",
     "row_makers",
     "sources",
+    "table_of",
 ]
 
 P = ParamSpec("P")
@@ -220,9 +222,14 @@ def _hash_key() -> bytes:
 
 def open_rows(job: Job, batch: RowBatch) -> RowFile:
     """The file for a page's rows and those like them."""
-    table = _row_maker(job, batch.source, batch.table).table
+    table = table_of(job, batch)
     texts_of = load_texts(spec_of(table).fields) if job.warehouse else None
     return open_row_file(job.layout, table, batch, job.file_format, texts_of)
+
+
+def table_of(job: Job, batch: RowBatch) -> Table:
+    """The table of a page's rows."""
+    return _row_maker(job, batch.source, batch.table).table
 
 
 def open_letters(job: Job, letter: DeadLetter) -> LetterFile:

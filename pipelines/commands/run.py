@@ -56,6 +56,13 @@ is written).
 @resolve_option
 @output_option
 @files_option
+@click.option(
+    "--bigquery-method",
+    type=click.Choice(["load", "storage", "insert"]),
+    default="load",
+    show_default=True,
+    help="How rows get into BigQuery: load, when their source has ended, each once; storage or insert, at once.",
+)
 @click.option("--limit", type=click.IntRange(min=1), help="The most pages to fetch for each source.")
 @click.option("--param", multiple=True, metavar="NAME=VALUE|A..B|A,B", help="Replaces a parameter of the seeds.")
 @click.option(
@@ -82,6 +89,7 @@ def run(
     resolve: tuple[str, ...],
     output: str,
     files: str,
+    bigquery_method: str,
     limit: int | None,
     param: tuple[str, ...],
     urls: str | None,
@@ -103,6 +111,7 @@ def run(
     where = _where(output, files, folder, names)
     flags = ["--sources", str(folder), "--output", str(where), *beam_flags]
     flags += ["--files", where.folder] if where.warehouse else []
+    flags += ["--bigquery_method", bigquery_method] if bigquery_method != "load" else []
     flags += ["--format", file_format] if file_format != "parquet" else []
     flags += ["--workers", str(workers)] if workers else []
     flags += ["--browser_tabs", str(browser_tabs)] if browser_tabs else []

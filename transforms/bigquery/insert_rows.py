@@ -1,21 +1,22 @@
 """Writes rows to their tables while a pipeline runs, and says which are there and which were refused.
 
-Rows that are written at once cannot be taken back, unlike files, which wait for the end of their execution. So a row
-may be there twice: when its bundle is tried again (BigQuery forgets insertIds after about a minute; default streams of
-the Storage Write API know none), when an answer is lost, when two pages of an execution show the same. `<table>_latest`
-shows one row of each row_key all the same, the newest, and that is what should be read; the same row in another
-execution is a row of its own. `written_at_once` is what `Complete` publishes then: nothing.
+Rows that are written at once are not taken back, unlike files, which wait for the end of their execution. So a row may
+be there twice: when two pages of an execution show the same (files are published without such), when a bundle is tried
+again or an answer is lost (default streams of the Storage Write API know no row again, BigQuery forgets insertIds after
+about a minute), when a run is resumed. `<table>_latest` shows one row of each row_key all the same, the newest, and is
+what should be read. What an execution counts is what was confirmed, each row once.
 """
 
 import dataclasses
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import apache_beam as beam
 from apache_beam.pvalue import TaggedOutput
 from apache_beam.utils.windowed_value import WindowedValue
 
+from schemas.bigquery import TableSpec
 from schemas.dead_letter import DeadLetter
 from schemas.plan import Plan
 from schemas.reasons import Dead
@@ -26,18 +27,25 @@ from schemas.tally import Tally
 from schemas.warehouse import Warehouse
 from schemas.written import Published, Written
 from transforms.bigquery.inserts import Refused
+from transforms.bigquery.publish import Target, publish_execution_to
 from transforms.bigquery.refused_rows import refused_letter
 from transforms.bigquery.retries import Retries
-from transforms.bigquery.row_writers import Method, RowWriter, open_writer
+from transforms.bigquery.row_writers import DEFAULT_METHOD, Method, RowWriter, open_writer
 from transforms.bigquery.waiting_rows import Arrived, WaitingRows
+from transforms.output_layout import OutputLayout
 from transforms.tags import DEAD_LETTERS, TALLIES
 
-__all__ = ["InsertRows", "written_at_once"]
+__all__ = ["InsertRows", "publish_the_rest"]
 
 
-def written_at_once(_plan: Plan, _written: Iterable[Written]) -> Published:
-    """What becomes of rows at the end of their execution that are in their table already: nothing."""
-    return Published()
+def publish_the_rest(target: Target, layout: OutputLayout, plan: Plan, written: list[Written]) -> Published:
+    """Publishes an execution's letters; its rows are in their tables, and what stands there of it is not replaced."""
+    without_rows = dataclasses.replace(target, tables=_no_tables)
+    return publish_execution_to(without_rows, layout, plan, [one for one in written if one.kind != "rows"])
+
+
+def _no_tables(_source: str) -> dict[str, TableSpec]:
+    return {}
 
 
 class Results:
@@ -156,11 +164,7 @@ class InsertRows(beam.PTransform[Any, Any]):
     """PCollection[RowBatch] -> written: PCollection[(execution_id, Written)], dead_letters, tallies.
 
     Rows are in their tables within about a second, in batch and in streaming; tables of any number go through this one
-    write. The letters are no longer in the stream of letters that ends here: they have to be written, too.
-
-        written = rows | InsertRows(warehouse, functools.partial(worker.table_of, job), method="insert")
-        parts = (written.written, written[TALLIES], ...)  # to Complete(written_at_once)
-        letters = (written[DEAD_LETTERS], ...)
+    write.
 
     Args:
       warehouse: where the tables stand; they have to be there.
@@ -171,7 +175,7 @@ class InsertRows(beam.PTransform[Any, Any]):
 
     warehouse: Warehouse
     table_of: Callable[[RowBatch], Table]
-    method: Method = "insert"
+    method: Method = DEFAULT_METHOD
     retries: Retries | None = None
 
     def expand(self, rows: beam.PCollection[RowBatch]) -> Any:

@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
@@ -13,7 +14,8 @@ from apache_beam.testing.test_stream import TestStream as BeamStream
 from apache_beam.testing.util import assert_that, equal_to
 from apache_beam.transforms.window import FixedWindows, IntervalWindow, TimestampedValue
 
-from schemas.bigquery import spec_of
+from schemas.bigquery import log_specs, spec_of
+from schemas.dead_letter_table import letter_record
 from schemas.ids import content_id
 from schemas.outcome import Outcome
 from schemas.page import ArchivePointer
@@ -28,10 +30,12 @@ from tests.bigquery_servers.strict_server import StrictBigQuery
 from tests.transforms.bigquery.fake_storage_write import FakeStorageWrite, FakeTable, serving
 from transforms.bigquery import inserts, waiting_rows
 from transforms.bigquery.connection import WarehouseUnavailable, connect
-from transforms.bigquery.insert_rows import InsertRows, InsertRowsFn, written_at_once
+from transforms.bigquery.insert_rows import InsertRows, InsertRowsFn, publish_the_rest
+from transforms.bigquery.publish import Target
 from transforms.bigquery.retries import Retries
 from transforms.bigquery.tables import ensure_tables
 from transforms.complete import close_execution
+from transforms.output_layout import OutputLayout
 from transforms.tags import DEAD_LETTERS, TALLIES
 
 WAREHOUSE = Warehouse(PROJECT, "dev")
@@ -127,7 +131,7 @@ def test_rows_letters_and_sums_of_two_executions_in_batch(strict: StrictBigQuery
     with BeamPipeline(runner="FnApiRunner") as pipeline:
         rows = pipeline | beam.Create(pages, reshuffle=False)
 
-        outputs = rows | InsertRows(WAREHOUSE, table_of, retries=QUICK)
+        outputs = rows | InsertRows(WAREHOUSE, table_of, "insert", QUICK)
 
         written = outputs.written | beam.Map(summary)
         expected = [
@@ -179,11 +183,10 @@ def test_the_execution_holds_and_counts_the_refused_row(strict: StrictBigQuery, 
     files = [*written.values(), Written("dead_letters", "dead_letters", "", "", len(letters))]
     plan = Plan("e1", "run", "shop", 1, 100.0, max_dead=0.5)
 
-    execution = close_execution(plan, tally, files, written_at_once(plan, files), 160.0)
+    execution = close_execution(plan, tally, files, Published(), 160.0)
 
     assert (execution.holds, execution.status, execution.rows) == (True, "success", 2)
     assert execution.dead_by_reason == {"refused_by_table": 1}
-    assert written_at_once(plan, files) == Published()
 
 
 def test_a_row_that_is_too_large_was_no_row(
@@ -239,7 +242,7 @@ def test_tables_of_any_number_go_through_one_write(strict: StrictBigQuery) -> No
     make_tables(*names)
     with BeamPipeline(runner="FnApiRunner") as pipeline:
         rows = pipeline | beam.Create([page_of(sku, table=name) for sku in "ab" for name in names], reshuffle=False)
-        outputs = rows | InsertRows(WAREHOUSE, table_of, retries=QUICK)
+        outputs = rows | InsertRows(WAREHOUSE, table_of, "insert", QUICK)
         records = outputs.written | beam.Map(lambda part: (part[1].table, part[1].records))
         assert_that(records, equal_to([(name, 2) for name in names]))
 
@@ -257,6 +260,21 @@ def test_a_bundle_that_is_tried_again_doubles_nothing_and_another_execution_has_
         assert ended(stage)[0][execution, "shop.products"].records == 2
 
     assert Counter(row["execution_id"] for row in strict.rows("dev.shop_products")) == {"e1": 2, "e2": 2}
+
+
+def test_an_attempt_that_goes_on_leaves_the_rows_that_stand_there(
+    strict: StrictBigQuery, stage: InsertRowsFn, tmp_path: Path
+) -> None:
+    ensure_tables(connect(PROJECT), {WAREHOUSE.place(name): spec for name, spec in log_specs().items()})
+    process(stage, page_of("a", "b"))
+    written = [*ended(stage)[0].values()]
+    strict.flush_streaming_buffer()  # nothing but this function keeps them from being deleted
+    target = Target(WAREHOUSE, lambda _: {"shop.products": spec_of(PRODUCTS)}, letter_record, lambda *_: "listing")
+
+    plan = Plan("e1", "run", "shop", 2, 100.0)
+    assert publish_the_rest(target, OutputLayout(str(tmp_path), "run", 2), plan, written) == Published()
+
+    assert skus(strict) == ["a", "b"]
 
 
 def test_a_warehouse_that_is_away_fails_the_bundle(strict: StrictBigQuery, stage: InsertRowsFn) -> None:
@@ -291,7 +309,7 @@ def test_elements_of_a_stream_keep_their_windows(strict: StrictBigQuery) -> None
     with BeamPipeline(options=options, runner="BundleBasedDirectRunner") as pipeline:
         rows = pipeline | stream.advance_watermark_to_infinity() | beam.WindowInto(FixedWindows(60))
 
-        outputs = rows | InsertRows(WAREHOUSE, table_of, retries=QUICK)
+        outputs = rows | InsertRows(WAREHOUSE, table_of, "insert", QUICK)
 
         written = outputs.written | "Records" >> beam.Map(lambda part: part[1].records) | beam.Map(of_window)
         windows = [(1, IntervalWindow(0, 60)), (1, IntervalWindow(60, 120))]

@@ -107,8 +107,9 @@ def test_refused_rows_are_counted_through_all_pages(strict_bigquery: StrictBigQu
     assert [(one.index, one.reason) for one in refused] == [(1, "invalid"), (3, "invalid")]
 
 
-def test_a_row_of_another_execution_is_another_row() -> None:
-    batch = RowBatch("shop.things", "e1", "shop", "http://shop.test/", 0.0, "r1")
-    other = RowBatch("shop.things", "e" * 500, "shop", "http://shop.test/", 0.0, "r1")
-    assert insert_id(batch, "0a") == "0a-e1"
-    assert len(insert_id(other, "0a")) == 128  # BigQuery's most
+def test_a_row_of_another_page_or_place_is_another_row() -> None:
+    ids = ["0a", "0a"]
+    batch = RowBatch("shop.things", "e1", "shop", "http://shop.test/", 0.0, "r1", row_ids=ids)
+    other = RowBatch("shop.things", "e" * 500, "shop", "http://shop.test/", 0.0, "r1", row_ids=ids)
+    assert [insert_id(batch, at) for at in (0, 1)] == ["0a-r1-0-e1", "0a-r1-1-e1"]
+    assert len(insert_id(other, 0)) == 128  # BigQuery's most
