@@ -43,6 +43,13 @@ def test_every_module_is_in_the_wheel(wheel: zipfile.ZipFile, source: Path) -> N
     assert modules - set(wheel.namelist()) == set(), "a folder without __init__.py is not packaged"
 
 
+def test_every_file_that_a_module_reads_is_in_the_wheel(wheel: zipfile.ZipFile, source: Path) -> None:
+    files = {path for package in PACKAGES for path in (source / package).rglob("*.*") if path.is_file()}
+    data = {str(path.relative_to(source)) for path in files if path.suffix not in (".py", ".pyc")}
+    assert "pipelines/report/templates/page.html" in data
+    assert data - set(wheel.namelist()) == set(), "package_data of setup.py does not name them"
+
+
 def test_version_and_command_are_declared(wheel: zipfile.ZipFile) -> None:
     from schemas.version import __version__
 
