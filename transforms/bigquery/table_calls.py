@@ -1,7 +1,6 @@
 """Single calls to BigQuery about datasets, tables and views, each harmless when somebody else does the same."""
 
-import contextlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from google.api_core.exceptions import Conflict, NotFound, PreconditionFailed
@@ -12,7 +11,20 @@ from schemas.bigquery import TableSpec
 from schemas.bigquery_changes import Change, applicable, changes_of, grown_fields
 from schemas.warehouse import TableId
 
-__all__ = ["compared", "compared_view", "create", "ensure_datasets", "grow", "names_in", "renew_view"]
+__all__ = [
+    "Dataset",
+    "compared",
+    "compared_view",
+    "create",
+    "create_dataset",
+    "grow",
+    "location_of",
+    "names_in",
+    "renew_view",
+]
+
+Dataset = tuple[str, str]
+"""Its project and its name."""
 
 WAIT: Any = {"retry": DEFAULT_RETRY.with_timeout(60), "timeout": 30.0}
 """Of one call: seconds of trying again, and seconds of waiting for an answer."""
@@ -20,33 +32,30 @@ _TRIES = 10
 _MS_A_DAY = 86_400_000
 
 
-def ensure_datasets(client: bigquery.Client, tables: Iterable[TableId], location: str | None) -> None:
-    """Makes the datasets of these tables that are missing.
-
-    Args:
-      location: of a new one; None: where the others are, since a view cannot join across locations.
-    """
-    wanted = {(table.project, table.dataset) for table in tables}
-    found: dict[tuple[str, str], str] = {}
-    for place in wanted:
-        with contextlib.suppress(NotFound):
-            found[place] = client.get_dataset(bigquery.DatasetReference(*place), **WAIT).location
-    near = set(found.values()).pop() if len(set(found.values())) == 1 else None
-    for place in sorted(wanted - found.keys()):
-        new = bigquery.Dataset(bigquery.DatasetReference(*place))
-        if location or near:
-            new.location = location or near
-        client.create_dataset(new, exists_ok=True, **WAIT)
+def location_of(client: bigquery.Client, place: Dataset) -> str:
+    """Where a dataset is; empty: there is none."""
+    try:
+        location: str = client.get_dataset(bigquery.DatasetReference(*place), **WAIT).location
+    except NotFound:
+        return ""
+    return location
 
 
-def names_in(client: bigquery.Client, tables: Iterable[TableId]) -> set[TableId]:
-    """All tables and views of the datasets that these are in; one call for a thousand of them."""
-    there: set[TableId] = set()
-    for project, dataset in sorted({(table.project, table.dataset) for table in tables}):
-        with contextlib.suppress(NotFound):
-            listed = client.list_tables(bigquery.DatasetReference(project, dataset), page_size=1000, **WAIT)
-            there |= {TableId(project, dataset, one.table_id) for one in listed}
-    return there
+def create_dataset(client: bigquery.Client, place: Dataset, location: str | None) -> None:
+    """Makes a dataset; None: where BigQuery makes those of which it is not told."""
+    new = bigquery.Dataset(bigquery.DatasetReference(*place))
+    if location:
+        new.location = location
+    client.create_dataset(new, exists_ok=True, **WAIT)
+
+
+def names_in(client: bigquery.Client, place: Dataset) -> set[TableId]:
+    """All tables and views of a dataset, one call for a thousand of them; none for no dataset."""
+    try:
+        listed = client.list_tables(bigquery.DatasetReference(*place), page_size=1000, **WAIT)
+        return {TableId(*place, one.table_id) for one in listed}
+    except NotFound:
+        return set()
 
 
 def create(client: bigquery.Client, resource: Mapping[str, Any]) -> bool:

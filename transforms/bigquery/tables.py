@@ -1,7 +1,7 @@
 """Tables and their views in BigQuery: made where they are missing, compared where they are there, grown on request."""
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -13,11 +13,13 @@ from schemas.bigquery_latest import latest_resource, latest_view
 from schemas.warehouse import TableId
 from transforms.bigquery.refusals import explained
 from transforms.bigquery.table_calls import (
+    Dataset,
     compared,
     compared_view,
     create,
-    ensure_datasets,
+    create_dataset,
     grow,
+    location_of,
     names_in,
     renew_view,
 )
@@ -47,8 +49,8 @@ def ensure_tables(
       WarehouseRefused, WarehouseUnavailable
     """
     with explained():
-        ensure_datasets(client, specs, location)
-        there = names_in(client, specs)
+        _ensure_datasets(client, _datasets(specs), location)
+        there = _names(client, _datasets(specs))
         found = _together(functools.partial(_ensure, client, there), specs)
         missing = {view: resource for view, resource in _views(specs).items() if view not in there}
         _together(lambda _, resource: create(client, resource), missing)
@@ -84,7 +86,7 @@ def differences(client: bigquery.Client, specs: Mapping[TableId, TableSpec]) -> 
         return compared_view(client, view, resource) if view in there else None
 
     with explained():
-        there = names_in(client, specs)
+        there = _names(client, _datasets(specs))
         return _together(table_changes, specs) | _together(view_changes, _views(specs))
 
 
@@ -104,6 +106,25 @@ def apply_changes(client: bigquery.Client, specs: Mapping[TableId, TableSpec], *
             {table: specs[table] for table, changes in differ.items() if applicable(changes)},
         )
         _together(functools.partial(renew_view, client), _views(specs))
+
+
+def _datasets(tables: Iterable[TableId]) -> list[Dataset]:
+    return sorted({(table.project, table.dataset) for table in tables})
+
+
+def _ensure_datasets(client: bigquery.Client, places: Sequence[Dataset], location: str | None) -> None:
+    """Makes those that are missing: where the others are, since a view cannot join across locations."""
+    found = _together(lambda place, _: location_of(client, place), dict.fromkeys(places))
+    elsewhere = set(found.values()) - {""}
+    near = elsewhere.pop() if len(elsewhere) == 1 else None
+    for place in places:
+        if not found[place]:
+            create_dataset(client, place, location or near)
+
+
+def _names(client: bigquery.Client, places: Sequence[Dataset]) -> set[TableId]:
+    """All tables and views of these datasets."""
+    return set().union(*_together(lambda place, _: names_in(client, place), dict.fromkeys(places)).values())
 
 
 def _views(specs: Mapping[TableId, TableSpec]) -> dict[TableId, dict[str, Any]]:
