@@ -16,6 +16,7 @@ from typing import Any
 from pipelines.cannot_prepare import CannotPrepare
 from pipelines.dead_letters.replay_files import ABOUT
 from pipelines.dead_letters.replay_plan import keep_replay, plan_replay
+from pipelines.history import with_history
 from pipelines.job import Job
 from pipelines.options import ScrapeOptions
 from pipelines.places import Places, WrongPlace
@@ -81,7 +82,8 @@ def prepared(options: ScrapeOptions, *, runs_here: bool = True) -> Iterator[tupl
             seeds = urls.count(b"\n")
             filesystem.write_whole(f"{layout.run}/{plans[0].urls_file}", urls)
         known = where.folder if has_browser else None
-        write_plans(layout, _as_of_now(plans, sources, packed[0], git_commit(folder), known))
+        plans = _as_of_now(plans, sources, packed[0], git_commit(folder), known)
+        write_plans(layout, with_history(plans, sources, where))
         job = _job(options, layout, where, write_bundle(where.folder, *packed))
         chosen = [sources[plan.source] for plan in plans]
         renders = any(types_with_mode(loaded, "browser", "auto") or logs_in(loaded) for loaded in chosen)

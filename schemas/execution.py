@@ -13,6 +13,7 @@ Condition = Literal["", "degraded", "blocked", "partial"]
 
 _AS_JSON = (
     "dead_by_reason", "dropped_by_reason", "coverage", "notes", "params", "fetch_modes", "page_types", "hosts", "drift",
+    "fields",
 )  # fmt: skip
 
 
@@ -52,6 +53,8 @@ class Execution:
         of the runs compared with), `now`, `runs` (how many those were), `by` (`history`, `checks`), `degrades` (a
         skeleton alone does not), `since` (`execution_id` and `at`, Unix seconds, of the run where it began), `before`
         and `after` (a page as `sample` has it, with `execution_id`; null for none), `sentence`.
+      fields: column -> `rows` of the tables that have it, `present` in how many of them, `refused`: items that became
+        no row because of it. Of `rows` + `refused`, drift looks at the share that is `present`.
       limited_to: what kept the run from all that the source has: `limit 10`, `urls`; empty for nothing.
       scraper_version: digest of the source and its code, as the rows have it.
     """
@@ -95,6 +98,7 @@ class Execution:
     page_types: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     hosts: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     drift: tuple[dict[str, Any], ...] = ()
+    fields: dict[str, dict[str, int]] = dataclasses.field(default_factory=dict)
     limited_to: str = ""
     scraper_version: str = ""
 
@@ -161,6 +165,7 @@ EXECUTION_SCHEMA = pa.schema(
         _column("page_types", pa.string(), "JSON: page type -> pages, items, rows, skeleton, where one page is kept"),
         _column("hosts", pa.string(), "JSON: host -> requests and gaps between them, against what was allowed"),
         _column("drift", pa.string(), "JSON: what fell against the source's history, since when, two pages"),
+        _column("fields", pa.string(), "JSON: column -> rows that may have it, that have it, items refused for it"),
         _column("limited_to", pa.string(), "what kept the run from all that the source has, empty for nothing"),
         _column("scraper_version", pa.string(), "digest of the source and its code, as the rows have it"),
     ]

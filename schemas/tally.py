@@ -1,6 +1,7 @@
 """The fold of an execution's outcomes: sums, and the sets whose equality proves that nothing was lost."""
 
 import dataclasses
+import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Self
@@ -12,11 +13,13 @@ from schemas.host_use import HostUse
 from schemas.outcome import Outcome
 from schemas.page import Page
 from schemas.page_type_counts import PageTypeCounts
+from schemas.reading import FieldProblem
 
 __all__ = ["Tally", "unaccounted"]
 
 # 64 of an id's 96 bits: two of a million requests share them with a probability of 3 in 10^8.
 _ID_HEX_DIGITS = 16
+_INSIDE = re.compile(r"[.\[]")
 
 
 @dataclasses.dataclass(slots=True)
@@ -35,6 +38,7 @@ class Tally:
       fetched: page type -> how its requests were fetched.
       page_types: page type -> what its pages came to.
       hosts: registrable domain -> what was done to it.
+      refused: field -> items that became no row because of it.
       fetch_secs, browser_secs: sums over requests.
     """
 
@@ -47,6 +51,7 @@ class Tally:
     fetched: dict[str, FetchCounts] = dataclasses.field(default_factory=dict)
     page_types: dict[str, PageTypeCounts] = dataclasses.field(default_factory=dict)
     hosts: dict[str, HostUse] = dataclasses.field(default_factory=dict)
+    refused: Counter[str] = dataclasses.field(default_factory=Counter)
     fetch_secs: float = 0.0
     browser_secs: float = 0.0
 
@@ -87,11 +92,15 @@ class Tally:
         else:
             self.dropped[outcome.reason] += 1
 
+    def refuse(self, problems: Iterable[FieldProblem]) -> None:
+        """Notes the fields for which one item became no row."""
+        self.refused.update({_INSIDE.split(problem.field, maxsplit=1)[0] for problem in problems if problem.field})
+
     def add(self, other: Self) -> None:
         """Adds another tally of the same execution."""
         self.known += other.known
         self.ended += other.ended
-        for name in ("counts", "dead", "dropped", "notes"):
+        for name in ("counts", "dead", "dropped", "notes", "refused"):
             getattr(self, name).update(getattr(other, name))
         for page_type, fetched in other.fetched.items():
             self._fetched_of(page_type).add(fetched)

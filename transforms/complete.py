@@ -4,13 +4,15 @@ import dataclasses
 import functools
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import apache_beam as beam
 
+from schemas.drift_told import drift_of
 from schemas.execution import Condition, Execution, Status
 from schemas.fetch_modes import fetch_modes
+from schemas.history import History, PastRun
 from schemas.plan import Plan
 from schemas.reasons import Dead, Drop
 from schemas.tally import Tally, unaccounted
@@ -40,17 +42,33 @@ def close_execution(plan: Plan, tally: Tally, files: list[Written], published: P
     kept, letters = written - published.duplicates - refused, letters + refused
     duplicates = published.duplicates + tally.counts["duplicates"]
     dead = tally.dead + Counter({Dead.REFUSED_BY_TABLE.value: refused} if refused else {})
-    coverage = _coverage(rows, written)
-    failures = lost + _failed_checks(plan, tally, dead, kept, letters, coverage)
+    fields = _fields(rows, tally.refused)
+    coverage = {name: round(one["present"] / one["rows"], 4) for name, one in fields.items() if one["rows"]}
+    history = History(**plan.history)
+    page_types = {
+        name: counts.record(history.skeletons.get(name)) for name, counts in tally.page_types.items() if counts.told
+    }
     remarks = [f"{note} ({count}x)" if count > 1 else note for note, count in sorted(tally.notes.items())]
     dropped = tally.dropped + Counter({Drop.DUPLICATE.value: duplicates} if duplicates else {})
+    run = PastRun(
+        plan.execution_id,
+        plan.started_at,
+        rows=kept,
+        fields=fields,
+        page_types=page_types,
+        dropped_by_reason=dropped,
+        limited_to=plan.limited_to,
+        scraper_version=plan.scraper_version,
+    )
+    drift, fallen = drift_of(run, history, min_rows=plan.min_rows, coverage=plan.coverage)
+    failures = lost + _failed_checks(plan, tally, dead, kept, letters, coverage)
     return Execution(
         execution_id=plan.execution_id,
         run_id=plan.run_id,
         source=plan.source,
         status=_status(plan, kept, letters, failures),
-        condition=_condition(tally),
-        reasons=tuple(failures + remarks),
+        condition=_condition(tally, drift),
+        reasons=tuple(failures + fallen + remarks),
         holds=not lost,
         attempt=plan.attempt,
         started_at=plan.started_at,
@@ -81,8 +99,10 @@ def close_execution(plan: Plan, tally: Tally, files: list[Written], published: P
         fetch_modes=fetch_modes(plan.auto_modes, tally.fetched),
         reparse_of=plan.reparse_of,
         replay_of=plan.replay_of,
-        page_types={name: counts.record(None) for name, counts in tally.page_types.items() if counts.told},
+        page_types=page_types,
         hosts={host: use.record() for host, use in sorted(tally.hosts.items())},
+        drift=drift,
+        fields=fields,
         limited_to=plan.limited_to,
         scraper_version=plan.scraper_version,
     )
@@ -107,11 +127,17 @@ def _lost(tally: Tally, written: int, letters: int) -> list[str]:
     return [f"LOST: {sentence}" for holds, sentence in claims if not holds]
 
 
-def _coverage(files: list[Written], rows: int) -> dict[str, float]:
+def _fields(files: list[Written], refused: Mapping[str, int]) -> dict[str, dict[str, int]]:
+    """Of each column: rows of the tables that have it, how many of them have a value, items refused because of it."""
     present: Counter[str] = Counter()
+    rows: Counter[str] = Counter()
     for file in files:
         present.update(file.coverage)
-    return {column: round(count / rows, 4) for column, count in present.items()} if rows else {}
+        rows.update(dict.fromkeys(file.coverage, file.records))
+    return {
+        name: {"rows": rows[name], "present": present[name], "refused": refused.get(name, 0)}
+        for name in sorted({*rows, *refused})
+    }
 
 
 def _failed_checks(
@@ -141,9 +167,12 @@ def _status(plan: Plan, rows: int, letters: int, failures: list[str]) -> Status:
     return "success" if rows or not plan.empty_ok else "no_data"
 
 
-def _condition(tally: Tally) -> Condition:
+def _condition(tally: Tally, drift: tuple[dict[str, Any], ...]) -> Condition:
+    """`blocked` before `degraded`, which it explains; that before `partial`, which a remark is enough for."""
     if tally.dead[Dead.BLOCKED] or tally.dead[Dead.LOGIN_REQUIRED]:
         return "blocked"
+    if any(entry["degrades"] for entry in drift):
+        return "degraded"
     partial = tally.notes or any(tally.dropped[reason] for reason in _PARTIAL)
     return "partial" if partial else ""
 

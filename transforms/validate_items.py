@@ -162,6 +162,7 @@ class ValidateItemsFn(beam.DoFn):
         tally.counts["rows"] += len(accepted.rows)
         for letter in _letters(scraped, accepted):
             tally.dead[letter.reason] += 1
+            tally.refuse(letter.problems)
             yield TaggedOutput(DEAD_LETTERS, letter)
         if accepted.rows:
             yield _batch(scraped, accepted, maker.table.version)

@@ -102,10 +102,10 @@ class Checks(Keys):
         0.05, ge=0, le=1, description="share of letters among items and requests above which an execution failed."
     )
     coverage: dict[str, float] = Field(default_factory=dict, description="field -> least share of rows that have it.")
-    compare_since: datetime.date | None = Field(
+    compare_since: datetime.datetime | None = Field(
         None,
         strict=False,
-        description="runs before this day (UTC) do not count as the history that a run is compared with.",
+        description="runs before this day or moment (UTC) are no history that a run is compared with.",
     )
 
 

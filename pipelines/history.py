@@ -1,0 +1,79 @@
+"""What the execution log says of earlier runs of the sources that are to run: what drift is measured against."""
+
+import dataclasses
+import datetime
+import json
+import logging
+from collections.abc import Mapping, Sequence
+
+from pipelines.places import Places
+from pipelines.stores.store import Store, open_store
+from schemas.history import COLUMNS, LEAST_RUNS, PastRun, history_of
+from schemas.plan import Plan
+from scrapers.source_files.load import LoadedSource
+
+__all__ = ["with_history"]
+
+_LOG = logging.getLogger(__name__)
+_LOOK_BACK = (200, 1_000, 5_000)
+"""Executions of all sources, the newest: more are looked at only while some source has too few among them. A folder
+with 5,000 has them looked through in two seconds."""
+
+
+def with_history(plans: Sequence[Plan], sources: Mapping[str, LoadedSource], where: Places) -> list[Plan]:
+    """The plans, each with the history of its source. A log that cannot be read is no failure: there is no history."""
+    names = {plan.source for plan in plans if _fetches(plan)}
+    try:
+        runs = _runs(open_store(where), names) if names else {}
+    except _unreadable(where) as error:
+        _LOG.warning("%s: what fell against earlier runs cannot be told: %s", where, error)
+        return list(plans)
+    return [_of_plan(plan, sources[plan.source], runs[plan.source]) if _fetches(plan) else plan for plan in plans]
+
+
+def _fetches(plan: Plan) -> bool:
+    """Whether it asks for all that the source has, as the runs do that it is compared with."""
+    return not (plan.replay_of or plan.reparse_of)
+
+
+def _unreadable(where: Places) -> tuple[type[Exception], ...]:
+    """How reading its log can fail."""
+    if where.warehouse is None:
+        return OSError, ValueError
+    from transforms.bigquery.connection import WarehouseUnavailable  # Google's client takes its time to import
+    from transforms.bigquery.refusals import WarehouseRefused
+
+    return OSError, ValueError, WarehouseUnavailable, WarehouseRefused
+
+
+def _of_plan(plan: Plan, loaded: LoadedSource, runs: Sequence[PastRun]) -> Plan:
+    since = loaded.source.checks.compare_since
+    begin = (since if since.tzinfo else since.replace(tzinfo=datetime.UTC)).timestamp() if since else 0.0
+    params = json.loads(json.dumps(plan.params, default=str))  # as the log has them
+    of_same = [
+        run for run in runs if run.at >= begin and run.execution_id != plan.execution_id and run.params == params
+    ]
+    history = history_of(of_same, plan.started_at, _read_on(loaded))
+    return dataclasses.replace(plan, history=dataclasses.asdict(history))
+
+
+def _read_on(loaded: LoadedSource) -> dict[str, str]:
+    """Field -> the page type that it is read on: the first, where several do."""
+    read_on: dict[str, str] = {}
+    for name, page in loaded.source.page_types().items():
+        for field in page.fields:
+            read_on.setdefault(field, name)
+    return read_on
+
+
+def _runs(store: Store, names: set[str]) -> dict[str, list[PastRun]]:
+    """Source -> its runs that fetched by themselves."""
+    found: dict[str, list[PastRun]] = {}
+    for newest in _LOOK_BACK:
+        found = {name: [] for name in names}
+        for record in store.executions(COLUMNS, names, newest).to_pylist():
+            if not (record["reparse_of"] or record["replay_of"]):
+                found[record["source"]].append(PastRun.of_record(record))
+        if all(sum(run.is_well for run in runs) >= LEAST_RUNS for runs in found.values()):
+            break
+    return found
