@@ -85,7 +85,7 @@ class Jobs:
         self._numbers = itertools.count(1)
 
     def insert(self, project: str, resource: dict[str, Any], upload: bytes | None = None) -> dict[str, Any]:
-        """Answers before the job is done, as BigQuery does.
+        """Answers before the job is done, as BigQuery does; a dry run is no job, and its statement is not looked at.
 
         Raises:
           Refusal
@@ -100,6 +100,8 @@ class Jobs:
         if any((job.project, job.location, job.job_id) == (project, location, job_id) for job in self.all):
             raise already_exists("Job", f"{project}:{location}.{job_id}")
         job = Job(project, job_id, location, configuration, upload, self.polls_until_done)
+        if configuration.get("dryRun"):
+            return job.resource("DONE")
         job.statistics["creationTime"] = job.statistics["startTime"] = now_ms()
         self.all.append(job)
         if not job.polls:

@@ -93,6 +93,7 @@ def test_statements_about_one_table_are_answered(client: bigquery.Client, table:
     ]
     where = "SELECT row_id FROM shop.products WHERE"
     assert ask(client, f"{where} price = @p", ScalarQueryParameter("p", "NUMERIC", 1)) == [("a",)]
+    assert ask(client, f"{where} price >= 1 ORDER BY row_id") == [("a",), ("b",)]
     assert ask(client, f"{where} price IS NULL AND row_id = 'c';") == [("c",)]
     assert ask(client, f"{where} price IS NOT NULL AND row_id = 'c'") == []
     among = ArrayQueryParameter("ids", "STRING", ["a", "c", "z"])
@@ -115,6 +116,12 @@ def test_other_statements_are_refused(client: bigquery.Client, statement: str, w
         client.query(statement, job_retry=None).result(timeout=30)
     with pytest.raises(BadRequest, match=words):
         client.query_and_wait(statement, job_retry=None)
+
+
+def test_a_dry_run_is_answered_and_leaves_nothing(client: bigquery.Client, strict_bigquery: StrictBigQuery) -> None:
+    job = client.query("SELECT 1", QueryJobConfig(dry_run=True))
+    assert (job.state, job.error_result) == ("DONE", None)
+    assert strict_bigquery.jobs == []
 
 
 def test_what_is_in_the_streaming_buffer_cannot_be_deleted(
