@@ -1,0 +1,210 @@
+"""Replays that break off, letters that cannot go back, and letters of other kinds of runs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from pipelines.dead_letters import at_work
+from pipelines.dead_letters.replay_plan import TooManyExecutions
+from pipelines.options import ScrapeOptions
+from pipelines.places import Places
+from pipelines.preparation import CannotPrepare, prepared
+from pipelines.reparse import Order, reparse
+from schemas.dead_letter import DeadLetter
+from schemas.dead_letter_table import letter_record
+from schemas.page import ArchivePointer
+from schemas.reasons import Dead
+from schemas.request import Request
+
+TITLE = {"sku": {"css": "::attr(id)", "required": True}, "title": {"css": "i::text", "required": True}}
+MENDED = {**TITLE, "title": {"css": "*::text", "required": True}}
+PAGE = "<b id=1><i>ok</i></b><b id=2><u>mend</u></b>"
+
+
+def broken_shop(shop: Any, write_source: Any) -> Any:
+    """A shop with one refused item, whose source is mended."""
+    a_shop = shop(lambda _wanted: PAGE)
+    write_source(pages=1, fields=TITLE)
+    a_shop.scrape()
+    write_source(pages=1, fields=MENDED)
+    return a_shop
+
+
+def planned_only(a_shop: Any, flags: list[str]) -> None:
+    """A replay whose process died when it had its plan."""
+    words = [f"--sources={a_shop.run.sources}", f"--output={a_shop.run.output}", *flags]
+    with prepared(PipelineOptions(words).view_as(ScrapeOptions)):
+        pass
+
+
+def test_a_replay_that_died_is_gone_on_with(shop: Any, write_source: Any) -> None:
+    a_shop = broken_shop(shop, write_source)
+    _, flags = a_shop.prepare()
+    planned_only(a_shop, flags)
+    assert [line.status for line in a_shop.lines()] == ["open"]
+
+    assert a_shop.run.scrape("--resume=replay-1", *a_shop.flags) == 0
+
+    assert a_shop.rows() == {"1": "ok", "2": "mend"}
+    assert a_shop.outcomes() == [("recovered", "")]
+    assert len(a_shop.site.asked) == 2  # robots.txt and the page, once
+    with pytest.raises(CannotPrepare, match="dead-letters replay"):
+        a_shop.run.scrape("--resume=replay-1", *a_shop.flags)
+
+
+def test_a_replay_that_died_before_its_outcome_was_written_may_be_done_again(
+    shop: Any, write_source: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_shop = broken_shop(shop, write_source)
+
+    def die(*_arguments: Any) -> None:
+        raise MemoryError("no memory left")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(at_work, "link", die)
+        with pytest.raises(Exception, match="no memory left"):
+            a_shop.replay()
+    assert a_shop.rows() == {"1": "ok", "2": "mend"}  # they had been written
+    assert [line.status for line in a_shop.lines()] == ["open"]
+
+    execution = a_shop.replay()
+
+    assert a_shop.rows() == {"1": "ok", "2": "mend"}
+    assert (execution["rows"], execution["duplicates"]) == (0, 2)
+    assert a_shop.outcomes() == [("recovered", "")]
+
+
+def write_letter(a_shop: Any, letter: DeadLetter) -> None:
+    folder = Path(a_shop.run.output) / "dead_letters"
+    folder.mkdir(exist_ok=True)
+    record = {name: value for name, value in letter_record(letter).items() if value is not None}
+    record |= dict.fromkeys(("failed_at", "first_failed_at"), "2026-11-22T02:00:00Z")
+    name = f"{letter.request.execution_id}-a1-{letter.letter_id[:6]}.jsonl"
+    (folder / name).write_text(json.dumps(record, default=str) + "\n")
+
+
+def test_a_row_that_the_table_refused_is_written_again(shop: Any, write_source: Any) -> None:
+    a_shop = shop(lambda _wanted: "<b id=1><i>ok</i></b><b id=2><i>refused</i></b>")
+    write_source(pages=1, fields=TITLE)
+    a_shop.scrape()
+    [path] = (a_shop.run.output / "rows").rglob("*.parquet")
+    rows = pq.read_table(path, partitioning=None)
+    refused = rows.slice(1, 1).to_pylist()[0]
+    pq.write_table(rows.slice(0, 1), path)
+    # as transforms.bigquery writes it: it knows no params and no carried item
+    request = Request("shop", refused["url"], refused["execution_id"], request_id=refused["request_id"])
+    pointer = ArchivePointer(refused["archive_file"], refused["archive_offset"], refused["archive_digest"])
+    letter = DeadLetter(
+        "write", Dead.REFUSED_BY_TABLE, request, "out of range", item={"sku": "2"}, item_number=1, archived=pointer
+    )
+    write_letter(a_shop, letter)
+
+    execution = a_shop.replay()
+
+    assert a_shop.rows() == {"1": "ok", "2": "refused"}
+    assert (execution["rows"], execution["duplicates"], execution["holds"]) == (1, 1, True)
+    assert a_shop.outcomes() == [("recovered", "")]
+    assert a_shop.site.pages == {"shop.test/p/1": 1}
+
+
+def test_what_cannot_go_back_says_why(shop: Any, write_source: Any) -> None:
+    a_shop = broken_shop(shop, write_source)
+    [line] = a_shop.lines("open")
+    of = line.execution_id
+    broken = ArchivePointer("broken.warc.gz", 17, "")
+    write_letter(
+        a_shop, DeadLetter("parse", Dead.BAD_CONTENT, Request("shop", "", of, request_id="b" * 24), archived=broken)
+    )
+    write_letter(
+        a_shop,
+        DeadLetter("scrape", Dead.PARSE_ERROR, Request("shop", "", of, request_id="c" * 24), "the seed file is gone"),
+    )
+    write_letter(a_shop, DeadLetter("parse", Dead.NO_ITEMS, Request("shop", "http://shop.test/x", of, "old")))
+    hashed = {"owner": f"blake2b:{'0' * 32}"}
+    write_letter(a_shop, DeadLetter("scrape", Dead.TIMEOUT, Request("shop", "http://shop.test/y", of, item=hashed)))
+    write_letter(a_shop, DeadLetter("write", Dead.REFUSED_BY_TABLE, Request("shop", "http://shop.test/z", of)))
+
+    ways, _ = a_shop.prepare()
+
+    assert (ways.letters, ways.requests, ways.fetched) == (1, 1, 0)
+    whys = sorted(why for _, why in ways.refused)
+    assert [why.split(":")[0] for why in whys] == [
+        "it is a broken record of the archive, whose request nobody knows",
+        "it stands for seeds that could not be read",
+        "its carried item has a personal value that only its hash was kept of",
+        "its page is not in the archive, and only that knows the whole request",
+        "today's source has no page type 'old'",
+    ]
+
+
+def parse_again(a_shop: Any) -> None:
+    output = str(a_shop.run.output)
+    reparse(Order(a_shop.run.sources, ["shop"], f"{output}/archive", Places(output)))
+
+
+def test_letters_of_a_re_parse_are_the_same_failures(shop: Any, write_source: Any) -> None:
+    a_shop = shop(lambda _wanted: PAGE)
+    write_source(pages=1, fields=TITLE)
+    a_shop.scrape()
+    [first] = a_shop.run.records("executions")
+    parse_again(a_shop)
+    [line] = a_shop.lines("open")
+    assert len(line.executions) == 2
+    write_source(pages=1, fields=MENDED)
+
+    execution = a_shop.replay()
+
+    assert execution["replay_of"] == first["execution_id"]
+    assert a_shop.lines("open") == []
+    assert [row["sku"] for row in a_shop.run.records("rows") if row["execution_id"] == execution["execution_id"]] == [
+        "2"
+    ]
+
+
+def test_what_a_re_parse_has_made_is_not_written_again(shop: Any, write_source: Any) -> None:
+    a_shop = broken_shop(shop, write_source)
+    parse_again(a_shop)
+    before = len(a_shop.run.records("rows"))
+
+    execution = a_shop.replay()
+
+    assert (execution["rows"], execution["status"]) == (0, "no_data")
+    assert len(a_shop.run.records("rows")) == before
+    assert a_shop.outcomes() == [("recovered", "")]
+
+
+def test_a_run_that_needed_more_rounds_is_continued(shop: Any, project_of_runs: Any) -> None:
+    hosts = ("a.test", "b.test", "c.test", "d.test")
+
+    def chain(wanted: str) -> str:
+        at = hosts.index(wanted.partition("/")[0])
+        return f"<b id={at}>x</b>" + (f"<a href='http://{hosts[at + 1]}/'>on</a>" if at + 1 < len(hosts) else "")
+
+    a_shop = shop(chain)
+    project_of_runs.write(
+        "shop.yaml",
+        'source: shop\ntable: shop.items\nkey: [sku]\nseeds: {urls: ["http://a.test/"]}\n'
+        "politeness: {delay_secs: 0}\nitems: {css: b}\n"
+        'fields: {sku: {css: "::attr(id)"}, title: {css: "::text"}}\nfollow: {links: {allow: "."}}\n',
+    )
+    a_shop.scrape()
+    [line] = a_shop.lines("open")
+    assert (line.reason, sorted(a_shop.rows())) == ("rounds_exceeded", ["0", "1"])
+
+    a_shop.replay()
+
+    assert sorted(a_shop.rows()) == ["0", "1", "2", "3"]
+    assert a_shop.outcomes() == [("recovered", "")]
+    assert set(a_shop.site.pages.values()) == {1}
+
+
+def test_one_replay_takes_so_many_executions(shop: Any, write_source: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    a_shop = broken_shop(shop, write_source)
+    monkeypatch.setattr("pipelines.dead_letters.replay_plan.MOST_EXECUTIONS", 0)
+
+    with pytest.raises(TooManyExecutions, match="--since"):
+        a_shop.prepare()

@@ -1,0 +1,262 @@
+"""Dead letters sent back: each where it died, no row lost, none twice."""
+
+import json
+from typing import Any
+
+from pipelines.dead_letters.lines import Lines
+
+NO_RETRIES = {"fetch": {"retries": 0}}
+TITLE = {"sku": {"css": "::attr(id)", "required": True}, "title": {"css": "i::text", "required": True}}
+MENDED = {**TITLE, "title": {"css": "::text", "required": True}}
+
+
+def test_an_outage_that_heals(shop: Any, write_source: Any, answer: Any) -> None:
+    down = {"shop.test/p/2", "shop.test/p/3"}
+    a_shop = shop(lambda wanted: answer(status=503) if wanted in down else f"<b id='{wanted[-1]}'>Lamp</b>")
+    write_source(pages=4, **NO_RETRIES)
+    a_shop.scrape()
+    [first] = a_shop.run.records("executions")
+    [one, other] = a_shop.lines("open")
+    assert {one.reason, other.reason} == {"http_5xx"}
+
+    down.remove("shop.test/p/2")
+    execution = a_shop.replay()
+
+    assert (execution["replay_of"], execution["holds"], execution["requests"]) == (first["execution_id"], True, 2)
+    assert a_shop.outcomes() == [("failed_again", "http_5xx"), ("recovered", "")]
+    assert a_shop.rows().keys() == {"1", "2", "4"}
+    [again] = a_shop.lines("failed_again")
+    assert again.letter_id in (one.letter_id, other.letter_id)
+    assert again.first_failed_at < again.failed_at
+    assert set(again.executions) == {first["execution_id"], execution["execution_id"]}
+    assert a_shop.lines("open") == []
+
+    down.clear()
+    execution = a_shop.replay(statuses=("failed_again",))
+
+    assert (execution["status"], execution["reasons"]) == ("success", [])
+    assert a_shop.rows().keys() == {"1", "2", "3", "4"}
+    assert {line.status for line in a_shop.lines()} == {"recovered"}
+    assert a_shop.site.pages["shop.test/p/1"] == 1
+
+
+def test_only_the_refused_item_of_a_page_becomes_a_row_and_nothing_is_fetched(shop: Any, write_source: Any) -> None:
+    page = "<b id=1><i>ok</i></b><b id=2><u>mend</u></b><b id=3><i>ok</i></b>"
+    a_shop = shop(lambda _wanted: page)
+    write_source(pages=1, fields=TITLE)
+    a_shop.scrape()
+    [first] = a_shop.run.records("executions")
+    asked = list(a_shop.site.asked)
+    write_source(pages=1, fields={**TITLE, "title": {"css": "*::text", "required": True}})
+
+    execution = a_shop.replay()
+
+    assert a_shop.site.asked == asked
+    assert a_shop.rows() == {"1": "ok", "2": "mend", "3": "ok"}
+    assert (execution["rows"], execution["duplicates"], execution["pages_from_archive"]) == (1, 2, 1)
+    assert (execution["status"], execution["holds"]) == ("success", True)
+    rows = {row["sku"]: row for row in a_shop.run.records("rows")}
+    assert (rows["2"]["execution_id"], rows["1"]["execution_id"]) == (execution["execution_id"], first["execution_id"])
+    for same in ("scraped_at", "request_id", "archive_file", "archive_offset", "url"):
+        assert rows["2"][same] == rows["1"][same]
+    assert a_shop.outcomes() == [("recovered", "")]
+
+
+def test_rows_that_the_mended_source_reads_otherwise_stay_as_they_are(shop: Any, write_source: Any) -> None:
+    """Without a key only an item's place tells which it is: re-parsing is what changes rows that are there."""
+    a_shop = shop(lambda _wanted: "<b id=1><i>ok</i></b><b id=2>no</b><b id=3><i>ok</i></b>")
+    write_source(pages=1, fields=TITLE, key=None)
+    a_shop.scrape()
+    write_source(pages=1, fields={**TITLE, "title": {"template": "number ${item.sku}"}}, key=None)
+
+    a_shop.replay()
+
+    assert a_shop.rows() == {"1": "ok", "2": "number 2", "3": "ok"}
+
+
+def test_a_page_with_another_number_of_items_is_told_by_its_keys(shop: Any, write_source: Any) -> None:
+    a_shop = shop(
+        lambda _wanted: "<p id=head>Lamps</p><b id=1><i>ok</i></b><b id=2><u>mend</u></b><b id=3><i>ok</i></b>"
+    )
+    write_source(pages=1, fields=TITLE, items={"css": "p, b"})
+    a_shop.scrape()
+    assert sorted(line.item_number for line in a_shop.lines("open")) == [0, 2]
+    write_source(pages=1, fields={**TITLE, "title": {"css": "*::text", "required": True}}, items={"css": "b"})
+
+    execution = a_shop.replay()
+
+    assert a_shop.rows() == {"1": "ok", "2": "mend", "3": "ok"}
+    assert (execution["rows"], execution["duplicates"], execution["dead_letters"]) == (1, 2, 0)
+    assert a_shop.lines("open", "failed_again") == []
+
+
+def test_an_item_that_is_no_longer_one_is_dropped(shop: Any, write_source: Any) -> None:
+    a_shop = shop(lambda _wanted: "<b id=1><i>ok</i></b><b id=2><u>an advertisement</u></b>")
+    write_source(pages=1, fields=TITLE)
+    a_shop.scrape()
+    write_source(pages=1, fields=TITLE, items={"css": "b:has(i)"})
+
+    execution = a_shop.replay()
+
+    assert a_shop.outcomes() == [("dropped", "filtered")]
+    assert (execution["rows"], execution["status"]) == (0, "no_data")
+    assert a_shop.rows() == {"1": "ok"}
+
+
+def listing(title: str, items: str = "li", if_failed: str = "dead") -> str:
+    """A source whose listing carries each item to its detail page."""
+    return f"""
+source: shop
+table: shop.items
+key: [sku]
+seeds: {{urls: ["http://shop.test/p/1"]}}
+politeness: {{delay_secs: 0, concurrency: 4}}
+fetch: {{retries: 0}}
+pages:
+  listing:
+    items: {{css: "{items}"}}
+    fields:
+      sku: {{css: "a::text", required: true}}
+    next: {{css: "a[rel=next]::attr(href)"}}
+    follow: [{{to: detail, url: {{css: "a::attr(href)"}}, carry: item}}]
+  detail:
+    if_failed: {if_failed}
+    fields: {{title: {{css: "{title}"}}}}
+"""
+
+
+def lamps(wanted: str) -> str:
+    """Two listings of two lamps each, which know of each other."""
+    number = int(wanted[-1])
+    if "/p/" not in wanted:
+        return f"<h1>Lamp {number}</h1>"
+    lamps = "".join(f"<li><a href='/lamp/{one}'>{one}</a></li>" for one in (2 * number - 1, 2 * number))
+    return f"<ul>{lamps}</ul><a rel=next href='/p/{2 if number == 1 else 1}'>other</a>"
+
+
+def test_a_page_without_items_is_parsed_again_and_followed(shop: Any, project_of_runs: Any) -> None:
+    a_shop = shop(lamps)
+    project_of_runs.write("shop.yaml", listing("h1", "li.lamp").replace("a[rel=next]", "a.next"))
+    a_shop.scrape()
+    [line] = a_shop.lines("open")
+    assert (line.reason, line.stage, a_shop.rows()) == ("no_items", "parse", {})
+    project_of_runs.write("shop.yaml", listing("h1"))
+
+    execution = a_shop.replay()
+
+    assert a_shop.rows() == {str(one): f"Lamp {one}" for one in (1, 2, 3, 4)}
+    assert dict(a_shop.site.pages) == {
+        "shop.test/p/1": 1, "shop.test/p/2": 1, **{f"shop.test/lamp/{one}": 1 for one in (1, 2, 3, 4)}
+    }  # fmt: skip
+    assert (execution["pages"], execution["pages_from_archive"], execution["holds"]) == (6, 1, True)
+    assert a_shop.outcomes() == [("recovered", "")]
+
+
+def test_a_page_that_leads_back_to_the_whole_site_does_not_fetch_it_again(shop: Any, project_of_runs: Any) -> None:
+    broken = {"shop.test/p/2"}
+
+    def crawled(wanted: str) -> str:
+        page = lamps(wanted)
+        return page.replace("<ul>", "<ul><li>no link</li>") if wanted in broken else page
+
+    a_shop = shop(crawled)
+    parser = project_of_runs.sources / "shop.py"
+    parser.write_text(
+        "from scrapers.extraction.scraper import Scraper\n\n\nclass Shop(Scraper):\n    def parse(self, page):\n"
+        "        if b'no link' in page.body:\n            raise RuntimeError('a list entry without a link')\n"
+        "        yield from super().parse(page)\n"
+    )
+    project_of_runs.write("shop.yaml", listing("h1"))
+    a_shop.scrape()
+    [line] = a_shop.lines("open")
+    assert (line.reason, sorted(a_shop.rows())) == ("parse_error", ["1", "2"])
+    asked = a_shop.site.pages
+    parser.unlink()
+    project_of_runs.write("shop.yaml", listing("h1", "li:has(a)"))
+
+    a_shop.replay()
+
+    assert sorted(a_shop.rows()) == ["1", "2", "3", "4"]
+    assert a_shop.site.pages - asked == {"shop.test/lamp/3": 1, "shop.test/lamp/4": 1}
+
+
+def test_a_carried_item_that_was_written_without_its_page_is_replaced(
+    shop: Any, project_of_runs: Any, answer: Any
+) -> None:
+    down = {"shop.test/lamp/1"}
+    a_shop = shop(lambda wanted: answer(status=500) if wanted in down else lamps(wanted))
+    project_of_runs.write("shop.yaml", listing("h1", if_failed="emit"))
+    a_shop.scrape()
+    assert a_shop.rows()["1"] is None
+
+    still_down = a_shop.replay()
+    assert a_shop.rows()["1"] is None  # the same row is not written again
+    assert (still_down["rows"], still_down["duplicates"]) == (0, 1)
+
+    down.clear()
+    execution = a_shop.replay(statuses=("failed_again",))
+
+    [row] = [row for row in a_shop.run.records("rows") if row["execution_id"] == execution["execution_id"]]
+    assert (row["sku"], row["title"]) == ("1", "Lamp 1")
+    assert len(a_shop.run.records("rows")) == 5
+
+
+def test_a_failure_for_another_reason_is_the_same_line(shop: Any, write_source: Any, answer: Any) -> None:
+    status = [503]
+    a_shop = shop(lambda wanted: answer(status=status[0]) if status[0] != 200 else f"<b id='{wanted[-1]}'>Lamp</b>")
+    write_source(pages=1, **NO_RETRIES)
+    a_shop.scrape()
+    [first] = a_shop.lines("open")
+
+    status[0] = 404
+    a_shop.replay()
+
+    [second] = a_shop.lines()
+    assert (second.reason, second.status, second.letter_id != first.letter_id) == ("http_4xx", "failed_again", True)
+    assert second.first_failed_at == first.first_failed_at
+    assert first.executions[0] in second.executions
+    assert Lines(a_shop.store).current(first.letter_id).letter_id == second.letter_id
+
+    status[0] = 503  # back to where it began
+    a_shop.replay(ids=[first.letter_id], statuses=("failed_again",))
+
+    [third] = a_shop.lines()
+    assert (third.letter_id, third.status) == (first.letter_id, "failed_again")
+
+    status[0] = 200
+    a_shop.replay(statuses=("failed_again",))
+
+    assert [line.status for line in a_shop.lines()] == ["recovered"]
+    assert a_shop.rows() == {"1": "Lamp"}
+
+
+def test_what_is_left_out_on_purpose_is_dropped_and_may_go_back_again(
+    shop: Any, write_source: Any, answer: Any
+) -> None:
+    a_shop = shop(lambda _wanted: answer(status=404))
+    write_source(pages=1)
+    a_shop.scrape()
+    write_source(pages=1, status={"404": "drop"})
+
+    a_shop.replay()
+
+    assert a_shop.outcomes() == [("dropped", "status_drop")]
+    execution = a_shop.replay(statuses=("open", "dropped"))
+    assert json.loads(execution["dropped_by_reason"]) == {"status_drop": 1}
+
+
+def test_where_the_archive_has_no_page_it_is_fetched(shop: Any, write_source: Any, archives: Any) -> None:
+    a_shop = shop(lambda _wanted: "<b id=1><i>ok</i></b><b id=2><u>mend</u></b>")
+    write_source(pages=1, fields=TITLE)
+    a_shop.scrape()
+    for path in archives():
+        path.unlink()
+    write_source(pages=1, fields={**TITLE, "title": {"css": "*::text", "required": True}})
+
+    ways, flags = a_shop.prepare()
+    a_shop.run.scrape(*flags)
+
+    _, [cells] = ways.table()
+    assert cells[2:] == ["fetch: its page is not in the archive", "1"]
+    assert a_shop.site.pages == {"shop.test/p/1": 2}
+    assert a_shop.rows() == {"1": "ok", "2": "mend"}
