@@ -36,6 +36,7 @@ def test_exactly_the_intended_sources_fail_and_a_second_run_is_as_good(project: 
     first = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=RUN_SECS, check=False)
     assert first.returncode == 0, first.stdout + first.stderr
     assert "The demo went as intended" in first.stdout
+    assert f"{tmp_path}/report.html\n" in first.stdout
     left = parquet_files(tmp_path)
 
     second = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=RUN_SECS, check=False)
@@ -45,6 +46,7 @@ def test_exactly_the_intended_sources_fail_and_a_second_run_is_as_good(project: 
     sources = possible_sources()
     assert len(list((tmp_path / "executions").glob("*.parquet"))) == 2 * len(sources)
     assert list((tmp_path / "archive").glob("*.warc.gz"))
+    assert f" of {len(sources)} sources need" in (tmp_path / "report.html").read_text("utf-8")
     for expected in map(EXPECTED.__getitem__, sources):
         table = ds.dataset(tmp_path / "rows" / expected.table, partitioning="hive").to_table()
         assert table.num_rows == 2 * expected.rows
