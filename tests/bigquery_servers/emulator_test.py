@@ -96,6 +96,13 @@ def test_it_ends_when_the_tests_are_killed(bigquery_emulator: Emulator, project:
     assert psutil.wait_procs(servers, timeout=30)[1] == []
 
 
+def test_a_half_installed_environment_is_none(tmp_path: Path) -> None:
+    (tmp_path / ".venv-emulator" / "bin").mkdir(parents=True)
+    assert emulator.installed_python(tmp_path) is None
+    (tmp_path / ".venv-emulator" / ".installed-0").touch()
+    assert emulator.installed_python(tmp_path) == tmp_path / ".venv-emulator" / "bin" / "python"
+
+
 def test_a_server_that_does_not_start_is_quoted(project: Path, tmp_path: Path) -> None:
     with pytest.raises(emulator.EmulatorFailed, match=r"(?s)ended with status .*no_such_emulator"):  # noqa: SIM117
         with emulator.server(Path(sys.executable), "no_such_emulator", [], tmp_path, {}) as process:

@@ -136,6 +136,11 @@ class Tables:
             raise Refusal(412, "Precondition check failed.")
         kept = stored.resource if not whole else read_only(stored.resource)
         made = {**kept, **changes, **read_only(stored.resource)}
+        if (
+            changes.get("labels") is not None
+        ):  # a patch leaves labels alone that it does not name, and null takes one away
+            together = {**kept.get("labels", {}), **changes["labels"]}
+            made["labels"] = {name: value for name, value in together.items() if value is not None}
         if "schema" in changes:
             made["schema"] = {"fields": normal_fields((changes["schema"] or {}).get("fields", []))}
             check_change(stored.name, stored.fields, made["schema"]["fields"])

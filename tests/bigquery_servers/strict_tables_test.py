@@ -155,6 +155,12 @@ def test_a_table_that_changed_meanwhile_is_not_changed(client: bigquery.Client, 
     assert client.get_table(table).description == "mine"
 
 
+def test_labels_are_added_and_taken_away_by_name(client: bigquery.Client, make_table: Make) -> None:
+    table = make_table(("row_id", "STRING", "NULLABLE"), labels={"scrapeline": "rows", "team": "a"})
+    table.labels = {"team": None, "cost": "b"}
+    assert client.update_table(table, ["labels"]).labels == {"scrapeline": "rows", "cost": "b"}
+
+
 def test_partitioning_stays_as_it_was_made_except_its_expiry(client: bigquery.Client, make_table: Make) -> None:
     fields = ("at", "TIMESTAMP", "NULLABLE"), ("seen", "TIMESTAMP", "NULLABLE")
     table = make_table(*fields, time_partitioning=bigquery.TimePartitioning(field="at"))
