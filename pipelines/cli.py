@@ -22,6 +22,8 @@ COMMANDS = {
     "report": ("pipelines.commands.report:report", "Write one HTML page about what runs have written."),
     "reparse": ("pipelines.commands.reparse:reparse", "Parse archived pages again, offline, and say what changes."),
     "dead-letters": ("pipelines.commands.dead_letters:dead_letters", "List, show and replay what failed."),
+    "forget": ("pipelines.commands.forget:forget", "Remove a person's rows, dead letters and archived pages."),
+    "retention": ("pipelines.commands.retention:retention", "Remove files that are older than sources say."),
     "sources": ("pipelines.commands.sources:sources", "List, show and check source files."),
     "schema": ("pipelines.commands.schema:schema", "Tables in BigQuery as the sources want them: ddl, diff, apply."),
     "doctor": ("pipelines.commands.doctor:doctor", "Check that this machine and this folder are ready to run."),

@@ -13,9 +13,11 @@ from scrapers.archive.warc_bytes import whole_length
 from transforms import filesystem
 from transforms.output_layout import OutputLayout
 
-__all__ = ["NothingToResume", "StillRunning", "clean_up", "find_run", "own_run", "salvage_archives"]
+__all__ = ["FORGOTTEN", "NothingToResume", "StillRunning", "clean_up", "find_run", "own_run", "salvage_archives"]
 
 COPY_BYTES = 1 << 20
+FORGOTTEN = "forgotten"
+"""A file in the folder of a run some of whose archived pages were removed."""
 
 
 class NothingToResume(ValueError):
@@ -42,6 +44,10 @@ def find_run(output: str, wanted: str) -> tuple[OutputLayout, list[Plan]]:
     for run_id in [wanted] if wanted in runs else runs:
         plans = read_plans(OutputLayout(output, run_id, 1))
         chosen = [plan for plan in plans if wanted in (run_id, plan.execution_id) and not plan.reparse_of]
+        if chosen and filesystem.exists(f"{output}/.scrapeline/runs/{run_id}/{FORGOTTEN}"):
+            raise NothingToResume(
+                f"--resume: pages of run {run_id} were removed by `scrapeline forget`; it would fetch them again"
+            )
         if chosen:
             attempt = runs[run_id] + 1
             return OutputLayout(output, run_id, attempt), [

@@ -20,6 +20,7 @@ __all__ = [
     "open_to_read",
     "publish",
     "remove",
+    "replace",
     "replace_whole",
     "shard_name",
     "write_whole",
@@ -130,6 +131,11 @@ def replace_whole(path: str, data: bytes) -> None:
     temporary = f"{path}.{shard_name()}"
     with create(temporary) as file:
         file.write(data)
+    replace(temporary, path)
+
+
+def replace(temporary: str, path: str) -> None:
+    """Puts a file in another's place; who reads it meanwhile is told by `replace_whole`."""
     if is_local(path):
         os.replace(temporary, path)
         return

@@ -61,7 +61,7 @@ def check_defaults(source: Defaults) -> Iterator[Finding]:
 
 def _retention(subject: Subject) -> Iterator[Finding]:
     """The logs are those of all sources."""
-    for name in ("dead_letters_days", "executions_days"):
+    for name in ("dead_letters_days", "executions_days", "archive_days"):
         path = ("retention", name)
         if name in subject.source.retention.model_fields_set and path not in subject.shared:
             yield Finding(path, "is for all sources: expected in scrapeline.yaml")

@@ -118,7 +118,7 @@ class Markers(Keys):
 
 
 class Retention(Keys):
-    """How long a warehouse keeps what; files in a folder are kept until somebody removes them."""
+    """How long a warehouse keeps what; files in a folder are kept until `scrapeline retention` is run."""
 
     rows_days: int | None = Field(
         None,
@@ -131,6 +131,12 @@ class Retention(Keys):
     )
     executions_days: int = Field(
         EXECUTIONS_DAYS, ge=1, le=_CENTURY_DAYS, description="in scrapeline.yaml: execution log and replays."
+    )
+    archive_days: int | None = Field(
+        None,
+        ge=1,
+        le=_CENTURY_DAYS,
+        description="in scrapeline.yaml: archived pages, by `scrapeline retention`; default: never.",
     )
 
 

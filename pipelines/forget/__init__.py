@@ -1,0 +1,1 @@
+"""What is left of a person is found and removed: rows, dead letters, archived pages."""
