@@ -88,6 +88,8 @@ def destination(tables: Tables, config: dict[str, Any]) -> tuple[list[dict[str, 
     if not given:
         return table.fields, lambda: table
     new = normal_fields(given)
+    if config.get("writeDisposition") == "WRITE_TRUNCATE":  # "will always overwrite the schema"
+        return new, lambda: tables.overwrite(table, new)
     check_change(table.name, table.fields, new, config.get("schemaUpdateOptions", []))
     fields = merged(table.fields, new)
     return fields, lambda: grown(tables, table, fields)

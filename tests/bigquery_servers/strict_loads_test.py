@@ -115,6 +115,16 @@ def test_a_job_may_add_to_a_table_replace_it_or_ask_that_it_be_empty(
     assert row_ids(strict_bigquery) == ["c"]
 
 
+@pytest.mark.usefixtures("table")
+def test_a_job_that_replaces_a_table_replaces_its_columns(
+    client: bigquery.Client, strict_bigquery: StrictBigQuery
+) -> None:
+    load(client, GOOD)
+    load(client, b'{"n": 1}', schema=[bigquery.SchemaField("n", "INTEGER")], write_disposition="WRITE_TRUNCATE")
+    assert strict_bigquery.rows("shop.products") == [{"n": 1}]
+    assert [field.name for field in client.get_table(TABLE).schema] == ["n"]
+
+
 @pytest.mark.usefixtures("client")
 def test_a_table_is_made_when_a_job_has_its_columns(client: bigquery.Client, strict_bigquery: StrictBigQuery) -> None:
     columns = [bigquery.SchemaField("row_id", "STRING"), bigquery.SchemaField("at", "TIMESTAMP")]

@@ -1,8 +1,9 @@
 """Which schemas and changes of tables BigQuery takes.
 
 https://cloud.google.com/bigquery/docs/schemas (names, types), /docs/managing-table-schemas (changes: columns may be
-added, NULLABLE or REPEATED; REQUIRED may become NULLABLE; descriptions may change), /docs/partitioned-tables,
-/docs/clustered-tables. Changes of a type that ALTER COLUMN allows are not known to this fake.
+added, NULLABLE or REPEATED, and a new record may have REQUIRED ones in it; REQUIRED may become NULLABLE; descriptions
+may change), /docs/partitioned-tables, /docs/clustered-tables. Not known here: flexible column names (spaces, signs),
+changes of a type that ALTER COLUMN allows.
 """
 
 import re

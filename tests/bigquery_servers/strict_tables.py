@@ -151,6 +151,14 @@ class Tables:
         for row in stored.rows:
             row.values = widened(stored.fields, row.values)
 
+    def overwrite(self, stored: StoredTable, fields: list[dict[str, Any]]) -> StoredTable:
+        """Gives an existing table other columns and no rows."""
+        made = {**stored.resource, "schema": {"fields": fields}}
+        check_table(made)
+        stored.resource = made | self._stamp()
+        stored.rows.clear()
+        return stored
+
     def delete_table(self, project: str, dataset: str, table: str) -> None:
         self.table(project, dataset, table)
         del self._tables[project, dataset, table]

@@ -93,6 +93,7 @@ BEFORE = [SchemaField("row_id", "STRING", "REQUIRED"), SchemaField("price", "NUM
         [SchemaField("row_id", "STRING", "NULLABLE", description="which"), *BEFORE[1:]],
         [*BEFORE[:2], SchemaField("size", "RECORD", fields=[*SIZE.fields, SchemaField("inch", "FLOAT")])],
         [BEFORE[2], BEFORE[0], BEFORE[1]],
+        [*BEFORE, SchemaField("maker", "RECORD", fields=[SchemaField("name", "STRING", "REQUIRED")])],
     ],
 )
 def test_columns_are_added_relaxed_and_described(
