@@ -40,6 +40,11 @@ you in; 2 a mistake in the command line or in a source file.
 """
 _MARKS = {"additive": "+", "relaxing": "~", "setting": "~", "breaking": "!", "remark": " "}
 
+_NEW_COLUMNS = (
+    "\nRows that are inserted singly may be refused for some minutes, until every server of BigQuery knows the new "
+    "columns; such rows are dead letters that can be replayed."
+)
+
 Command = Callable[..., Any]
 
 
@@ -105,7 +110,7 @@ def apply(names: tuple[str, ...], sources_dir: Path | None, output: str, locatio
             if not yes:
                 click.confirm("Do this?", abort=True, err=True)
             apply_changes(client, specs, location=location)
-            click.echo("done")
+            click.echo("done" + _NEW_COLUMNS * _has(found, "additive"))
     if refused := _breaking(found):
         raise Failed(f"{refused} of the differences cannot be changed in place: see ! above")
 
@@ -173,6 +178,10 @@ def _is_to_do(found: "Found") -> bool:
     from schemas.bigquery_changes import applicable
 
     return any(changes is None or applicable(changes) for changes in found.values())
+
+
+def _has(found: "Found", kind: str) -> bool:
+    return any(change.kind == kind for changes in found.values() for change in changes or ())
 
 
 def _breaking(found: "Found") -> int:

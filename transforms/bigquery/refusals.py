@@ -58,4 +58,4 @@ def _of_an_answer(what: str, error: api.GoogleAPICallError) -> Exception:
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+    return (str(error).strip() or type(error).__name__).splitlines()[0].removesuffix(".")

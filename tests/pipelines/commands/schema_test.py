@@ -82,7 +82,8 @@ def test_a_new_column_is_added_when_asked_for(schema, folder, strict_bigquery):
     assert code == 1
     assert "proj-x.web.shop_products\n  + lacks the column `colour` (STRING): it is added\n" in out
 
-    assert schema("apply", *OUTPUT, "--yes")[0] == 0
+    code, out, _ = schema("apply", *OUTPUT, "--yes")
+    assert (code, "until every server of BigQuery knows the new columns" in out) == (0, True)
     assert schema("diff", *OUTPUT)[0] == 0
     fields = strict_bigquery.resource("web.shop_products")["schema"]["fields"]
     assert fields[-1] == {"name": "colour", "type": "STRING", "mode": "NULLABLE"}
