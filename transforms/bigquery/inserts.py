@@ -97,7 +97,8 @@ def _requests(rows: Sequence[tuple[str, Mapping[str, Any] | bytes]], refused: li
     empty = len(_HEAD) + len(_TAIL)
     size = empty
     for index, (insert_id, row) in enumerate(rows):
-        text = orjson.dumps({"insertId": insert_id, "json": orjson.Fragment(row) if isinstance(row, bytes) else row})
+        said = row if isinstance(row, bytes) else orjson.dumps(row)
+        text = b'{"insertId":%b,"json":%b}' % (orjson.dumps(insert_id), said)
         if len(text) + empty > MOST_REQUEST_BYTES:
             message = f"the row has {len(text)} bytes as JSON; a request of {MOST_REQUEST_BYTES} is what BigQuery takes"
             refused.append(Refused(index, Dead.ROW_TOO_LARGE.value, message))

@@ -60,7 +60,7 @@ class WaitingRows:
         self._looking = threading.Lock()
         self._ended = threading.Event()
         self._error: BaseException | None = None
-        threading.Thread(target=self._look_after, daemon=True, name="rows to BigQuery").start()
+        self._is_looked_after = False
 
     def add(self, table: Hashable, arrived: Arrived) -> None:
         """Takes a page's rows; sends what waits when it is too much.
@@ -71,6 +71,9 @@ class WaitingRows:
         with self._lock:
             if self._error is not None:
                 raise self._error
+            if not self._is_looked_after:
+                self._is_looked_after = True
+                threading.Thread(target=self._look_after, daemon=True, name="rows to BigQuery").start()
             queue = self._queues.get(table)
             if queue is None:
                 queue = self._queues[table] = _Queue(self._clock())
