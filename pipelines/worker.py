@@ -4,7 +4,6 @@ import atexit
 import contextlib
 import dataclasses
 import functools
-import hashlib
 import os
 import tempfile
 import threading
@@ -17,6 +16,7 @@ from pipelines.counted_rows import CountedRowMaker
 from pipelines.crash_counts import tell_crashes
 from pipelines.job import Job
 from pipelines.leaving import when_left
+from pipelines.personal_key import personal_hash_key
 from pipelines.plans import read_plans
 from pipelines.progress import Progress
 from pipelines.stopping import end_with_process
@@ -208,16 +208,8 @@ def row_makers(job: Job) -> Callable[[str, str], CountedRowMaker]:
 def _row_maker(job: Job, source: str, table: str) -> CountedRowMaker:
     loaded = sources(job)[source]
     keep_unknown = loaded.source.unknown_fields == "keep"
-    maker = RowMaker(loaded.tables[table], keep_unknown=keep_unknown, hash_key=_hash_key())
+    maker = RowMaker(loaded.tables[table], keep_unknown=keep_unknown, hash_key=personal_hash_key())
     return CountedRowMaker(maker, source, progress(job))
-
-
-def _hash_key() -> bytes:
-    """The key of `personal: hash`, from the secret PERSONAL_HASH_KEY; without one, such values can be guessed."""
-    try:
-        return hashlib.sha256(environment_secret("personal_hash_key").encode()).digest()
-    except KeyError:
-        return b""
 
 
 def open_rows(job: Job, batch: RowBatch) -> RowFile:

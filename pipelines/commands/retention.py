@@ -25,6 +25,7 @@ While a run is going on, or a file `legal-hold` is in the folder, nothing is rem
 Examples:
   scrapeline retention --dry-run             what would go
   scrapeline retention --output gs://b/out   every night, from cron
+Exit codes: 0 done, or nothing to remove; 1 a legal hold or a run keeps it from it; 2 a mistake in a source file.
 """
 
 
