@@ -4,6 +4,7 @@ Rows lead to the pages, so until they are gone the same command can be given aga
 """
 
 import dataclasses
+import functools
 import posixpath
 from collections.abc import Iterable, Sequence
 
@@ -11,7 +12,7 @@ from pipelines.forget.erasure import Erasure, erase, finish_earlier, planned
 from pipelines.forget.folder_records import FolderRecords
 from pipelines.forget.held_pages import HeldPages
 from pipelines.forget.holds import check_free
-from pipelines.forget.records import FoundLetters, FoundRows, Pointer, Records
+from pipelines.forget.records import FoundLetters, FoundRows, NotYet, Pointer, Records
 from pipelines.forget.subject import Subject, parse_keys
 from pipelines.personal_key import personal_hash_key
 from pipelines.places import Places
@@ -88,11 +89,20 @@ def remove(found: Found, where: Places) -> list[str]:
     changed = [erasure.path for erasure in found.erasures]
     _keep_from_resuming(changed, where)
     records = _records(where)
-    changed += records.remove_letters(found.letters.ids)
     changed += _leftovers(where)
-    changed += records.remove_rows(found.source, found.subjects)
+    later = []
+    for work in (
+        functools.partial(records.remove_letters, found.letters.ids),
+        functools.partial(records.remove_rows, found.source, found.subjects),
+    ):
+        try:
+            changed += work()
+        except NotYet as error:
+            later.append(str(error))
     if note:
         filesystem.remove([note])
+    if later:
+        raise NotYet("; ".join(later))
     return changed
 
 

@@ -110,8 +110,8 @@ class WarehouseRecords:
             if "streaming buffer" not in str(error):
                 raise
             raise NotYet(
-                f"{place}: rows that were inserted a short while ago cannot be deleted yet; all else is done: run the "
-                "same command again in 90 minutes"
+                f"{place}: what was inserted a short while ago cannot be deleted yet; all else is done: give the same "
+                "command again in 90 minutes"
             ) from error
         return asked.num_dml_affected_rows or 0
 

@@ -7,7 +7,16 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pipelines.cli import cli
+from pipelines.forget.records import NotYet
+from pipelines.forget.subject import parse_keys
+from pipelines.forget.warehouse_records import WarehouseRecords
+from pipelines.places import Places
+from schemas.bigquery import spec_of
+from schemas.table import Column, Table
+from schemas.warehouse import Warehouse
 from transforms.bigquery.connection import connect
+from transforms.bigquery.inserts import insert_rows
+from transforms.bigquery.tables import ensure_tables
 
 PROJECT = "proj-x"
 
@@ -52,3 +61,25 @@ def test_a_person_is_deleted(project_of_runs: Any, write_source: Any, site: Any,
     assert b"Bob" in archived
     assert forget("--key", "mail=ann@x").output.endswith("Nothing was removed.\n")
     assert "1 rows" in forget("--key", "age=40").output
+
+
+def test_rows_that_were_inserted_just_now_are_deleted_later(strict_bigquery: Any) -> None:
+    table = Table("shop.items", (Column("sku"),), ("sku",))
+    warehouse = Warehouse(strict_bigquery.project, "ds")
+    place = warehouse.place(table.name)
+    client = connect(warehouse.project)
+    ensure_tables(client, {place: spec_of(table)})
+    row = {
+        "sku": "Ann", "source": "shop", "scraped_at": "2026-11-22T00:00:00Z", "execution_id": "e", "request_id": "r",
+        "row_key": "k", "row_id": "i", "url": "http://shop.test/",
+    }  # fmt: skip
+    assert not insert_rows(client, place, [("i", row)])
+    records = WarehouseRecords(warehouse, Places("out", warehouse))
+    subjects = parse_keys(["Ann"], [table], b"")
+
+    with pytest.raises(NotYet, match="in 90 minutes"):
+        records.remove_rows("shop", subjects)
+
+    strict_bigquery.flush_streaming_buffer()
+    assert records.remove_rows("shop", subjects) == [str(place)]
+    assert strict_bigquery.rows(str(place)) == []
