@@ -10,7 +10,7 @@ from pipelines.report.wording import count_text, cut, plural
 
 __all__ = ["Concern", "concerns", "headline"]
 
-SENTENCES = 5
+SENTENCES = 7
 _ILL = ("failed", "blocked", "degraded")
 
 
@@ -29,9 +29,13 @@ class Concern:
     commands: dict[str, str]
 
 
-def concerns(sources: list[dict[str, Any]], output: str) -> list[Concern]:
-    """One for each source that is not well, in the order given (the query's: worst and newest first)."""
-    return [_concern(source, output) for source in sources if source["outcome"] in _ILL]
+def concerns(sources: list[dict[str, Any]], where: str) -> list[Concern]:
+    """One for each source that is not well, in the order given (the query's: worst and newest first).
+
+    Args:
+      where: the options that name the output.
+    """
+    return [_concern(source, where) for source in sources if source["outcome"] in _ILL]
 
 
 def headline(ill: int, sources: int) -> str:
@@ -50,7 +54,7 @@ def headline(ill: int, sources: int) -> str:
     return f"{ill} of {sources} sources need{'s' if ill == 1 else ''} attention"
 
 
-def _concern(source: dict[str, Any], output: str) -> Concern:
+def _concern(source: dict[str, Any], where: str) -> Concern:
     sentences = [cut(reason, 400) for reason in source["reasons"] or ()]
     known = " ".join(sentences)
     for one in parsed(source["drift"]):
@@ -61,19 +65,20 @@ def _concern(source: dict[str, Any], output: str) -> Concern:
         sentences.insert(0, "The site answered with a block page or a login wall.")
     if not sentences:
         sentences.append(f"{plural(source['rows_now'], 'row')} and {plural(source['dead_letters'], 'dead letter')}.")
-    if (before := source["rows_before"]) is not None and source["rows_now"] < 0.9 * before:
+    before, told = source["rows_before"], any(" rows" in sentence for sentence in sentences)
+    if before is not None and source["rows_now"] < 0.9 * before and not told:
         sentences.append(
             f"{plural(source['rows_now'], 'row')}; {count_text(before)} on average in good scrapes before."
         )
     left = len(sentences) - SENTENCES
     shown = sentences[:SENTENCES] + ([f"And {plural(left, 'more reason')} in the execution log."] if left > 0 else [])
-    return Concern(source, shown, _commands(source, output))
+    return Concern(source, shown, _commands(source, where))
 
 
-def _commands(source: dict[str, Any], output: str) -> dict[str, str]:
-    name, place = shlex.quote(source["source"]), shlex.quote(output)
+def _commands(source: dict[str, Any], where: str) -> dict[str, str]:
+    name = shlex.quote(source["source"])
     commands = {}
     if source["dead_letters"]:
-        commands["Its dead letters"] = f"scrapeline dead-letters list --source {name} --output {place}"
-    commands["Once its file is mended"] = f"scrapeline reparse {name} --diff --output {place}"
+        commands["Its dead letters"] = f"scrapeline dead-letters list --source {name} {where}"
+    commands["Once its file is mended"] = f"scrapeline reparse {name} --diff {where}"
     return commands

@@ -33,18 +33,19 @@ class Failure:
     commands: dict[str, str]
 
 
-def failures(letters: list[dict[str, Any]], output: str, pictures: Pictures) -> list[Failure]:
+def failures(letters: list[dict[str, Any]], where: str, pictures: Pictures) -> list[Failure]:
     """One for each letter.
 
     Args:
-      output: as `--output` names it.
+      where: the options that name the output.
     """
-    return [_failure(letter, output, pictures) for letter in letters]
+    return [_failure(letter, where, pictures) for letter in letters]
 
 
-def _failure(letter: dict[str, Any], output: str, pictures: Pictures) -> Failure:
+def _failure(letter: dict[str, Any], where: str, pictures: Pictures) -> Failure:
     problems = _problems(letter["problems"])
-    place = letter["archive_file"]
+    place, name = letter["archive_file"], shlex.quote(letter["letter_id"])
+    again = "" if letter["state"] == "open" else " --again"
     return Failure(
         letter,
         problems[:PROBLEMS],
@@ -52,14 +53,10 @@ def _failure(letter: dict[str, Any], output: str, pictures: Pictures) -> Failure
         pictures.at(letter["screenshot"], letter["screenshot_offset"]),
         f"{place} at byte {letter['archive_offset']}" if place else "",
         {
-            "All about it": _command("show", letter["letter_id"], output),
-            "Try it again": _command("replay", letter["letter_id"], output),
+            "All about it": f"scrapeline dead-letters show {name} {where}",
+            "Try it again": f"scrapeline dead-letters replay {name}{again} {where}",
         },
     )
-
-
-def _command(verb: str, letter_id: str, output: str) -> str:
-    return f"scrapeline dead-letters {verb} {shlex.quote(letter_id)} --output {shlex.quote(output)}"
 
 
 def _problems(text: str | None) -> list[dict[str, str]]:

@@ -5,6 +5,7 @@ import dataclasses
 import datetime
 import hashlib
 import importlib.resources
+import shlex
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import partial
@@ -14,7 +15,7 @@ import duckdb
 import jinja2
 from markupsafe import Markup
 
-from pipelines.places import Places
+from pipelines.places import DEFAULT_FOLDER, Places
 from pipelines.report import charts
 from pipelines.report.attention import concerns, headline
 from pipelines.report.drawing import Chart
@@ -69,8 +70,8 @@ def report_page(places: Places, scope: Scope, now: datetime.datetime) -> str:
         raise Nothing(_nothing(str(places), scope))
     if len({run["started"] for run in answers["executions_by_run"].rows}) > RUNS_SHOWN:
         answers["executions_by_run"] = ask(connection, "executions_by_day")
-    sources = answers["sources"].rows
-    ill = concerns(sources, str(places))
+    sources, where = answers["sources"].rows, _options(places)
+    ill = concerns(sources, where)
     pictures = Pictures(store.archive)
     return _render(
         places=places,
@@ -84,12 +85,18 @@ def report_page(places: Places, scope: Scope, now: datetime.datetime) -> str:
         answers=answers,
         charts=_charts(answers),
         history=_history(answers["history"].rows),
-        failures=failures(answers["newest_failures"].rows, str(places), pictures),
+        failures=failures(answers["newest_failures"].rows, where, pictures),
         drifted=drifted(sources, store.archive, pictures, partial(_page_types, connection)),
         samples=samples(store, {source["execution_id"] for source in sources}),
         preamble=preamble(places, scope),
         in_warehouse=places.warehouse is not None,
     )
+
+
+def _options(places: Places) -> str:
+    """What names the output to other commands."""
+    beside = places.warehouse is not None and places.folder != DEFAULT_FOLDER
+    return f"--output {shlex.quote(str(places))}" + (f" --files {shlex.quote(places.folder)}" if beside else "")
 
 
 def _nothing(output: str, scope: Scope) -> str:

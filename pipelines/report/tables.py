@@ -23,15 +23,15 @@ def _columns(schema: pa.Schema, names: str) -> pa.Schema:
 EXECUTIONS = _columns(
     EXECUTION_SCHEMA,
     "execution_id run_id source status condition reasons attempt started_at ended_at pages record_count dead_letters "
-    "dropped retries bytes fetch_secs pages_rendered browser_secs coverage page_types hosts drift limited_to "
-    "replay_of reparse_of",
+    "dropped retries bytes fetch_secs pages_rendered browser_secs coverage fields page_types hosts drift "
+    "limited_to replay_of reparse_of",
 )
 DEAD_LETTERS = _columns(
     DEAD_LETTER_SCHEMA,
     "letter_id stage reason message problems source page_type url item_number status attempts execution_id "
     "archive_file archive_offset screenshot screenshot_offset failed_at",
 )
-REPLAYS = _columns(REPLAY_SCHEMA, "letter_id replayed_at outcome")
+REPLAYS = _columns(REPLAY_SCHEMA, "letter_id replayed_at outcome new_letter_id")
 
 _ALONE: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",

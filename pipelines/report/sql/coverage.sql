@@ -1,4 +1,4 @@
--- The share of rows that have a field, in each source's newest whole scrape, against the median of up to 10 well ones
+-- The share of items that have a field, in each source's newest whole scrape, against the median of up to 10 well ones
 -- before it. `fallen_since`: the first of the scrapes up to now, without a break, that lie more than 10 points below.
 WITH numbered AS (
   SELECT *, row_number() OVER (PARTITION BY source, field ORDER BY started_at DESC) AS back FROM field_coverage

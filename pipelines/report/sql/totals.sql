@@ -11,5 +11,6 @@ SELECT
   min(started_at) AS first_at,
   max(started_at) AS last_at,
   (SELECT count(*) FROM dead_letters) AS dead_letters,
-  (SELECT count(*) FROM dead_letters WHERE state = 'open') AS open_letters
+  (SELECT count(*) FROM dead_letters WHERE state = 'open') AS open_letters,
+  (SELECT count(*) FROM dead_letters WHERE state = 'failed again') AS failed_again
 FROM executions

@@ -96,6 +96,27 @@ def test_a_field_has_fallen_since_the_first_low_scrape_without_a_break(tmp_path:
     assert (sku["field"], sku["share_now"], sku["change"], sku["fallen_since"]) == ("sku", 1.0, 0.0, None)
 
 
+def test_items_refused_because_of_a_field_count_as_items_that_do_not_have_it(tmp_path: Path) -> None:
+    counted = {"title": {"rows": 60, "present": 60, "refused": 40}, "brand": {"rows": 60, "present": 30, "refused": 0}}
+    write(
+        tmp_path,
+        [
+            execution("shop", 0, coverage={"title": 1.0, "brand": 0.5}),
+            execution("shop", 1, coverage={"title": 1.0, "brand": 0.5}, fields=counted),
+        ],
+    )
+
+    title, brand = answer(tmp_path, "coverage")
+
+    assert (title["field"], title["share_now"], title["share_before"], title["fallen_since"]) == (
+        "title",
+        0.6,
+        1,
+        day(1),
+    )
+    assert (brand["field"], brand["share_now"], brand["change"]) == ("brand", 0.5, 0)
+
+
 def test_ten_points_less_is_not_yet_fallen(tmp_path: Path) -> None:
     write(tmp_path, [execution("shop", number, coverage={"price": share}) for number, share in enumerate([1.0, 0.9])])
 

@@ -85,9 +85,11 @@ def letter(source: str, day: float, number: int = 0, **changes: Any) -> Record:
     return {**values, **changes}
 
 
-def replay(letter_id: str, outcome: str, day: float) -> Record:
+def replay(letter_id: str, outcome: str, day: float, new_letter_id: str = "") -> Record:
+    """What became of a letter that was sent back."""
     values = dict.fromkeys(REPLAY_SCHEMA.names)
-    return {**values, "letter_id": letter_id, "outcome": outcome, "replayed_at": round(at(day) * 1_000_000)}
+    said = {"letter_id": letter_id, "outcome": outcome, "new_letter_id": new_letter_id}
+    return {**values, **said, "replayed_at": round(at(day) * 1_000_000)}
 
 
 def write(

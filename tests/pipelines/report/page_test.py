@@ -45,7 +45,7 @@ def drift(what: str, name: str, before: dict[str, Any], after: dict[str, Any], *
 
 
 def test_what_needs_attention_stands_first_in_sentences(tmp_path: Path) -> None:
-    reasons = ("check min_rows: 3 rows, at least 90 wanted",)
+    reasons = ("check max_dead: 9 dead letters, 5% allowed",)
     write(
         tmp_path,
         [execution("books", number) for number in range(2)]
@@ -177,6 +177,18 @@ def test_pictures_are_few_and_small(tmp_path: Path) -> None:
     assert sum(len(picture.attributes["src"] or "") for picture in pictures) < 2_100_000
 
 
+def test_a_letter_that_failed_again_is_tried_again_only_when_asked(tmp_path: Path) -> None:
+    letters = [letter("shop", 1, number, reason=f"reason {number}") for number in range(2)]
+    replays = [replay("shop-1-0", "failed_again", 2, "shop-1-0"), replay("shop-1-1", "failed_again", 2, "another")]
+    write(tmp_path, [execution("shop", 1)], letters, replays)
+
+    page = page_of(tmp_path)
+
+    assert text_of(page, "#failures h3") == "shop: reason 0", "the other one goes on as another letter"
+    assert f"replay shop-1-0 --again --output {tmp_path}" in text_of(page, "#failures article")
+    assert "0 open, 2 failed again" in text_of(page, ".tiles")
+
+
 @pytest.mark.parametrize("broken", ["file", "offset", "no picture"])
 def test_a_picture_that_is_not_to_be_had_is_left_out(tmp_path: Path, broken: str) -> None:
     [kept] = archive_pages(
@@ -218,15 +230,25 @@ def test_drift_shows_since_when_and_what_of_the_page_went_and_came(tmp_path: Pat
 
     page = page_of(tmp_path)
 
-    first, second = page.css("#coverage article")
-    words = " ".join(first.text().split())
-    assert "shop: title (field)" in words, "what degrades stands first"
-    assert "title in 0% of the rows, 100% before" in words
-    assert "Since 4 Nov 2026, 02:00." in words
-    assert "Gone from the pages: li>h3 New on them: li>h2" in " ".join(second.text().split())
-    assert [node.text() for node in first.css(".changes .gone, .changes .came")] == ["-<h3>Arc</h3>", "+<h2>Arc</h2>"]
-    assert len(first.css("img")) == 1
+    [card] = page.css("#coverage article")
+    words = " ".join(card.text().split())
+    assert "shop: skeleton listing, title" in words, "what the same two pages show stands together"
+    assert "title in 0% of the rows, 100% before (since 4 Nov 2026, 02:00)" in words
+    assert "Gone from the pages: li>h3 New on them: li>h2" in words
+    assert [node.text() for node in card.css(".changes .gone, .changes .came")] == ["-<h3>Arc</h3>", "+<h2>Arc</h2>"]
+    assert len(card.css("img")) == 1
     assert "title in 0% of the rows, 100% before" in text_of(page, "#attention article")
+
+
+def test_what_degrades_a_source_stands_before_what_does_not(tmp_path: Path) -> None:
+    pages = [{"url": f"https://shop.example/{number}", "execution_id": "shop-1"} for number in range(4)]
+    fallen = (drift("skeleton", "listing", *pages[:2], degrades=False), drift("field", "title", *pages[2:]))
+    write(tmp_path, [execution("shop", 1, condition="degraded", drift=fallen)])
+
+    assert [node.text() for node in page_of(tmp_path).css("#coverage h4[id]")] == [
+        "shop: title",
+        "shop: skeleton listing",
+    ]
 
 
 @pytest.mark.parametrize("drift_json", ["", "null", "[]", "{}", "[1]", "no JSON", '[{"what": "rows"}]'])
