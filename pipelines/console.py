@@ -108,7 +108,7 @@ def print_summary(console: Console, executions: list[dict[str, Any]], seconds: f
         status = execution["status"] + (f" ({execution['condition']})" if execution["condition"] else "")
         table.add_row(
             execution["source"],
-            f"[{COLOURS[execution['status']]}]{status}[/]",
+            f"[{_colour(execution)}]{status}[/]",
             str(execution["pages"]),
             *([str(execution.get("pages_rendered", 0))] if renders else []),
             str(execution["rows"]),
@@ -121,6 +121,11 @@ def print_summary(console: Console, executions: list[dict[str, Any]], seconds: f
         _print_remarks(console, execution)
     pages = sum(execution["pages"] for execution in executions)
     console.print(f"{pages} pages in {seconds:.1f} s ({pages / seconds:.1f}/s, start and end included)")
+
+
+def _colour(execution: dict[str, Any]) -> str:
+    is_ill = execution["status"] == "success" and execution["condition"] in ("degraded", "blocked")
+    return "yellow" if is_ill else COLOURS[execution["status"]]
 
 
 def _print_remarks(console: Console, execution: dict[str, Any]) -> None:

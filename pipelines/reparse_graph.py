@@ -17,6 +17,7 @@ from pipelines.job import Job
 from schemas.outcome import Scraped
 from scrapers.archive.warc_reader import BrokenRecord, read_pages
 from scrapers.extraction.scraper import reader
+from scrapers.extraction.skeleton import Sampling
 from scrapers.reparse.course import ReparseFile, broken_letter
 from scrapers.reparse.foreign import ForeignPages
 from scrapers.reparse.page_index import PageIndex
@@ -99,7 +100,7 @@ def _index(job: Job) -> PageIndex:
 def _read_again(job: Job, path: str) -> Iterator[Scraped]:
     new_ids = {(plan.source, plan.reparse_of): plan.execution_id for plan in worker.plans(job)}
     sources = worker.sources(job)
-    reparse = ReparseFile(sources, reader(sources), _index(job), path, lambda *old: new_ids[old])
+    reparse = ReparseFile(sources, reader(sources, Sampling()), _index(job), path, lambda *old: new_ids[old])
     owners, foreign = _archive(job)
     owner = owners[path]
     with filesystem.open_to_read(path) as stream:

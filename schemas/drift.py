@@ -154,5 +154,5 @@ def _checks(run: PastRun, history: History, min_rows: int | None, coverage: Mapp
 
 
 def _first_type(history: History) -> str:
-    """Where to look when rows are missing: where the source begins."""
-    return next(iter(history.samples), "")
+    """Where to look when rows are missing: where the source begins to read fields."""
+    return next(iter((*history.read_on.values(), *history.samples)), "")

@@ -8,7 +8,7 @@ from typing import Any
 from schemas.drift import Fall, falls_of
 from schemas.history import History, PastRun
 
-__all__ = ["drift_of"]
+__all__ = ["drift_of", "since_earlier"]
 
 _MOST_SIGNS_TOLD = 4
 
@@ -68,6 +68,14 @@ def _sentence(fall: Fall) -> str:
 def _some(signs: Sequence[str]) -> str:
     more = f" and {len(signs) - _MOST_SIGNS_TOLD} more" if len(signs) > _MOST_SIGNS_TOLD else ""
     return ", ".join(signs[:_MOST_SIGNS_TOLD]) + more
+
+
+def since_earlier(entries: Sequence[Mapping[str, Any]], what: str, name: str, execution_id: str) -> str:
+    """`; since ...` for what had fallen before this execution already; empty for what is new, or has not fallen."""
+    for entry in entries:
+        if (entry["what"], entry["name"]) == (what, name) and entry["since"]["execution_id"] != execution_id:
+            return _since_when(entry["since"], execution_id)
+    return ""
 
 
 def _since_when(since: Mapping[str, Any], execution_id: str) -> str:

@@ -34,7 +34,7 @@ class Execution:
         its Chromium.
       fetch_modes: page type -> `mode` (how the next run begins) and FetchCounts; of those fetched with a browser, or
         with `fetch.mode: auto`.
-      coverage: column -> share of rows in which it is not null.
+      coverage: column -> share of the rows of its tables in which it is not null.
       reparse_of: the execution whose archived pages were parsed again, without a network; empty for one that fetched.
       replay_of: the execution whose dead letters were replayed; empty for one that is no replay.
       page_types: page type -> `pages` that were read, `led_to` (new requests that they asked for), `items` that ended

@@ -9,7 +9,7 @@ from typing import Any
 
 import apache_beam as beam
 
-from schemas.drift_told import drift_of
+from schemas.drift_told import drift_of, since_earlier
 from schemas.execution import Condition, Execution, Status
 from schemas.fetch_modes import fetch_modes
 from schemas.history import History, PastRun
@@ -61,7 +61,8 @@ def close_execution(plan: Plan, tally: Tally, files: list[Written], published: P
         scraper_version=plan.scraper_version,
     )
     drift, fallen = drift_of(run, history, min_rows=plan.min_rows, coverage=plan.coverage)
-    failures = lost + _failed_checks(plan, tally, dead, kept, letters, coverage)
+    since = functools.partial(since_earlier, drift, execution_id=plan.execution_id)
+    failures = lost + _failed_checks(plan, tally, dead, kept, letters, coverage, since)
     return Execution(
         execution_id=plan.execution_id,
         run_id=plan.run_id,
@@ -141,11 +142,22 @@ def _fields(files: list[Written], refused: Mapping[str, int]) -> dict[str, dict[
 
 
 def _failed_checks(
-    plan: Plan, tally: Tally, dead: Counter[str], rows: int, letters: int, coverage: dict[str, float]
+    plan: Plan,
+    tally: Tally,
+    dead: Counter[str],
+    rows: int,
+    letters: int,
+    coverage: dict[str, float],
+    since: Callable[[str, str], str],
 ) -> list[str]:
+    """What of the source's checks does not hold, in sentences.
+
+    Args:
+      since: (`rows` or `field`, name) -> since when it has not held; empty for what is new.
+    """
     failed = []
     if plan.min_rows is not None and rows < plan.min_rows:
-        failed.append(f"check min_rows: {rows} rows, at least {plan.min_rows} wanted")
+        failed.append(f"check min_rows: {rows} rows, at least {plan.min_rows} wanted{since('rows', '')}")
     if letters and letters > plan.max_dead * (rows + letters):
         reasons = ", ".join(f"{count} {reason}" for reason, count in dead.most_common())
         failed.append(
@@ -154,7 +166,8 @@ def _failed_checks(
     for column, least in plan.coverage.items():
         share = coverage.get(column, 0.0)
         if rows and share < least:
-            failed.append(f"check coverage: {column} in {share:.1%} of the rows, at least {least:.1%} wanted")
+            wanted = f"at least {least:.1%} wanted{since('field', column)}"
+            failed.append(f"check coverage: {column} in {share:.1%} of the rows, {wanted}")
     if not rows and not letters and not plan.empty_ok:
         reasons = ", ".join(f"{count} {reason}" for reason, count in tally.dropped.most_common()) or "nothing was found"
         failed.append(f"no rows ({reasons}); if that is fine, the source says `empty: ok`")

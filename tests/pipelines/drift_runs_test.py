@@ -145,6 +145,9 @@ def test_checks_that_fail_degrade_and_say_since_when(scrape: Any, shop: Shop) ->
     [rows] = second["drift"]
     assert (rows["what"], rows["by"], rows["was"], rows["now"]) == ("rows", "checks", 50, 40)
     assert rows["since"]["execution_id"] == first["execution_id"]
+    assert "check min_rows: 40 rows, at least 50 wanted" in first["reasons"]
+    [reason] = [reason for reason in second["reasons"] if reason.startswith("check min_rows")]
+    assert reason.endswith(f"(execution {first['execution_id']})")
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
