@@ -2,9 +2,9 @@
 
 Rows that are written at once are not taken back, unlike files, which wait for the end of their execution. So a row may
 be there twice: when two pages of an execution show the same (files are published without such), when a bundle is tried
-again or an answer is lost (default streams of the Storage Write API know no row again, BigQuery forgets insertIds after
-about a minute), when a run is resumed. `<table>_latest` shows one row of each row_key all the same, the newest, and is
-what should be read. What an execution counts is what was confirmed, each row once.
+again, when a run is resumed. An answer that is lost doubles nothing: the Storage Write API knows rows by their offset,
+inserts know them by their insertId for about a minute. `<table>_latest` shows one row of each row_key in any case, the
+newest, and is what should be read. What an execution counts is what was confirmed, each row once.
 """
 
 import dataclasses

@@ -1,5 +1,8 @@
 """One write stream of BigQuery's Storage Write API: appends of Arrow rows, one after the other, each answered.
 
+It is a stream of its own (COMMITTED: rows are there at once), not the table's default one: its rows have offsets, by
+which BigQuery knows rows that are sent again because an answer was lost.
+
 The library's `AppendRowsStream` gives futures that may wait for ever, opens with a pause of 80 ms and hides why a
 connection could not be opened; so its client's gRPC method is called here.
 """
@@ -23,7 +26,12 @@ __all__ = ["AppendFailed", "AppendStream", "connect_writes"]
 REQUEST_SECS = 60.0
 """How long an answer may take; then the connection is given up."""
 _CODES = {code.value[0]: code for code in grpc.StatusCode}
-_STREAM_IS_GONE = {grpc.StatusCode.OUT_OF_RANGE, grpc.StatusCode.NOT_FOUND, grpc.StatusCode.FAILED_PRECONDITION}
+_STREAM_IS_GONE = {
+    grpc.StatusCode.ALREADY_EXISTS,  # although nothing is known to have been sent at this offset
+    grpc.StatusCode.FAILED_PRECONDITION,
+    grpc.StatusCode.NOT_FOUND,
+    grpc.StatusCode.OUT_OF_RANGE,
+}
 _UNLIMITED = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
 
 
@@ -66,27 +74,26 @@ class AppendFailed(Exception):
 
 
 class AppendStream:
-    """A table's default stream, or one of its own with offsets. It connects when it is needed, again after a failure.
+    """A stream into a table; it is made and connected when it is needed, and again after a failure.
 
     For one thread at a time: who appends holds `lock`.
-
-    Args:
-      exactly_once: a stream of its own: rows that are sent again after a lost answer have the offset of the first
-        time, and BigQuery takes them once. The default stream takes them twice.
     """
 
-    def __init__(self, client: BigQueryWriteClient, table: TableId, *, exactly_once: bool = False) -> None:
+    def __init__(self, client: BigQueryWriteClient, table: TableId) -> None:
         self.lock = threading.Lock()
         self._client = client
         self._parent = f"projects/{table.project}/datasets/{table.dataset}/tables/{table.table}"
-        self._exactly_once = exactly_once
-        self._name = "" if exactly_once else f"{self._parent}/streams/_default"
+        self._name = ""
         self._offset = 0
+        self._is_unsure = False
         self._schema = b""
         self._connection: _Connection | None = None
 
     def append(self, schema: bytes, rows: bytes, count: int) -> None:
         """Appends rows; they are in the table when this returns.
+
+        After a failure it is called with the same rows again, or `forget` is: at the same offset, other rows would be
+        taken for these.
 
         Args:
           schema, rows: as Arrow's IPC serialises them.
@@ -102,12 +109,19 @@ class AppendStream:
         except RetryError as error:
             raise AppendFailed(grpc.StatusCode.UNAVAILABLE, str(error)) from error
         except grpc.RpcError as error:
+            self._is_unsure = True
             self._fail(error.code(), error.details() or "the connection broke")
         if answer is None:
+            self._is_unsure = True
             self._fail(grpc.StatusCode.UNAVAILABLE, "BigQuery ended the connection")
         elif answer.error.code:
             self._check(answer)
-        self._offset += count
+        self._offset, self._is_unsure = self._offset + count, False
+
+    def forget(self) -> None:
+        """Leaves what was not confirmed as it is: the next rows go into a new stream."""
+        self.close()
+        self._name, self._is_unsure = "", False
 
     def close(self) -> None:
         """Ends the connection; the next append makes a new one."""
@@ -128,15 +142,13 @@ class AppendStream:
             self._schema = schema
         if self._connection is None:
             self._connection = _Connection(self._client, self._name)
-        request = types.AppendRowsRequest(write_stream=self._name, arrow_rows=data)
-        if self._exactly_once:
-            request.offset = self._offset
+        request = types.AppendRowsRequest(write_stream=self._name, offset=self._offset, arrow_rows=data)
         return self._connection.ask(request)
 
     def _check(self, answer: types.AppendRowsResponse) -> None:
-        """An answer that is an error. Rows at an offset where there are some already are ours."""
+        """An answer that is an error. Rows that are there already are these, if their first answer was lost."""
         code = _CODES.get(answer.error.code, grpc.StatusCode.UNKNOWN)
-        if code is grpc.StatusCode.ALREADY_EXISTS and self._exactly_once:
+        if code is grpc.StatusCode.ALREADY_EXISTS and self._is_unsure:
             return
         if code is grpc.StatusCode.INVALID_ARGUMENT:  # the connection is as good as before
             raise AppendFailed(code, answer.error.message, answer.row_errors, is_schema=_has_extra_fields(answer))
@@ -144,8 +156,8 @@ class AppendStream:
 
     def _fail(self, code: grpc.StatusCode, message: str) -> None:
         self.close()
-        if self._exactly_once and code in _STREAM_IS_GONE:
-            self._name = ""
+        if code in _STREAM_IS_GONE:
+            self.forget()
             code = grpc.StatusCode.ABORTED
         raise AppendFailed(code, message)
 

@@ -5,7 +5,6 @@ schemas.arrow gives each column the type that BigQuery documents for it
 TIMESTAMP is in microseconds and UTC, DATETIME without a zone, TIME time64, repeated columns are lists, records structs.
 """
 
-import collections
 import functools
 import threading
 
@@ -23,8 +22,8 @@ from transforms.bigquery.storage_stream import AppendFailed, AppendStream
 
 __all__ = ["StorageWriter"]
 
-MOST_STREAMS = 50
-"""Connections that a process keeps; BigQuery allows a project 1,000 in a small region."""
+MOST_CONNECTIONS = 50
+"""That a process keeps; BigQuery allows a project 1,000 in a small region."""
 OF_THE_REQUEST = 1_000
 """Bytes of a request that are no rows."""
 _PASSING = {
@@ -41,19 +40,18 @@ _PASSING = {
 class StorageWriter:
     """Appends rows to any number of tables; safe for many threads, of which those of one table wait for each other.
 
+    It keeps one stream a table: making one takes BigQuery its time, and it makes 40 a second for a project
+    (https://cloud.google.com/bigquery/docs/write-api-best-practices).
+
     Args:
-      exactly_once: see AppendStream. A stream a table and process has to be created first, which BigQuery does 40 times
-        a second at most.
       retries: for errors that pass; None for five minutes of them.
     """
 
-    def __init__(
-        self, client: BigQueryWriteClient, *, exactly_once: bool = False, retries: Retries | None = None
-    ) -> None:
+    def __init__(self, client: BigQueryWriteClient, retries: Retries | None = None) -> None:
         self._client = client
-        self._exactly_once = exactly_once
         self._retries = Retries() if retries is None else retries
-        self._streams: collections.OrderedDict[TableId, AppendStream] = collections.OrderedDict()
+        self._streams: dict[TableId, AppendStream] = {}
+        self._connected: list[AppendStream] = []  # or were; the last one was used last
         self._lock = threading.Lock()
 
     def append(self, table: TableId, rows: pa.Table) -> list[Refused]:
@@ -66,10 +64,14 @@ class StorageWriter:
         refused: list[Refused] = []
         first = 0
         with stream.lock:
-            for batch in rows.combine_chunks().to_batches():
-                numbers = list(range(first, first + batch.num_rows))
-                _Append(stream, table, self._retries, refused).send(batch, numbers)
-                first += batch.num_rows
+            try:
+                for batch in rows.combine_chunks().to_batches():
+                    numbers = list(range(first, first + batch.num_rows))
+                    _Append(stream, table, self._retries, refused).send(batch, numbers)
+                    first += batch.num_rows
+            except BaseException:
+                stream.forget()
+                raise
         return sorted(refused, key=lambda one: one.index)
 
     def close(self) -> None:
@@ -81,18 +83,20 @@ class StorageWriter:
                 stream.close()
 
     def _stream(self, table: TableId) -> AppendStream:
-        """The stream of a table; that of the table that has waited longest is closed when there are too many."""
+        """The stream of a table; the connection that was not used for longest ends when there are too many."""
         idle = None
         with self._lock:
             stream = self._streams.get(table)
             if stream is None:
-                stream = self._streams[table] = AppendStream(self._client, table, exactly_once=self._exactly_once)
-            self._streams.move_to_end(table)
-            if len(self._streams) > MOST_STREAMS:
-                _, idle = self._streams.popitem(last=False)
-        if idle is not None:
-            with idle.lock:
-                idle.close()
+                stream = self._streams[table] = AppendStream(self._client, table)
+            else:
+                self._connected = [one for one in self._connected if one is not stream]
+            self._connected.append(stream)
+            if len(self._connected) > MOST_CONNECTIONS:
+                idle = self._connected.pop(0)
+        if idle is not None and idle.lock.acquire(blocking=False):  # else it is at work, and comes back
+            idle.close()
+            idle.lock.release()
         return stream
 
 

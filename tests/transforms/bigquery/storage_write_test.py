@@ -33,15 +33,7 @@ def time() -> StillClock:
 @pytest.fixture
 def writer(fake: FakeStorageWrite, time: StillClock) -> Iterator[StorageWriter]:
     with serving(fake) as address, client_of(address) as client:
-        made = StorageWriter(client, retries=time.retries())
-        yield made
-        made.close()
-
-
-@pytest.fixture
-def once(fake: FakeStorageWrite, time: StillClock) -> Iterator[StorageWriter]:
-    with serving(fake) as address, client_of(address) as client:
-        made = StorageWriter(client, exactly_once=True, retries=time.retries())
+        made = StorageWriter(client, time.retries())
         yield made
         made.close()
 
@@ -125,32 +117,50 @@ def test_a_silent_connection_is_given_up(
     assert (skus(fake), fake.connections) == (["a"], 2)
 
 
-def test_a_lost_answer_doubles_rows_on_a_default_stream_only(
-    fake: FakeStorageWrite, writer: StorageWriter, once: StorageWriter
-) -> None:
+def test_a_lost_answer_doubles_nothing(fake: FakeStorageWrite, writer: StorageWriter) -> None:
+    for sku in "abc":
+        fake.faults.append(Fault(grpc.StatusCode.UNAVAILABLE, "after"))
+        assert writer.append(TABLE, rows(sku)) == []
+
+    assert skus(fake) == ["a", "b", "c"]
+
+
+def test_rows_after_an_outage_are_not_taken_for_those_before_it(fake: FakeStorageWrite, writer: StorageWriter) -> None:
     fake.faults.append(Fault(grpc.StatusCode.UNAVAILABLE, "after"))
+    fake.faults.extend([Fault(grpc.StatusCode.UNAVAILABLE)] * 100)
+    with pytest.raises(WarehouseUnavailable):
+        writer.append(TABLE, rows("a"))
+    fake.faults.clear()
+
+    assert writer.append(TABLE, rows("b")) == []
+
+    assert skus(fake) == ["a", "b"]
+
+
+def test_rows_at_an_offset_that_others_have_taken_are_not_lost(fake: FakeStorageWrite, writer: StorageWriter) -> None:
     writer.append(TABLE, rows("a"))
-    fake.faults.append(Fault(grpc.StatusCode.UNAVAILABLE, "after"))
-    once.append(TABLE, rows("b"))
-    once.append(TABLE, rows("c"))
+    [stream] = fake.streams
+    fake.streams[stream] = 2  # somebody else's row
 
-    assert skus(fake) == ["a", "a", "b", "c"]
+    assert writer.append(TABLE, rows("b")) == []
+
+    assert skus(fake) == ["a", "b"]
 
 
-def test_offsets_go_on_behind_refused_rows(fake: FakeStorageWrite, once: StorageWriter) -> None:
-    assert [one.index for one in once.append(TABLE, rows("a", None))] == [1]
-    assert once.append(TABLE, rows("b", "c")) == []
+def test_offsets_go_on_behind_refused_rows(fake: FakeStorageWrite, writer: StorageWriter) -> None:
+    assert [one.index for one in writer.append(TABLE, rows("a", None))] == [1]
+    assert writer.append(TABLE, rows("b", "c")) == []
 
     assert (skus(fake), fake.connections) == (["a", "b", "c"], 1)
 
 
-def test_a_stream_that_is_gone_or_behind_is_replaced(fake: FakeStorageWrite, once: StorageWriter) -> None:
-    once.append(TABLE, rows("a", "b"))
+def test_a_stream_that_is_gone_or_behind_is_replaced(fake: FakeStorageWrite, writer: StorageWriter) -> None:
+    writer.append(TABLE, rows("a", "b"))
     [first] = fake.streams
     fake.streams[first] = 1  # it has forgotten a row: what comes now is beyond its end
-    once.append(TABLE, rows("c"))
+    writer.append(TABLE, rows("c"))
     fake.streams.pop(next(name for name in fake.streams if name != first))
-    once.append(TABLE, rows("d"))
+    writer.append(TABLE, rows("d"))
 
     assert skus(fake) == ["a", "b", "c", "d"]
 
@@ -162,7 +172,7 @@ def test_a_table_that_does_not_appear_is_given_up_after_a_little(writer: Storage
     assert 0 < time.secs <= 60
 
 
-def test_a_new_table_may_appear_late(fake: FakeStorageWrite, once: StorageWriter, time: StillClock) -> None:
+def test_a_new_table_may_appear_late(fake: FakeStorageWrite, writer: StorageWriter, time: StillClock) -> None:
     table = fake.tables.pop(PARENT)
     sleep = time.sleep
 
@@ -171,7 +181,7 @@ def test_a_new_table_may_appear_late(fake: FakeStorageWrite, once: StorageWriter
         fake.tables[PARENT] = table
 
     time.sleep = appear  # type: ignore[method-assign]
-    assert once.append(TABLE, rows("a")) == []
+    assert writer.append(TABLE, rows("a")) == []
 
 
 def test_an_outage_ends_within_the_bound_and_the_next_append_works(
@@ -196,7 +206,7 @@ def test_who_may_not_write_is_told_at_once(fake: FakeStorageWrite, writer: Stora
 def test_connections_are_few_however_many_tables(
     fake: FakeStorageWrite, writer: StorageWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(storage_write, "MOST_STREAMS", 2)
+    monkeypatch.setattr(storage_write, "MOST_CONNECTIONS", 2)
     names = [f"t{number}" for number in range(5)]
     for name in names:
         fake.tables[f"projects/p/datasets/d/tables/{name}"] = FakeTable({"sku": True})
@@ -204,4 +214,4 @@ def test_connections_are_few_however_many_tables(
         assert writer.append(TableId("p", "d", name), rows(name)) == []
 
     assert [len(fake.tables[f"projects/p/datasets/d/tables/{name}"].rows) for name in names] == [2] * 5
-    assert len(writer._streams) == 2
+    assert (len(fake.streams), fake.connections) == (5, 10)
