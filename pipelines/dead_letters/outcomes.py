@@ -67,6 +67,6 @@ def _outcome(letter: SentLetter, end: Ended, letters: NewLetters) -> tuple[str, 
         return "recovered", "", ""
     if new := letters.get((end.request_id, letter.item_number)):
         return "failed_again", *new
-    if letter.item_number >= end.items:
+    if end.items is not None and letter.item_number >= end.items:
         return "dropped", "", str(Drop.FILTERED)  # today's source finds fewer items on the page
     return "recovered", "", ""

@@ -25,12 +25,12 @@ CHUNK = 50
 
 
 class Ended(NamedTuple):
-    """How a request that was sent back ended; `items` of its page."""
+    """How a request that was sent back ended; `items` of its page, None where they were carried on to others."""
 
     request_id: str
     end: str
     reason: str
-    items: int
+    items: int | None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -115,9 +115,11 @@ class Replay:
         return read_as_then
 
     def _new(self, request: Request, follow_ups: list[Request]) -> Iterator[Request]:
-        if self._is_items_only(request):
-            return
+        """What was not fetched then; of a page that goes back for its items, only where these are carried to."""
+        items_only = self._is_items_only(request)
         for one in follow_ups:
+            if items_only and one.item is None:
+                continue
             if one.request_id not in self._sent and not self._fetched(request.execution_id).has(one.request_id):
                 yield dataclasses.replace(one, execution_id=request.execution_id)
 
@@ -162,7 +164,7 @@ class Replay:
         """(execution_id, how it ended) of a request that was sent back; nothing for others."""
         outcome = scraped.outcome
         if outcome.request_id in self._sent:
-            items = len(scraped.items)
+            items = None if outcome.spawned else len(scraped.items)
             yield outcome.execution_id, Ended(outcome.request_id, outcome.end, outcome.reason, items)
 
     def since_first(self, letter: DeadLetter) -> DeadLetter:
