@@ -112,7 +112,8 @@ def _read_as_written(path: str, columns: Sequence[str] | None) -> Iterator[pa.Re
     with filesystem.open_to_read(path) as file:
         if path.endswith(".parquet"):
             parquet = pq.ParquetFile(file)
-            known = None if columns is None else [name for name in columns if name in parquet.schema_arrow.names]
+            there = set(parquet.schema_arrow.names)  # made anew at each call
+            known = None if columns is None else [name for name in columns if name in there]
             yield from parquet.iter_batches(ROWS_AT_ONCE, columns=known)
             return
         with pyarrow.json.open_json(file) as lines:
