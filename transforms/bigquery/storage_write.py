@@ -2,7 +2,8 @@
 
 schemas.arrow gives each column the type that BigQuery documents for it
 (https://cloud.google.com/bigquery/docs/supported-data-types): NUMERIC is decimal128, JSON and STRING are text,
-TIMESTAMP is in microseconds and UTC, DATETIME without a zone, TIME time64, repeated columns are lists, records structs.
+TIMESTAMP is in microseconds and UTC, DATETIME without a zone, records are structs, repeated columns lists, which are
+empty and never null (schemas.row makes them so). TIME as time64 stands only in the samples of Google's library.
 """
 
 import functools
@@ -134,6 +135,7 @@ class _Append:
                     self._send_apart(rows, numbers, "INVALID_ARGUMENT", error.message, together=error.is_schema)
                     return
                 self._refused += [Refused(numbers[at], one.code.name, one.message) for at, one in wrong.items()]
+                # BigQuery's list may be cut: what else is wrong then comes out the next time
                 good = [at for at in range(len(numbers)) if at not in wrong]
                 rows, numbers = rows.take(pa.array(good, pa.int64())), [numbers[at] for at in good]
             else:
