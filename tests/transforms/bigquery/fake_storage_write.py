@@ -55,6 +55,7 @@ class FakeStorageWrite:
       appends: numbers of rows that were sent, by request.
       connections: how many calls of AppendRows there were.
       most_bytes: of a request.
+      most_row_errors: that an answer names ("the list may not be complete", googleapis/python-bigquery-storage#717).
     """
 
     def __init__(self) -> None:
@@ -64,6 +65,7 @@ class FakeStorageWrite:
         self.streams: dict[str, int] = {}
         self.connections = 0
         self.most_bytes = 10_000_000
+        self.most_row_errors = 1_000
 
     def create_write_stream(
         self, request: types.CreateWriteStreamRequest, context: grpc.ServicerContext
@@ -119,6 +121,7 @@ class FakeStorageWrite:
         if wrong:
             answer = failed(grpc.StatusCode.INVALID_ARGUMENT, f"Errors found while processing rows: {len(wrong)}")
             code = types.RowError.RowErrorCode.FIELDS_ERROR
+            wrong = wrong[: self.most_row_errors]
             answer.row_errors = [
                 types.RowError(index=at, code=code, message=f"Field {name} is required") for at, name in wrong
             ]

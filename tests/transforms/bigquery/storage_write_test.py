@@ -64,6 +64,17 @@ def test_rows_that_are_refused_leave_the_others_alone(fake: FakeStorageWrite, wr
     assert (skus(fake), fake.appends, fake.connections) == (["a", "c"], [4, 2], 1)
 
 
+def test_refused_rows_that_an_answer_does_not_name_come_out_the_next_time(
+    fake: FakeStorageWrite, writer: StorageWriter
+) -> None:
+    fake.most_row_errors = 1
+
+    refused = writer.append(TABLE, rows(None, "b", None, None, "e"))
+
+    assert [one.index for one in refused] == [0, 2, 3]
+    assert (skus(fake), fake.appends) == (["b", "e"], [5, 4, 3, 2])
+
+
 def test_a_column_that_the_table_lacks_refuses_all_rows_at_once(fake: FakeStorageWrite, writer: StorageWriter) -> None:
     refused = writer.append(TABLE, pa.table({"sku": ["a", "b"], "colour": ["red", "blue"]}))
 
