@@ -51,7 +51,8 @@ def scrape(output: Path) -> int:
 def write_report(output: Path) -> bool:
     """Writes the page about all runs of the demo, as a user does; whether it is there."""
     print("\nThe report, a page for your browser:", flush=True)
-    done = subprocess.run([sys.executable, "-m", "pipelines", "report", str(output)], timeout=REPORT_SECS, check=False)
+    command = [sys.executable, "-m", "pipelines", "report", str(output), "--sources", str(SOURCES)]
+    done = subprocess.run(command, timeout=REPORT_SECS, check=False)
     return done.returncode == 0
 
 

@@ -51,7 +51,7 @@ def print_next_commands(sources: Path, output: Path) -> None:
     show = "{python} -c \"import pyarrow.parquet as pq; print(pq.read_table('{folder}').slice(0, 3).to_pylist())\""
     console.print("\nWhat you may want to try now:\n")
     for why, command in {
-        "the report, opened in your browser": f".venv/bin/scrapeline report {output} --open",
+        "the report, opened in your browser": f".venv/bin/scrapeline report {output} --sources {sources} --open",
         "the rows (any Parquet reader will do)": show.format(python=PYTHON, folder=output / "rows" / "shop.products"),
         "the dead letters": show.format(python=PYTHON, folder=output / "dead_letters"),
         "the source files, made to be read": f"less {sources}/shop.yaml {sources}/gallery.yaml",

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
+from pipelines.commands.letter_options import opened, where_is
 from pipelines.commands.moments import moment
-from pipelines.commands.options import Failed
-from pipelines.places import WrongPlace, places
+from pipelines.commands.options import Failed, files_option, sources_option
 
 __all__ = ["report"]
 
@@ -29,36 +29,38 @@ addresses, screenshots. Who may not see those may not see the page.
 
 
 @click.command(epilog=EPILOG)
-@click.argument("output", default="out", metavar="[OUTPUT]")
-@click.option(
-    "--files", default="", metavar="FOLDER", help="Beside a warehouse: the folder of its archive; default: out."
-)
+@click.argument("output", default="", metavar="[OUTPUT]")
+@files_option
+@sources_option
 @click.option("--to", type=click.Path(path_type=Path, dir_okay=False), help="Where to; default: OUTPUT/report.html.")
 @click.option("--since", metavar="TIME", help="Executions from this day or moment (UTC) on: 2026-11-20[T14:00].")
-@click.option("--source", "sources", multiple=True, metavar="NAME", help="Of this source only; may be repeated.")
+@click.option("--source", "names", multiple=True, metavar="NAME", help="Of this source only; may be repeated.")
 @click.option("--open", "open_it", is_flag=True, help="Open the page in this machine's browser.")
 def report(
-    output: str, files: str, to: Path | None, since: str | None, sources: tuple[str, ...], open_it: bool
+    output: str,
+    files: str,
+    sources_dir: Path | None,
+    to: Path | None,
+    since: str | None,
+    names: tuple[str, ...],
+    open_it: bool,
 ) -> None:
-    """Write one HTML page about everything that runs have written into OUTPUT (a folder, or bigquery:...)."""
+    """Write one HTML page about all that runs have written into OUTPUT: a folder, or bigquery:PROJECT[.DATASET].
+
+    Without OUTPUT it is what the sources say (`output`), else ./out.
+    """
     from_secs = moment(since, "--since", 0.0)
+    where = where_is(output.rstrip("/") or output, files, sources_dir)
     from pipelines.report.page import Nothing, report_page
     from pipelines.report.scope import Scope
     from transforms import filesystem
-    from transforms.bigquery.connection import WarehouseUnavailable
-    from transforms.bigquery.refusals import WarehouseRefused
 
+    scope = Scope(datetime.datetime.fromtimestamp(from_secs, datetime.UTC) if since else None, names)
     try:
-        where = places(output, files)
-    except WrongPlace as error:
-        raise click.UsageError(str(error)) from None
-    if where.warehouse is None and filesystem.is_local(where.folder) and not Path(where.folder).is_dir():
-        raise click.UsageError(f"there is no folder {where.folder}; name the --output of a run, as in: report out/demo")
-    scope = Scope(datetime.datetime.fromtimestamp(from_secs, datetime.UTC) if since else None, sources)
-    try:
-        page = report_page(where, scope, datetime.datetime.now(datetime.UTC))
-    except (Nothing, WarehouseRefused, WarehouseUnavailable) as error:
-        raise Failed(str(error)) from None
+        with opened(where) as store:
+            page = report_page(store, where, scope, datetime.datetime.now(datetime.UTC), sources_dir)
+    except Nothing as nothing:
+        raise Failed(str(nothing)) from None
     path = str(to) if to else f"{where.folder}/report.html"
     try:
         filesystem.replace_whole(path, page.encode())

@@ -9,6 +9,7 @@ import shlex
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -27,7 +28,7 @@ from pipelines.report.samples import ROWS, samples
 from pipelines.report.scope import Scope
 from pipelines.report.tables import Answer, ask, open_tables
 from pipelines.report.wording import FILTERS, count_text, plural, seconds_text
-from pipelines.stores.store import open_store
+from pipelines.stores.store import Store
 from schemas.version import __version__
 
 __all__ = ["Nothing", "report_page"]
@@ -53,16 +54,19 @@ class _Charts:
     seconds: Chart | None
 
 
-def report_page(places: Places, scope: Scope, now: datetime.datetime) -> str:
+def report_page(
+    store: Store, places: Places, scope: Scope, now: datetime.datetime, sources_dir: Path | None = None
+) -> str:
     """The whole page.
 
     Args:
+      places: what the store stands for; commands of the page name it.
       now: when it is made, in UTC.
+      sources_dir: the folder of sources, for commands of the page; None for the one that they find themselves.
 
     Raises:
       Nothing: no execution is there, or none in the scope.
     """
-    store = open_store(places)
     connection = open_tables(store, scope)
     answers = {name: ask(connection, name) for name in _QUERIES}
     [totals] = answers["totals"].rows
@@ -70,7 +74,7 @@ def report_page(places: Places, scope: Scope, now: datetime.datetime) -> str:
         raise Nothing(_nothing(str(places), scope))
     if len({run["started"] for run in answers["executions_by_run"].rows}) > RUNS_SHOWN:
         answers["executions_by_run"] = ask(connection, "executions_by_day")
-    sources, where = answers["sources"].rows, _options(places)
+    sources, where = answers["sources"].rows, _options(places, sources_dir)
     ill = concerns(sources, where)
     pictures = Pictures(store.archive)
     return _render(
@@ -93,10 +97,12 @@ def report_page(places: Places, scope: Scope, now: datetime.datetime) -> str:
     )
 
 
-def _options(places: Places) -> str:
-    """What names the output to other commands."""
-    beside = places.warehouse is not None and places.folder != DEFAULT_FOLDER
-    return f"--output {shlex.quote(str(places))}" + (f" --files {shlex.quote(places.folder)}" if beside else "")
+def _options(places: Places, sources_dir: Path | None) -> str:
+    """What leads other commands to the same output and sources."""
+    words = ["--output", str(places)]
+    if places.warehouse is not None and places.folder != DEFAULT_FOLDER:
+        words += ["--files", places.folder]
+    return shlex.join([*words, *(["--sources", str(sources_dir)] if sources_dir else [])])
 
 
 def _nothing(output: str, scope: Scope) -> str:

@@ -6,9 +6,19 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from selectolax.lexbor import LexborHTMLParser
 
 from pipelines.cli import cli
 from tests.pipelines.report.output import execution, letter, write
+
+SHOP = """\
+source: shop
+table: shop.products
+key: [sku]
+seeds: {urls: ["http://shop.test/lamps"]}
+items: {css: article}
+fields: {sku: {css: h3, required: true}}
+"""
 
 
 def report(*words: str) -> Result:
@@ -48,7 +58,7 @@ def test_it_writes_elsewhere_about_some_sources_since_a_day(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["nowhere"], 2, "there is no folder nowhere; name the --output of a run"),
+        (["nowhere"], 2, "there is no folder nowhere; name the output of a run"),
         (["."], 1, ". holds no executions: nothing has run with --output . yet"),
         (["out", "--source", "shap"], 1, "out holds no executions of shap"),
         (["out", "--since", "2030-01-01"], 1, "out holds no executions since 2030-01-01 00:00 UTC"),
@@ -69,6 +79,21 @@ def test_what_cannot_be_done_is_said(
     assert done.exit_code == code
     assert said in " ".join(done.output.split())
     assert "Traceback" not in done.output
+
+
+def test_without_an_output_it_is_that_of_the_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "kept here", [execution("shop", 0, status="failed")])
+    (tmp_path / "sites").mkdir()
+    (tmp_path / "sites" / "scrapeline.yaml").write_text("output: kept here\ncontact: data@team.example\n")
+    (tmp_path / "sites" / "shop.yaml").write_text(SHOP)
+
+    done = report("--sources", "sites")
+
+    assert (done.exit_code, done.output) == (0, "kept here/report.html\n")
+    page = LexborHTMLParser((tmp_path / "kept here" / "report.html").read_text("utf-8"))
+    commands = [code.text() for code in page.css("#attention .commands code")]
+    assert "scrapeline reparse shop --diff --output 'kept here' --sources sites" in commands
 
 
 def test_other_commands_load_nothing_of_it(project: Path) -> None:

@@ -12,6 +12,7 @@ from selectolax.lexbor import LexborHTMLParser
 from pipelines.places import places
 from pipelines.report.page import Nothing, report_page
 from pipelines.report.scope import Scope
+from pipelines.stores.store import open_store
 from tests.pipelines.report.output import (
     archive_pages,
     at,
@@ -29,7 +30,8 @@ EVIL = "</style></code><script>alert(1)</script><img src=x onerror=alert(2)>\"'{
 
 
 def page_of(folder: Path, scope: Scope = Scope()) -> LexborHTMLParser:  # noqa: B008  it is frozen
-    return LexborHTMLParser(report_page(places(str(folder)), scope, NOW))
+    where = places(str(folder))
+    return LexborHTMLParser(report_page(open_store(where), where, scope, NOW))
 
 
 def text_of(page: LexborHTMLParser, selector: str) -> str:
