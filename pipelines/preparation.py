@@ -3,25 +3,32 @@
 import contextlib
 import dataclasses
 import datetime
-import difflib
 import logging
 import re
 import secrets
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from pipelines.cannot_prepare import CannotPrepare
 from pipelines.dead_letters.replay_files import ABOUT
 from pipelines.dead_letters.replay_plan import keep_replay, plan_replay
+from pipelines.given_params import given_params
 from pipelines.history import with_history
 from pipelines.job import Job
 from pipelines.options import ScrapeOptions
 from pipelines.places import Places, WrongPlace
 from pipelines.plans import logs_in, plan_run, types_with_mode, with_source, write_plans
-from pipelines.resume import NothingToResume, StillRunning, find_run, own_run, salvage_archives
+from pipelines.resume import (
+    NothingToResume,
+    StillRunning,
+    check_output,
+    find_run,
+    keep_output,
+    own_run,
+    salvage_archives,
+)
 from pipelines.source_outputs import places_of_run
 from pipelines.sources_bundle import git_commit, write_bundle
 from schemas.plan import Plan
@@ -30,7 +37,6 @@ from scrapers.browsing.settings import BrowserSettings
 from scrapers.extraction.scraper import load_scraper
 from scrapers.source_files.bundle import BundleRefused, pack_sources
 from scrapers.source_files.load import LoadedSource, SourceSet, load_sources
-from scrapers.source_files.seed_params import parse_params
 from scrapers.source_files.seeds import count_seeds
 from transforms import filesystem
 from transforms.fetch_modes import kept_modes
@@ -59,7 +65,7 @@ def prepared(options: ScrapeOptions, *, runs_here: bool = True) -> Iterator[tupl
     if not folder.is_dir():
         raise CannotPrepare(f"--sources: there is no folder {folder}")
     where = _where(options, runs_here)
-    found = _resumed(options, where.folder)
+    found = _resumed(options, where)
     sources = load_sources(folder, [plan.source for plan in found[1]] if found else _names(options))
     layout, plans = found or _planned(options, sources, where.folder)
     seeds = _check(sources, plans)
@@ -84,6 +90,8 @@ def prepared(options: ScrapeOptions, *, runs_here: bool = True) -> Iterator[tupl
         known = where.folder if has_browser else None
         plans = _as_of_now(plans, sources, packed[0], git_commit(folder), known)
         write_plans(layout, with_history(plans, sources, where))
+        if not found:
+            keep_output(layout, where)
         job = _job(options, layout, where, write_bundle(where.folder, *packed))
         chosen = [sources[plan.source] for plan in plans]
         renders = any(types_with_mode(loaded, "browser", "auto") or logs_in(loaded) for loaded in chosen)
@@ -95,6 +103,10 @@ def _where(options: ScrapeOptions, runs_here: bool) -> Places:
         where = places_of_run(options.output, options.files, Path(options.sources), _names(options))
     except WrongPlace as error:
         raise CannotPrepare(str(error)) from None
+    if options.bigquery_method != "load" and not where.warehouse:
+        raise CannotPrepare(
+            f"--bigquery_method: rows go to {where.folder}, not to BigQuery (--output bigquery:PROJECT)"
+        )
     if where.warehouse and not runs_here and filesystem.is_local(where.folder) and not options.files:
         raise CannotPrepare(f"--files: name a folder that all workers reach, gs://BUCKET/...: not {where.folder}")
     return where
@@ -142,18 +154,18 @@ def _planned(options: ScrapeOptions, sources: SourceSet, folder: str) -> tuple[O
         sources.values(),
         run_id=run_id,
         started_at=now,
-        params=_params(options, sources),
+        params=given_params(options.param, sources),
         urls_file="urls.txt" if options.urls else "",
         limit=options.limit,
     )
     return layout, plans
 
 
-def _resumed(options: ScrapeOptions, folder: str) -> tuple[OutputLayout, list[Plan]] | None:
+def _resumed(options: ScrapeOptions, where: Places) -> tuple[OutputLayout, list[Plan]] | None:
     """The run to go on with; None for a new one."""
     if options.restart and not options.resume:
         try:
-            return find_run(folder, options.run_id)
+            return find_run(where.folder, options.run_id)
         except NothingToResume:
             return None
     if not options.resume:
@@ -162,7 +174,8 @@ def _resumed(options: ScrapeOptions, folder: str) -> tuple[OutputLayout, list[Pl
         if getattr(options, name):
             raise CannotPrepare(f"--{name}: a run that is resumed keeps its plan; leave it out")
     try:
-        layout, plans = find_run(folder, options.resume)
+        layout, plans = find_run(where.folder, options.resume)
+        check_output(layout, where)
     except NothingToResume as error:
         raise CannotPrepare(str(error)) from None
     if plans[0].replay_of and not filesystem.exists(f"{layout.replay}/{ABOUT}"):
@@ -218,22 +231,6 @@ def _check_browser(sources: list[LoadedSource]) -> bool:
 
 def _new_run_id(now: float) -> str:
     return f"{datetime.datetime.fromtimestamp(now, datetime.UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
-
-
-def _params(options: ScrapeOptions, sources: SourceSet) -> Mapping[str, Any]:
-    if not options.param:
-        return {}
-    try:
-        given = parse_params(options.param)
-    except ValueError as error:
-        raise CannotPrepare(f"--param: {error}") from None
-    known = {name for loaded in sources.values() if loaded.source.seeds for name in loaded.source.seeds.params or {}}
-    for name in given:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f", did you mean {near[0]}?" if near else f"; there is {', '.join(sorted(known)) or 'none'}"
-            raise CannotPrepare(f"--param: no source has a parameter {name!r}{hint}")
-    return given
 
 
 def _job(options: ScrapeOptions, layout: OutputLayout, where: Places, bundle: str) -> Job:

@@ -7,8 +7,10 @@ import shutil
 from pathlib import Path
 from typing import BinaryIO
 
+from pipelines.places import Places
 from pipelines.plans import PLAN_FILE, read_plans
 from schemas.plan import Plan
+from schemas.warehouse import PREFIX
 from scrapers.archive.warc_bytes import whole_length
 from transforms import filesystem
 from transforms.output_layout import OutputLayout
@@ -16,6 +18,7 @@ from transforms.output_layout import OutputLayout
 __all__ = ["FORGOTTEN", "NothingToResume", "StillRunning", "clean_up", "find_run", "own_run", "salvage_archives"]
 
 COPY_BYTES = 1 << 20
+OUTPUT_FILE = "output"
 FORGOTTEN = "forgotten"
 """A file in the folder of a run some of whose archived pages were removed."""
 
@@ -55,6 +58,26 @@ def find_run(output: str, wanted: str) -> tuple[OutputLayout, list[Plan]]:
             ]
     newest = ", ".join(sorted(runs)[-3:]) or "none"
     raise NothingToResume(f"--resume: no run or execution {wanted} under {output}; the newest runs there: {newest}")
+
+
+def keep_output(layout: OutputLayout, where: Places) -> None:
+    """Writes down where a new run writes to."""
+    filesystem.write_whole(f"{layout.run}/{OUTPUT_FILE}", str(where).encode())
+
+
+def check_output(layout: OutputLayout, where: Places) -> None:
+    """A run goes on where it has begun, else one half of it would be here and the other there.
+
+    Raises:
+      NothingToResume: it wrote to another output.
+    """
+    path = f"{layout.run}/{OUTPUT_FILE}"
+    if not filesystem.exists(path):  # a run of an older version
+        return
+    with filesystem.open_to_read(path) as file:
+        begun = file.read().decode()
+    if begun != str(where) and (where.warehouse or begun.startswith(PREFIX)):  # a folder may have been moved
+        raise NothingToResume(f"--resume: run {layout.run_id} writes to {begun}, not to {where}: add --output {begun}")
 
 
 def own_run(layout: OutputLayout) -> BinaryIO | None:

@@ -89,7 +89,7 @@ def test_the_same_pages_again_leave_the_same_latest_rows(run: Callable[..., int]
 
 
 def test_a_run_that_died_before_its_execution_row_goes_on_without_fetching(
-    run: Callable[..., int], rows: Rows, shop: Site, monkeypatch: pytest.MonkeyPatch
+    project_of_runs: Project, run: Callable[..., int], rows: Rows, shop: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def die(*_: object) -> None:
         raise KeyError("dies between the load of its letters and that of its execution row")
@@ -101,6 +101,9 @@ def test_a_run_that_died_before_its_execution_row_goes_on_without_fetching(
     assert skus(rows("shop_items")) == ALL
     assert rows("executions") == []
     asked = sum(shop.pages.values())
+
+    with pytest.raises(ValueError, match=r"run night writes to bigquery:.*, not to"):
+        run("--resume=night", "--files=", f"--output={project_of_runs.output}")
 
     assert run("--resume=night") == 0
 

@@ -1,5 +1,6 @@
 """Jobs of BigQuery that run once, however often they are asked for."""
 
+import functools
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -143,7 +144,7 @@ class _Once:
                 raise TimeoutError(f"it has not ended within {JOB_SECS / 3600:.0f} hours")
             time.sleep(pause)
             pause = min(2 * pause, _POLL_SECS[1])
-            job.reload(retry=NO_RETRY, timeout=60)
+            Retries(PATIENCE_SECS).run(functools.partial(job.reload, retry=NO_RETRY, timeout=60), _worth_secs)
 
     def _what_passes(self, job: Any) -> str:
         """What a failed job says, if another one may succeed."""
