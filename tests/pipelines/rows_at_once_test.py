@@ -54,3 +54,9 @@ def test_rows_that_the_table_refuses_are_letters(project_of_runs, write_source, 
     assert (letter["stage"], letter["reason"], letter["source"]) == ("write", "refused_by_table", "shop")
     assert "Maximum allowed row size exceeded" in letter["message"]
     assert "A3" in json.dumps(letter["item"])
+
+
+def test_rows_that_go_to_a_folder_have_no_method(project_of_runs, write_source):
+    write_source(pages=PAGES)
+    assert project_of_runs.run("shop", "--bigquery-method", "storage") == 2
+    assert "not to BigQuery" in project_of_runs.errors()

@@ -20,6 +20,8 @@ from google.cloud.bigquery_storage_v1 import BigQueryWriteClient, types
 from google.cloud.bigquery_storage_v1.services.big_query_write.transports import BigQueryWriteGrpcTransport
 
 from schemas.warehouse import TableId
+from transforms.bigquery.connection import emulator_host
+from transforms.bigquery.refusals import WarehouseRefused, explained
 
 __all__ = ["AppendFailed", "AppendStream", "connect_writes"]
 
@@ -36,8 +38,17 @@ _UNLIMITED = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_l
 
 
 def connect_writes() -> BigQueryWriteClient:
-    """The process's client of the Storage Write API. BIGQUERY_STORAGE_EMULATOR_HOST (host:port) names an emulator."""
-    return _client(os.environ.get("BIGQUERY_STORAGE_EMULATOR_HOST", ""))
+    """The process's client of the Storage Write API. BIGQUERY_STORAGE_EMULATOR_HOST (host:port) names an emulator.
+
+    Raises:
+      WarehouseRefused: there are no credentials; or the variable is missing where BIGQUERY_EMULATOR_HOST names one, so
+        that rows for an emulator never get into BigQuery itself.
+    """
+    emulator = os.environ.get("BIGQUERY_STORAGE_EMULATOR_HOST", "")
+    if emulator_host() and not emulator:
+        raise WarehouseRefused("BIGQUERY_EMULATOR_HOST names an emulator, but BIGQUERY_STORAGE_EMULATOR_HOST does not")
+    with explained("BigQuery's Storage Write API"):
+        return _client(emulator)
 
 
 @functools.cache
