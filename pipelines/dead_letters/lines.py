@@ -18,6 +18,7 @@ from typing import Literal, get_args
 import pyarrow as pa
 
 from pipelines.stores.store import Store
+from schemas.reasons import Drop
 
 __all__ = ["STATUSES", "Line", "LineStatus", "Lines", "NoSuchLetter", "Replayed"]
 
@@ -76,7 +77,7 @@ class Lines:
       by_id: all letters, also those whose line goes on as another one.
       replays: oldest first.
       roots: execution -> the one that fetched first, whose dead letters it replayed or whose archive it parsed again.
-      runs: execution -> its run.
+      runs: execution -> its run; without replays that were stopped, which have not followed all that they fetched.
     """
 
     def __init__(self, store: Store) -> None:
@@ -130,11 +131,12 @@ class Lines:
 
     def _read_executions(self, store: Store) -> dict[str, int]:
         """Fills roots and runs; gives each execution's place in time."""
-        columns = ["execution_id", "run_id", "replay_of", "reparse_of", "started_at"]
+        columns = ["execution_id", "run_id", "replay_of", "reparse_of", "started_at", "dropped_by_reason"]
         of: dict[str, str] = {}
         for one in store.executions(columns=columns).to_pylist():
             execution_id = one["execution_id"]
-            self.runs[execution_id] = one["run_id"]
+            if not (one["replay_of"] and Drop.CANCELLED in (one["dropped_by_reason"] or "")):
+                self.runs[execution_id] = one["run_id"]
             of[execution_id] = one["replay_of"] or one["reparse_of"] or ""
         for execution_id in of:
             root, seen = execution_id, {execution_id}

@@ -31,16 +31,18 @@ def outcomes(
 ) -> Iterator[dict[str, Any]]:
     """Records of REPLAY_SCHEMA, one for each letter whose request ended.
 
-    None for a request that was cancelled, or of which nothing is known: its letters stay open.
+    None for a request that was cancelled, or of which nothing is known: its letters stay open. So do those of a page
+    that led on when the replay was stopped: who replays it again follows what was left.
 
     Args:
       ended: request id -> how it ended.
       letters: that the execution has written.
     """
+    was_stopped = Drop.CANCELLED in execution.dropped_by_reason
     replayed_at = datetime.datetime.fromtimestamp(execution.ended_at, datetime.UTC)
     for one in sent:
         end = ended.get(one.request.request_id)
-        if end is None or end.reason == Drop.CANCELLED:
+        if end is None or end.reason == Drop.CANCELLED or (was_stopped and end.items is None):
             continue
         for letter in one.letters:
             outcome, new_letter_id, reason = _outcome(letter, end, letters)

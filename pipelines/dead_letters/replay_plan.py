@@ -79,7 +79,7 @@ def write_replay(
 def _about(sent: SentBack, lines: Lines) -> About:
     first = lines.by_id[sent.letters[0].letter_id].execution_id
     root = lines.roots.get(first, first)
-    runs = {lines.runs[one] for one, of in lines.roots.items() if of == root}
+    runs = {lines.runs[one] for one, of in lines.roots.items() if of == root and one in lines.runs}
     return About(sent.request.source, root, tuple(sorted(runs)), 0)
 
 

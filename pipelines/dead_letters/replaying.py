@@ -25,7 +25,7 @@ CHUNK = 50
 
 
 class Ended(NamedTuple):
-    """How a request that was sent back ended; `items` of its page, None where they were carried on to others."""
+    """How a request that was sent back ended; `items` of its page, None where it led on to others."""
 
     request_id: str
     end: str

@@ -12,7 +12,7 @@ from pipelines.dead_letters.filters import Filters
 from pipelines.dead_letters.lines import Line, Lines
 from pipelines.dead_letters.replay_plan import write_replay
 from pipelines.dead_letters.sending_back import SendingBack
-from pipelines.places import Places
+from pipelines.places import places
 from pipelines.stores.store import Store, open_store
 from scrapers.source_files.load import load_sources
 from tests.pipelines.whole_runs import Project
@@ -24,15 +24,18 @@ class Shop:
 
     run: Project
     site: Any
+    warehouse: str = ""
     replays: int = 0
 
     @property
     def flags(self) -> list[str]:
-        return [f"--resolve={self.site.resolve[1]}"]
+        to = [f"--output={self.warehouse}", f"--files={self.run.output}"] if self.warehouse else []
+        return [f"--resolve={self.site.resolve[1]}", *to]
 
     @property
     def store(self) -> Store:
-        return open_store(Places(str(self.run.output)))
+        output = str(self.run.output)
+        return open_store(places(self.warehouse, output) if self.warehouse else places(output))
 
     def scrape(self) -> int:
         return self.run.scrape(*self.flags)

@@ -78,6 +78,36 @@ def test_a_replay_that_died_before_its_outcome_was_written_may_be_done_again(
     assert a_shop.outcomes() == [("recovered", "")]
 
 
+def test_a_replay_that_is_stopped_leaves_open_what_it_has_not_followed(
+    shop: Any, write_source: Any, answer: Any, tmp_path: Path
+) -> None:
+    stop, fields = tmp_path / "stop", {"sku": {"css": "::attr(id)"}, "title": {"css": "::text"}}
+
+    def pages(wanted: str) -> str:
+        if wanted.endswith("/2"):
+            stop.touch()
+        number = int(wanted[-1])
+        return f"<b id={number}>Lamp</b>" + (f"<a rel=next href=/p/{number + 1}>on</a>" if number < 4 else "")
+
+    a_shop = shop(pages)
+    write_source(pages=1, fields=fields, items={"css": "b.lamp"})
+    a_shop.scrape()
+    assert [line.reason for line in a_shop.lines("open")] == ["no_items"]
+    slowly = {"delay_secs": 1.0}  # between two pages, the stop is seen
+    write_source(pages=1, fields=fields, next={"css": "a[rel=next]::attr(href)"}, politeness=slowly)
+
+    _, flags = a_shop.prepare()
+    a_shop.run.scrape(*flags, f"--stop_file={stop}")
+
+    assert [line.status for line in a_shop.lines()] == ["open"]
+    assert "1" in a_shop.rows()
+    assert "4" not in a_shop.rows()
+    write_source(pages=1, fields=fields, next={"css": "a[rel=next]::attr(href)"})
+    a_shop.replay()
+    assert sorted(a_shop.rows()) == ["1", "2", "3", "4"]
+    assert a_shop.outcomes() == [("recovered", "")]
+
+
 def write_letter(a_shop: Any, letter: DeadLetter) -> None:
     folder = Path(a_shop.run.output) / "dead_letters"
     folder.mkdir(exist_ok=True)
