@@ -11,9 +11,17 @@ well AS (
   SELECT source, field, share, row_number() OVER (PARTITION BY source, field ORDER BY started_at DESC) AS place
   FROM numbered WHERE back > 1 AND outcome = 'success'
 ),
-before AS (
-  SELECT source, field, median(share) AS share_before, count(*) AS scrapes_before
-  FROM well WHERE place <= 10 GROUP BY source, field
+ranked AS (
+  SELECT
+    source, field, share,
+    row_number() OVER (PARTITION BY source, field ORDER BY share) AS nth,
+    count(*) OVER (PARTITION BY source, field) AS scrapes_before
+  FROM well WHERE place <= 10
+),
+before AS (  -- the median: the mean of the one or two in the middle
+  SELECT source, field, avg(share) AS share_before, max(scrapes_before) AS scrapes_before
+  FROM ranked WHERE 2 * nth BETWEEN scrapes_before AND scrapes_before + 2
+  GROUP BY source, field
 ),
 last_high AS (
   SELECT numbered.source, numbered.field, max(started_at) AS high_at

@@ -1,6 +1,4 @@
 -- Run together with a query, as one script: a temporary table lives as long as its script.
-CREATE TEMP AGGREGATE FUNCTION median(x FLOAT64) RETURNS FLOAT64 AS (APPROX_QUANTILES(x, 2)[OFFSET(1)]);
-
 -- Each execution once (a restart may have logged it again), with what kind it was and how it went.
 CREATE TEMP TABLE all_executions AS
 SELECT
@@ -54,8 +52,8 @@ CREATE TEMP TABLE field_coverage AS
 SELECT
   execution_id, source, started_at, outcome, field,
   CASE
-    WHEN about.rows IS NULL THEN LAX_FLOAT64(about)
-    ELSE ROUND(LAX_INT64(about.present) / GREATEST(LAX_INT64(about.rows) + LAX_INT64(about.refused), 1), 4)
+    WHEN about['rows'] IS NULL THEN LAX_FLOAT64(about)
+    ELSE ROUND(LAX_INT64(about.present) / GREATEST(LAX_INT64(about['rows']) + LAX_INT64(about.refused), 1), 4)
   END AS share
 FROM (
   SELECT execution_id, source, started_at, outcome, field, counted[field] AS about
