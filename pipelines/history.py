@@ -47,14 +47,19 @@ def _unreadable(where: Places) -> tuple[type[Exception], ...]:
 
 
 def _of_plan(plan: Plan, loaded: LoadedSource, runs: Sequence[PastRun]) -> Plan:
-    since = loaded.source.checks.compare_since
-    begin = (since if since.tzinfo else since.replace(tzinfo=datetime.UTC)).timestamp() if since else 0.0
+    begin = _moment(loaded.source.checks.compare_since)
     params = json.loads(json.dumps(plan.params, default=str))  # as the log has them
     of_same = [
         run for run in runs if run.at >= begin and run.execution_id != plan.execution_id and run.params == params
     ]
     history = history_of(of_same, plan.started_at, _read_on(loaded))
     return dataclasses.replace(plan, history=dataclasses.asdict(history))
+
+
+def _moment(text: str | None) -> float:
+    """Unix seconds of a day or moment, in UTC where it names no zone; 0 for none."""
+    moment = datetime.datetime.fromisoformat(text or "1970-01-01")
+    return (moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)).timestamp()
 
 
 def _read_on(loaded: LoadedSource) -> dict[str, str]:

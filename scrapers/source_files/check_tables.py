@@ -37,6 +37,7 @@ def check_tables(subject: Subject) -> Iterator[Finding]:
     yield from _disagreements(subject)
     yield from _keys(subject, subject.tables)
     yield from _coverage(subject, subject.tables)
+    yield from _compare_since(subject)
 
 
 def _table_names(subject: Subject) -> Iterator[Finding]:
@@ -161,6 +162,15 @@ def _keys(subject: Subject, tables: dict[str, Table]) -> Iterator[Finding]:
                 yield Finding(place, f"`{field}` is no field of {table}{listed}", nearest(field, columns))
             elif columns[field].repeated or columns[field].type in ("record", "json"):
                 yield Finding(place, f"`{field}` is {_kind(columns[field])}: a key needs plain values")
+
+
+def _compare_since(subject: Subject) -> Iterator[Finding]:
+    since = subject.source.checks.compare_since
+    try:
+        datetime.datetime.fromisoformat(since or "2026-11-22")
+    except ValueError:
+        message = f"{shown(since)}: expected a day (2026-11-22) or moment (2026-11-22T14:00:00Z)"
+        yield Finding(("checks", "compare_since"), message)
 
 
 def _coverage(subject: Subject, tables: dict[str, Table]) -> Iterator[Finding]:

@@ -5,7 +5,6 @@ Loading, checking, editor completion and documentation all come from here.
 
 from __future__ import annotations
 
-import datetime
 from functools import cached_property
 from typing import Any, Literal
 
@@ -102,10 +101,8 @@ class Checks(Keys):
         0.05, ge=0, le=1, description="share of letters among items and requests above which an execution failed."
     )
     coverage: dict[str, float] = Field(default_factory=dict, description="field -> least share of rows that have it.")
-    compare_since: datetime.datetime | None = Field(
-        None,
-        strict=False,
-        description="runs before this day or moment (UTC) are no history that a run is compared with.",
+    compare_since: str | None = Field(
+        None, description="a day or moment (UTC): runs before it are no history that a run is compared with."
     )
 
 

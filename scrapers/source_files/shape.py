@@ -190,8 +190,6 @@ def _expected(kind: str, given: Any, limits: dict[str, Any], path: Sequence[str 
         return f"expected a mapping of keys to values{_example(given, path)}"
     if kind == "list_type":
         return "expected a list"
-    if kind.startswith("datetime_"):
-        return "expected a day or moment, such as 2026-11-22 or 2026-11-22T14:00:00Z"
     if kind == "string_pattern_mismatch":
         return "expected a name of letters, digits, _ and - that begins with a letter"
     for limit, words in {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at most"}.items():
