@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipelines.options import ScrapeOptions
 
-LAPTOP_ONLY = {"restart", "workers", "resolve", "rows_file", "progress_folder", "stop_file", "end_with_stdin"}
+LAPTOP_ONLY = {"replay", "restart", "workers", "resolve", "rows_file", "progress_folder", "stop_file", "end_with_stdin"}
 
 
 def test_beam_has_one_version(project: Path) -> None:
