@@ -9,6 +9,7 @@ import dataclasses
 import datetime
 import functools
 import gc
+import os
 import secrets
 import shutil
 import tempfile
@@ -28,8 +29,10 @@ from pipelines.reparse_graph import build_reparse, remove_index, write_index
 from pipelines.reparse_order import Order, archive_files
 from pipelines.resume import clean_up
 from pipelines.row_changes import TableChanges, changes_of
-from pipelines.runners import local_flags
+from pipelines.runners import local_flags, workers_for_archive
 from pipelines.sources_bundle import git_commit, write_bundle
+from pipelines.spare_workers import spare_workers
+from pipelines.stopping import end_when_a_worker_dies
 from pipelines.stores.store import open_store
 from pipelines.summary import read_executions
 from schemas.ids import content_id
@@ -61,8 +64,11 @@ class Reparsed:
     changes: list[TableChanges]
 
 
-def reparse(order: Order) -> Reparsed:
+def reparse(order: Order, *, may_fork: bool = False) -> Reparsed:
     """Does what was ordered, on this machine, without a network but that of the output.
+
+    Args:
+      may_fork: this process has no threads and does nothing else, so that workers can be its copies.
 
     Raises:
       CannotPrepare, SourceFileErrors: nothing has been written then.
@@ -84,7 +90,7 @@ def reparse(order: Order) -> Reparsed:
         job = _planned(order, where, chosen, sources)
         stack.callback(_leave, job)
         write_index(job, index, dict(zip(paths, owners, strict=True)), foreign)
-        _run(order, job, paths)
+        _run(order, job, paths, may_fork)
         executions = read_executions(job)
         return Reparsed(executions, _changes(order, where, executions, sources))
 
@@ -151,15 +157,19 @@ def _planned(order: Order, where: Places, chosen: list[ArchivedExecution], sourc
     write_plans(layout, plans)
     bundle = write_bundle(where.folder, *packed)
     file_format = "jsonl" if where.warehouse else FORMATS[order.file_format]
-    return Job(where.folder, run_id, 1, bundle, file_format, warehouse=where.warehouse)
+    return Job(where.folder, run_id, 1, bundle, file_format, warehouse=where.warehouse, pid=os.getpid())
 
 
-def _run(order: Order, job: Job, paths: list[str]) -> None:
-    pipeline = beam.Pipeline(options=PipelineOptions(local_flags([], min(order.workers, len(paths)))))
+def _run(order: Order, job: Job, paths: list[str], may_fork: bool) -> None:
+    count = min(order.workers or workers_for_archive(paths), len(paths))
+    pipeline = beam.Pipeline(options=PipelineOptions(local_flags([], count)))
     own = order.archive == OutputLayout(order.output.folder, "", 1).archive
     build_reparse(pipeline, job, paths, archive_path="archive" if own else order.archive)
     gc.freeze()  # what is imported is never garbage, and is looked through all the same
-    pipeline.run().wait_until_finish()
+    with spare_workers(count) if may_fork and count > 1 else contextlib.nullcontext():
+        if may_fork:
+            end_when_a_worker_dies()
+        pipeline.run().wait_until_finish()
 
 
 def _changes(order: Order, where: Places, executions: list[dict[str, Any]], sources: SourceSet) -> list[TableChanges]:

@@ -30,7 +30,7 @@ class Order:
       foreign: pages that other tools archived are parsed, too.
       page_type: of those; empty for the source's first.
       matching: a regular expression that is to be found in their URLs.
-      workers: processes.
+      workers: processes; 0 for what is faster for so much.
     """
 
     sources: Path

@@ -1,14 +1,17 @@
 """Which engine runs a batch on this machine, and with how many processes."""
 
 import os
+from collections.abc import Sequence
 
-__all__ = ["is_local", "local_flags", "waits", "workers_for"]
+__all__ = ["is_local", "local_flags", "waits", "workers_for", "workers_for_archive"]
 
 WORTH_A_SECOND_WORKER = 1_500
 """Pages. Worker processes cost half a second of CPU at their start and 80 MB each; with 1,000 pages of 30 rows that is
 about what they bring, with 2,000 a run is a fifth faster."""
 
 MOST_WORKERS_BY_DEFAULT = 4
+ARCHIVED_BYTES_A_PAGE = 8_000
+"""Of a listing of 39 KB, compressed."""
 
 
 def workers_for(seeds: int, *, renders: bool = False) -> int:
@@ -20,6 +23,13 @@ def workers_for(seeds: int, *, renders: bool = False) -> int:
     if renders:
         return 1
     return min(os.cpu_count() or 1, MOST_WORKERS_BY_DEFAULT) if seeds >= WORTH_A_SECOND_WORKER else 1
+
+
+def workers_for_archive(paths: Sequence[str]) -> int:
+    """How many processes are fastest for these archive files; one where their size is not known."""
+    if any("://" in path for path in paths):
+        return 1
+    return workers_for(sum(map(os.path.getsize, paths)) // ARCHIVED_BYTES_A_PAGE)
 
 
 def local_flags(flags: list[str], workers: int) -> list[str]:

@@ -62,7 +62,13 @@ Exit codes: 0 all executions are well; 1 one failed; 2 a mistake in the command 
 @click.option("--foreign", is_flag=True, help="Take pages that another tool archived (wget, a crawler), too.")
 @click.option("--page-type", default="", metavar="NAME", help="With --foreign: what they are; default: the first type.")
 @click.option("--matching", default="", metavar="REGEX", help="With --foreign: only those whose URL matches.")
-@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes; each reads files.")
+@click.option(
+    "--workers",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Processes, each with files of its own; 0: what is faster for so much.",
+)
 @click.option("--diff", is_flag=True, help="Only say what would change; write nothing.")
 @click.option("--format", "file_format", type=click.Choice(["parquet", "json"]), default="parquet", show_default=True)
 def reparse(
@@ -118,7 +124,7 @@ def reparse(
     )
     started = time.monotonic()
     try:
-        done = parse_again(order)
+        done = parse_again(order, may_fork=True)
     except (SourceFileErrors, CannotPrepare) as error:
         raise SourceMistakes(str(error)) from None
     except Exception as error:  # noqa: BLE001  the end of the run, whatever ended it

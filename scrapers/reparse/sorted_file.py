@@ -79,15 +79,18 @@ class Sorted:
         numbers, places = folder / f"{name}.numbers", folder / f"{name}.places"
         if not numbers.stat().st_size:  # an empty file cannot be mapped
             return cls(np.array([], "u8"), np.empty((0, 2), "i8"))
-        return cls(np.memmap(numbers, "u8", "r"), np.memmap(places, "i8", "r").reshape(-1, 2))
+        mapped = np.memmap(numbers, "u8", "r"), np.memmap(places, "i8", "r").reshape(-1, 2)
+        return cls(*map(np.asarray, mapped))  # the same memory; a slice of a memmap costs ten times as much
 
     def has(self, number: int) -> bool:
         """Whether it is there."""
-        at = int(np.searchsorted(self._numbers, np.uint64(number)))
+        at = int(self._numbers.searchsorted(np.uint64(number)))
         return at < len(self._numbers) and int(self._numbers[at]) == number
 
     def find(self, number: int) -> np.ndarray:
         """(number of a file, offset) of all its places, oldest first."""
         wanted = np.uint64(number)
-        first, last = np.searchsorted(self._numbers, wanted), np.searchsorted(self._numbers, wanted, "right")
-        return self._places[int(first) : int(last)]
+        first = last = int(self._numbers.searchsorted(wanted))
+        while last < len(self._numbers) and self._numbers[last] == wanted:
+            last += 1
+        return self._places[first:last]
