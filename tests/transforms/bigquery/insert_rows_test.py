@@ -28,7 +28,7 @@ from schemas.written import Published, Written
 from tests.bigquery_servers.emulator import PROJECT
 from tests.bigquery_servers.strict_server import StrictBigQuery
 from tests.transforms.bigquery.fake_storage_write import FakeStorageWrite, FakeTable, serving
-from transforms.bigquery import inserts, waiting_rows
+from transforms.bigquery import inserts
 from transforms.bigquery.connection import WarehouseUnavailable, connect
 from transforms.bigquery.insert_rows import InsertRows, InsertRowsFn, publish_the_rest
 from transforms.bigquery.publish import Target
@@ -214,29 +214,6 @@ def test_a_row_is_there_although_its_bundle_goes_on_and_nothing_follows(
     assert skus(strict) == ["a"]
 
 
-def test_many_rows_of_one_table_wait_for_no_clock(
-    strict: StrictBigQuery, stage: InsertRowsFn, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(waiting_rows, "MAX_WAIT_SECS", 3_600.0)
-    monkeypatch.setattr(waiting_rows, "ROWS_AT_ONCE", 3)
-    process(stage, page_of("a", "b"))
-    assert skus(strict) == []
-    process(stage, page_of("c"))
-    assert skus(strict) == ["a", "b", "c"]
-
-
-@pytest.mark.parametrize(("name", "most"), [("MOST_ROWS", 4), ("MOST_BYTES", 80)])
-def test_what_waits_for_all_tables_together_is_bounded(
-    strict: StrictBigQuery, stage: InsertRowsFn, monkeypatch: pytest.MonkeyPatch, name: str, most: int
-) -> None:
-    monkeypatch.setattr(waiting_rows, "MAX_WAIT_SECS", 3_600.0)
-    monkeypatch.setattr(waiting_rows, name, most)
-    process(stage, page_of("a" * 20), page_of("o" * 20, "p", table="shop.offers"))
-    assert strict.requests == []
-    process(stage, page_of("b" * 20))
-    assert len(strict.requests) == 2
-
-
 def test_tables_of_any_number_go_through_one_write(strict: StrictBigQuery) -> None:
     names = [f"shop.t{number}" for number in range(40)]
     make_tables(*names)
@@ -280,18 +257,6 @@ def test_an_attempt_that_goes_on_leaves_the_rows_that_stand_there(
 def test_a_warehouse_that_is_away_fails_the_bundle(strict: StrictBigQuery, stage: InsertRowsFn) -> None:
     strict.fail_next("insertAll", status=503, times=3)
     process(stage, page_of("a"))
-    with pytest.raises(WarehouseUnavailable):
-        ended(stage)
-
-
-def test_what_fails_while_nobody_asks_fails_the_next_who_does(strict: StrictBigQuery, stage: InsertRowsFn) -> None:
-    strict.fail_next("insertAll", status=503)
-    process(stage, page_of("a"))
-    end = time.monotonic() + 30
-    while strict.faults_left:
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
     with pytest.raises(WarehouseUnavailable):
         ended(stage)
 
