@@ -4,6 +4,8 @@ import dataclasses
 import datetime
 import itertools
 import logging
+import os
+import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -96,12 +98,21 @@ def write_execution_to(target: Target, layout: OutputLayout, execution: Executio
     Raises:
       WarehouseUnavailable, WarehouseRefused
     """
+    execution = dataclasses.replace(execution, archive_path=_from_anywhere(layout, execution.archive_path))
     path = layout.temporary(layout.executions_file(execution.execution_id, "jsonl"))
     if not filesystem.exists(path):
         filesystem.write_whole(path, json_lines(pa.Table.from_pylist([execution.record()], schema=EXECUTION_SCHEMA)))
     into = target.log_table("executions", "attempt")
     _land_log(connect(target.warehouse.project), Records(into, execution, [path], [path]))
     return execution
+
+
+def _from_anywhere(layout: OutputLayout, path: str) -> str:
+    """A path that is relative to the run's folder, for readers of the warehouse, who do not know that folder."""
+    if not filesystem.is_local(path):
+        return path
+    whole = posixpath.join(layout.root, path)
+    return os.path.abspath(whole) if filesystem.is_local(whole) else whole
 
 
 def _land_log(client: bigquery.Client, records: Records) -> None:

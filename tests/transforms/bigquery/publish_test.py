@@ -40,7 +40,8 @@ def test_rows_letters_and_the_execution_are_there_once(tmp_path, strict, make_ta
     assert skus(strict) == ["a", "b", "c"]
     assert next(one for one in strict.rows(INTO) if one["sku"] == "a")["facts"] == {"of": "a"}
     assert len(strict.rows(LETTERS)) == 2
-    assert [(one["rows"], one["attempt"]) for one in strict.rows(EXECUTIONS)] == [(3, 1)]
+    [execution] = strict.rows(EXECUTIONS)
+    assert (execution["rows"], execution["attempt"], execution["archive_path"]) == (3, 1, str(tmp_path / "archive"))
     assert loads(strict) == ["DONE"] * 3
     assert not any(path.name != ".scrapeline" for path in tmp_path.iterdir())
 
