@@ -26,6 +26,8 @@ _PASSING = {
     *("backendError", "internalError", "quotaExceeded", "rateLimitExceeded", "jobBackendError", "jobInternalError"),
     *("jobRateLimitExceeded", "tableUnavailable", "timeout"),
 }
+# https://cloud.google.com/bigquery/docs/data-manipulation-language#dml_statement_conflicts, whatever their reason is
+_PASSING_WORDS = ("Could not serialize access", "Too many DML statements outstanding")
 _NOT_OF_THE_DATA = {"accessDenied", "notFound", "billingNotEnabled", "blocked", "stopped"}
 NO_RETRY: Any = None
 """The client's own tries do not know which job has been started."""
@@ -152,7 +154,8 @@ class _Once:
         reason, said = _reason(errors), _said(errors)
         if reason in _NOT_OF_THE_DATA:
             raise WarehouseRefused(f"BigQuery: {said}")
-        if reason not in _PASSING or reason in self._hopeless:
+        passes = reason in _PASSING or any(words in said for words in _PASSING_WORDS)
+        if not passes or reason in self._hopeless:
             raise JobRefused(reason, said)
         return said
 

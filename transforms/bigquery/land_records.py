@@ -7,8 +7,7 @@ table is asked which of them it has.
 import dataclasses
 import datetime
 import functools
-import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -20,16 +19,17 @@ from schemas.ids import content_id
 from schemas.plan import Plan
 from schemas.warehouse import TableId
 from transforms import filesystem
+from transforms.bigquery.connection import WarehouseUnavailable
 from transforms.bigquery.inserts import Refused, insert_rows
 from transforms.bigquery.jobs import NO_RETRY, PATIENCE_SECS, JobRefused, run_once
 from transforms.bigquery.load_files import load_files
-from transforms.bigquery.refusals import explained
+from transforms.bigquery.refusals import WarehouseRefused, explained
 from transforms.bigquery.retries import Retries
 from transforms.bigquery.row_json import insert_values
 
 __all__ = ["Records", "Table", "insert_missing", "load", "replace_earlier"]
 
-INSERTED_AT_ONCE = 2_000
+INSERTED_AT_ONCE, BYTES_AT_ONCE = 2_000, 20_000_000
 """Records in memory."""
 _CLOCKS_DIFFER_SECS = 86_400.0
 
@@ -119,7 +119,7 @@ def replace_earlier(client: bigquery.Client, records: Records) -> bool:
         run_once(client, begin, records.job_id("replace"), location)
     except JobRefused as refused:
         if "streaming buffer" not in str(refused):
-            raise
+            raise WarehouseRefused(f"{into.table}: {refused}") from refused
         return False
     return True
 
@@ -138,7 +138,7 @@ def insert_missing(client: bigquery.Client, records: Records) -> Iterator[tuple[
     """
     into, fields = records.into, records.into.spec.fields
     there = _ids_there(client, records)
-    for some in _together(enumerate(_lines(records.paths)), INSERTED_AT_ONCE):
+    for some in _together(enumerate(_lines(records.paths))):
         parsed = [(number, orjson.loads(line)) for number, line in some]
         missing = [(number, row) for number, row in parsed if str(row[into.id_column]) not in there]
         inserts = [
@@ -155,7 +155,10 @@ def _ids_there(client: bigquery.Client, records: Records) -> set[str]:
     with explained(str(into.table)):
         config = bigquery.QueryJobConfig(query_parameters=parameters)
         asked = client.query(sql, job_config=config, project=into.table.project, timeout=60)
-        return {str(row[0]) for row in asked.result(timeout=PATIENCE_SECS)}
+        try:
+            return {str(row[0]) for row in asked.result(timeout=PATIENCE_SECS)}
+        except TimeoutError as error:
+            raise WarehouseUnavailable(f"{into.table}: no answer within {PATIENCE_SECS:.0f} s") from error
 
 
 def _of_execution(into: Table, of: Plan | Execution) -> tuple[str, list[bigquery.ScalarQueryParameter]]:
@@ -175,6 +178,15 @@ def _lines(paths: Sequence[str]) -> Iterator[bytes]:
             yield from file
 
 
-def _together(numbered: Iterator[tuple[int, bytes]], most: int) -> Iterator[list[tuple[int, bytes]]]:
-    while some := list(itertools.islice(numbered, most)):
+def _together(numbered: Iterable[tuple[int, bytes]]) -> Iterator[list[tuple[int, bytes]]]:
+    """Lines in portions that memory holds easily."""
+    some: list[tuple[int, bytes]] = []
+    size = 0
+    for number, line in numbered:
+        some.append((number, line))
+        size += len(line)
+        if len(some) == INSERTED_AT_ONCE or size > BYTES_AT_ONCE:
+            yield some
+            some, size = [], 0
+    if some:
         yield some

@@ -129,6 +129,7 @@ def test_another_attempt_replaces_what_the_first_had_loaded_and_nothing_of_other
     stranger = Attempt(tmp_path / "other").write(page_of(row("a"), execution="e2"))
     land_records.load(connect(PROJECT), dataclasses.replace(other, paths=[stranger.files[0].temporary]))
     second = Attempt(tmp_path, 2).write(page_of(row("a"), row("c"))).fail(2)
+    strict.fail_next_job("invalidQuery", "Could not serialize access to table due to concurrent update")
 
     for _ in range(2):
         second.close(second.publish())
