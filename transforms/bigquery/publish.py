@@ -39,8 +39,8 @@ _LOG = logging.getLogger(__name__)
 AT_ONCE = 8
 """Executions that are closed side by side: each waits for some jobs of a few seconds."""
 _INSERT_RATHER = frozenset({"quotaExceeded"})
-"""The log tables take the loads of all sources: 11,000 a day, if they are partitioned; inserts have another quota
-(https://cloud.google.com/bigquery/quotas#partitioned_tables)."""
+"""The log tables take the loads of all sources, and a table takes only so many a day; inserts have another quota
+(https://cloud.google.com/bigquery/docs/optimize-load-jobs)."""
 LETTERS_AT_ONCE = 500
 
 
