@@ -1,5 +1,7 @@
 """`scrapeline dead-letters`: list, show and replay what failed."""
 
+import itertools
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["dead_letters"]
 
+MANY = 1_000
 _EXAMPLES = """\b
 Examples:  (a source broke at night)
   scrapeline dead-letters list                        what is open, newest first, and how many of what
@@ -59,7 +62,6 @@ def list_letters(
     from pipelines.dead_letters.filters import WrongFilter
     from pipelines.dead_letters.lines import Lines
     from pipelines.dead_letters.listing import list_letters as listed
-    from pipelines.terminal import print_json
 
     with opened(where_is(output, files, sources_dir)) as store:
         lines = Lines(store)
@@ -68,12 +70,28 @@ def list_letters(
         except WrongFilter as error:
             raise click.UsageError(str(error)) from None
         listing = listed(store, lines, filters, limit or None, place_words(output, files, sources_dir))
-    if as_json:
-        print_json(
-            {"total": listing.total, "counts": listing.counts, "replay": listing.command, "letters": listing.letters}
-        )
-        return
-    _print_list(listing, filters, str(store))
+        if as_json:
+            _print_json(listing)
+        else:
+            _print_list(listing, filters, str(store))
+
+
+def _print_json(listing: "Listing") -> None:
+    """One object, a letter a line, each as it comes."""
+    from pipelines.terminal import plain_json
+
+    head = plain_json({"total": listing.total, "counts": listing.counts, "replay": listing.command})
+    _print_lines([f'{head[:-1]}, "letters": ['])
+    commas = ("," if place < listing.listed else "" for place in itertools.count(1))
+    _print_lines(plain_json(letter) + comma for letter, comma in zip(listing.letters, commas, strict=False))
+    _print_lines(["]}"])
+
+
+def _print_lines(lines: Iterable[str]) -> None:
+    """Many at once: each by itself would cost a system call."""
+    lines = iter(lines)
+    while some := list(itertools.islice(lines, MANY)):
+        click.echo("\n".join(some))
 
 
 def _print_list(listing: "Listing", filters: "Filters", where: str) -> None:
@@ -81,13 +99,15 @@ def _print_list(listing: "Listing", filters: "Filters", where: str) -> None:
     from pipelines.terminal import open_console, print_table
 
     console = open_console()
-    if listing.letters:
+    if listing.listed > MANY:  # a table as wide as its widest cells would have to be known as a whole
+        _print_lines("\t".join(cells) for cells in table_of(listing, filters.statuses)[1])
+    elif listing.listed:
         print_table(console, *table_of(listing, filters.statuses))
     else:
         said = " or ".join(status.replace("_", " ") for status in filters.statuses)
         click.echo(f"No dead letter in {where} is {said}{' and what was asked for' if filters.words() else ''}.")
-    if len(listing.letters) < listing.total:
-        click.echo(f"The newest {len(listing.letters)} of {listing.total}; --limit 0 lists all.")
+    if listing.listed < listing.total:
+        click.echo(f"The newest {listing.listed} of {listing.total}; --limit 0 lists all.")
     if listing.counts:
         click.echo()
         print_table(console, *counted(listing))

@@ -3,7 +3,7 @@
 import dataclasses
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,13 +23,15 @@ class Listing:
     """What a list says.
 
     Attributes:
-      letters: newest failure first, at most as many as were asked for; all values are JSON.
+      letters: newest failure first, at most as many as were asked for, made as they are taken; all values are JSON.
+      listed: how many those are.
       total: how many there are.
       counts: reason -> status -> letters that the filters mean, whatever their status.
       command: what replays all of them; empty when nothing would.
     """
 
-    letters: list[dict[str, Any]]
+    letters: Iterator[dict[str, Any]]
+    listed: int
     total: int
     counts: dict[str, dict[str, int]]
     command: str
@@ -51,20 +53,22 @@ def list_letters(store: Store, lines: Lines, filters: Filters, most: int | None,
     words = ["scrapeline", "dead-letters", "replay", *filters.words(), *place]
     words += [word for status in statuses for word in ("--status", status) if statuses != ["open"]]
     is_replayable = any(line.status != "recovered" for line in chosen)
-    shown = list(_shown(store, lines, chosen[:most]))
-    return Listing(shown, len(chosen), by_reason, shlex.join(words) if is_replayable else "")
+    shown = _shown(store, lines, chosen[:most])
+    return Listing(shown, len(chosen[:most]), len(chosen), by_reason, shlex.join(words) if is_replayable else "")
 
 
-def _shown(store: Store, lines: Lines, chosen: Sequence[Line]) -> Iterable[dict[str, Any]]:
+def _shown(store: Store, lines: Lines, chosen: Sequence[Line]) -> Iterator[dict[str, Any]]:
     """The chosen with what is long in them, read in a second pass."""
     wanted = {(line.letter_id, line.execution_id) for line in chosen}
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, tuple[str, str, str]] = {}
     for batch in store.letters(_COLUMNS) if wanted else ():
-        for record in batch.to_pylist():
-            if (record["letter_id"], record["execution_id"]) in wanted:
-                found[record["letter_id"]] = record
+        columns = [batch.column(name).to_pylist() for name in _COLUMNS]
+        for letter_id, execution_id, *texts in zip(*columns, strict=True):
+            if (letter_id, execution_id or "") in wanted:
+                page_type, url, message = (text or "" for text in texts)
+                found[letter_id] = page_type, url, message
     for line in chosen:
-        record = found.get(line.letter_id, {})
+        page_type, url, message = found.get(line.letter_id, ("", "", ""))
         yield {
             "letter_id": line.letter_id,
             "short_id": lines.short(line.letter_id),
@@ -72,11 +76,11 @@ def _shown(store: Store, lines: Lines, chosen: Sequence[Line]) -> Iterable[dict[
             "failed_at": when(line.failed_at),
             "first_failed_at": when(line.first_failed_at),
             "source": line.source,
-            "page_type": record.get("page_type") or "",
+            "page_type": page_type,
             "stage": line.stage,
             "reason": line.reason,
-            "url": record.get("url") or "",
-            "message": record.get("message") or "",
+            "url": url,
+            "message": message,
             "item_number": line.item_number,
             "request_id": line.request_id,
             "execution_ids": list(line.executions),
@@ -88,16 +92,18 @@ def when(microseconds: int) -> str:
     return f"{datetime.fromtimestamp(microseconds / 1e6, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def table_of(listing: Listing, statuses: Sequence[str]) -> tuple[tuple[str, ...], list[list[str]]]:
+def table_of(listing: Listing, statuses: Sequence[str]) -> tuple[tuple[str, ...], Iterator[list[str]]]:
     """Headings and cells for people; with a status where several are listed."""
     several = len(statuses) > 1
-    rows = []
-    for letter in listing.letters:
-        failed = letter["failed_at"].replace("T", " ").removesuffix("Z")
-        cells = [letter["short_id"], failed, letter["source"], letter["stage"], letter["reason"]]
-        cells += [_cut(letter["url"], "URL"), _cut(letter["message"], "message")]
-        rows.append([*cells, letter["status"]] if several else cells)
+    rows = (_cells(letter, several) for letter in listing.letters)
     return ((*HEADINGS, "status") if several else HEADINGS), rows
+
+
+def _cells(letter: dict[str, Any], with_status: bool) -> list[str]:
+    failed = letter["failed_at"].replace("T", " ").removesuffix("Z")
+    cells = [letter["short_id"], failed, letter["source"], letter["stage"], letter["reason"]]
+    cells += [_cut(letter["url"], "URL"), _cut(letter["message"], "message")]
+    return [*cells, letter["status"]] if with_status else cells
 
 
 def counted(listing: Listing) -> tuple[list[str], list[list[str]]]:
