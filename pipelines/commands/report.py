@@ -25,6 +25,7 @@ screenshots and the commands that replay them, and a few rows of each table. The
 beside it.
 The page is one file: it loads nothing, runs no script, and can be mailed. It shows what was scraped: values of rows,
 addresses, screenshots. Who may not see those may not see the page.
+Exit codes: 0 the page is written; 1 there is nothing to tell, or it cannot be written; 2 a mistake in the command line.
 """
 
 

@@ -15,14 +15,17 @@ STATES = {"open": "open_letters", "failed again": "failed_again", "recovered": "
 WAYS = ("http", "browser")
 LABEL_CHARACTERS, SHORT_LABEL_CHARACTERS = 40, 22
 STEP = 100  # what a moment needs under its bar
-FORMS = ("%-d %b", "%-d %b %H:%M", "%-d %b %Y", "%-d %b %Y %H:%M:%S.%f")
+FORMS = ("%-d %b", "%-d %b %H:%M", "%-d %b %H:%M:%S", "%-d %b %Y", "%-d %b %Y %H:%M:%S.%f")
+FORMS_OF_A_DAY = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f")
 DAY = datetime.timedelta(days=1)
 
 
 def executions_chart(runs: Records, alternative: str) -> Chart:
     """Bars of executions by how they went; `runs` as of the queries executions_by_run and executions_by_day."""
     started = sorted({run["started"] for run in runs})
-    form = next(form for form in FORMS if len({moment.strftime(form) for moment in started}) == len(started))
+    one_day = len(started) > 1 and len({moment.strftime("%j %Y") for moment in started}) == 1
+    forms = FORMS_OF_A_DAY if one_day else FORMS
+    form = next(form for form in forms if len({moment.strftime(form) for moment in started}) == len(started))
     values = [
         {"what": run["started"].strftime(form), "part": run["outcome"], "count": run["executions"]} for run in runs
     ]

@@ -285,3 +285,14 @@ def test_many_runs_are_told_day_by_day(tmp_path: Path) -> None:
 
     assert "day by day" in text_of(page, "#executions .query")
     assert len(page.css("#executions tbody tr")) == 41
+
+
+def test_runs_of_one_minute_are_told_apart(tmp_path: Path) -> None:
+    minute = 1 / (24 * 60)
+    write(tmp_path, [execution("shop", day) for day in (0, minute / 3, minute / 2)])
+
+    page = page_of(tmp_path)
+
+    shown = text_of(page, "#executions .wide text")
+    assert all(moment in shown for moment in ("02:00:00", "02:00:20", "02:00:30"))
+    assert len(page.css("#executions tbody tr")) == 3
