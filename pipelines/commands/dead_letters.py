@@ -46,7 +46,7 @@ def dead_letters() -> None:
 dead_letters.add_command(replay)
 
 
-@dead_letters.command("list")
+@dead_letters.command("list", short_help="Failures, and how many of what.")
 @filter_options(
     statuses=("open", "recovered", "failed_again", "dropped"), status_help="May be repeated; default: open."
 )
@@ -115,7 +115,7 @@ def _print_list(listing: "Listing", filters: "Filters", where: str) -> None:
         click.echo(f"\nReplay {'it' if listing.total == 1 else f'these {listing.total}'}:  {listing.command}")
 
 
-@dead_letters.command()
+@dead_letters.command(short_help="One failure: what broke, its page, what to do.")
 @click.argument("letter_id", metavar="ID")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write its archived page's body here.")
 @click.option("--screenshot", type=click.Path(path_type=Path, dir_okay=False), help="Write its page's JPEG here.")

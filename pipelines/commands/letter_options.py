@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipelines.commands.moments import moment
-from pipelines.commands.options import Failed, SourceMistakes, find_sources
+from pipelines.commands.options import Failed, SourceMistakes, find_sources, holds_sources
 
 if TYPE_CHECKING:
     from pipelines.dead_letters.filters import Filters
@@ -86,7 +86,7 @@ def quiet_sources(sources_dir: Path | None) -> Path | None:
     """The folder of sources, if there is one; nothing is said."""
     if sources_dir is not None:
         return find_sources(sources_dir)
-    return Path("sources") if Path("sources").is_dir() else None
+    return next((folder for folder in (Path("sources"), Path()) if folder.is_dir() and holds_sources(folder)), None)
 
 
 def place_words(output: str, files: str, sources_dir: Path | None) -> list[str]:

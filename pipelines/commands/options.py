@@ -15,6 +15,7 @@ __all__ = [
     "SourceMistakes",
     "files_option",
     "find_sources",
+    "holds_sources",
     "load_named",
     "load_one",
     "output_option",
@@ -96,7 +97,7 @@ def find_sources(given: Path | None) -> Path:
             raise SourceMistakes(f"--sources: there is no folder {given}")
         return given
     for folder in (Path("sources"), Path()):
-        if folder.is_dir() and _holds_sources(folder):
+        if folder.is_dir() and holds_sources(folder):
             click.echo(f"sources: {folder.resolve() if folder == Path() else folder}", err=True)
             return folder
     raise SourceMistakes(
@@ -105,7 +106,7 @@ def find_sources(given: Path | None) -> Path:
     )
 
 
-def _holds_sources(folder: Path) -> bool:
+def holds_sources(folder: Path) -> bool:
     """Whether a file there names itself as a source; of the current folder only the files at its top are looked at."""
     pattern = "*.y*ml" if folder == Path() else "**/*.y*ml"
     return any(_looks_like_source(path) for path in folder.glob(pattern))

@@ -58,7 +58,7 @@ Exit codes: 0 no letter failed again; 1 some did; 2 a mistake in the command lin
 """
 
 
-@click.command(epilog=EPILOG)
+@click.command(epilog=EPILOG, short_help="Send failures back to where they died.")
 @click.argument("letter_ids", nargs=-1, metavar="[ID]...")
 @filter_options(statuses=("open", "failed_again", "dropped"), status_help="May be repeated; default: open.")
 @click.option("--again", is_flag=True, help="Also those that failed again or were dropped when last replayed.")
