@@ -9,6 +9,7 @@ import pyarrow as pa
 from schemas.arrow import PROVENANCE, provenance_names
 from schemas.bigquery_names import name_problems
 from schemas.dead_letter_table import DEAD_LETTER_SCHEMA
+from schemas.decision import DECISION_SCHEMA
 from schemas.execution import EXECUTION_SCHEMA
 from schemas.replay_table import REPLAY_SCHEMA
 from schemas.retention import DEAD_LETTERS_DAYS, EXECUTIONS_DAYS
@@ -162,6 +163,14 @@ def log_specs(
             partition="replayed_at",
             expiry_days=executions_days,
             clustering=("letter_id",),
+        ),
+        "source_decisions": TableSpec(
+            name="source_decisions",
+            kind="log",
+            description="What people decided about sources: enabled or disabled, schedule on or off. Never deleted.",
+            fields=_log_fields(DECISION_SCHEMA, ("decision_id", "source", "action", "decided_at")),
+            partition="decided_at",
+            clustering=("source",),
         ),
     }
 

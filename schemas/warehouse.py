@@ -9,7 +9,7 @@ __all__ = ["LOG_DATASET", "LOG_TABLES", "PREFIX", "TableId", "Warehouse"]
 PREFIX = "bigquery:"
 LOG_DATASET = "scrapeline"
 """Where the tables of LOG_TABLES stand, and tables without a dataset in their name, when only a project is named."""
-LOG_TABLES = ("dead_letters", "executions", "replays")
+LOG_TABLES = ("dead_letters", "executions", "replays", "source_decisions")
 # https://cloud.google.com/resource-manager/docs/creating-managing-projects, https://cloud.google.com/bigquery/docs/datasets
 _PROJECT = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _DATASET = re.compile(r"[A-Za-z0-9_]{1,1024}")

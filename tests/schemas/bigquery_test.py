@@ -124,7 +124,7 @@ def test_names_that_bigquery_does_not_take_are_refused_all_at_once():
     assert said[4] == "table shop.products: column `A`: BigQuery does not tell it from `a`"
 
 
-def test_every_log_table_has_a_described_table_that_expires():
+def test_every_log_table_has_a_described_table_that_expires_but_for_decisions():
     specs = log_specs(dead_letters_days=7)
 
     assert tuple(specs) == LOG_TABLES
@@ -137,6 +137,7 @@ def test_every_log_table_has_a_described_table_that_expires():
         "dead_letters": 7,
         "executions": 400,
         "replays": 400,
+        "source_decisions": None,
     }
     assert [field["name"] for field in specs["dead_letters"].fields] == DEAD_LETTER_SCHEMA.names
     reasons = specs["executions"].fields[EXECUTION_SCHEMA.get_field_index("reasons")]
