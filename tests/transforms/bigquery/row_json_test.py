@@ -1,5 +1,6 @@
 import datetime
 import decimal
+from pathlib import Path
 
 import orjson
 
@@ -9,7 +10,13 @@ from schemas.json_lines import json_lines
 from schemas.row import RowMaker
 from schemas.row_batch import RowBatch
 from schemas.table import Column, Table
+from schemas.warehouse import TableId
+from tests.bigquery_servers.strict_server import PROJECT, StrictBigQuery
+from transforms.bigquery.connection import connect
+from transforms.bigquery.inserts import insert_rows
+from transforms.bigquery.load_files import load_files
 from transforms.bigquery.row_json import insert_values, load_texts
+from transforms.bigquery.tables import ensure_tables
 
 MAKER = Column("maker", "record", columns=(Column("name"), Column("facts", "json"), Column("born", "date")))
 TABLE = Table(
@@ -119,3 +126,22 @@ def test_an_insert_has_json_as_text_wherever_it_stands():
     assert inserted["makers"] == row["makers"]
     same = set(row) - {"facts", "notes", "maker"}
     assert {name: inserted[name] for name in same} == {name: row[name] for name in same}
+
+
+def test_a_load_and_an_insert_leave_the_same_row(tmp_path: Path, strict_bigquery: StrictBigQuery):
+    client, place = connect(PROJECT), TableId(PROJECT, "dev", "products")
+    ensure_tables(client, {place: spec_of(TABLE)})
+    rows = loaded(FULL, {"sku": "A1"})
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+
+    load_files(client, place, [str(path)], "one-job", None)
+    refused = insert_rows(client, place, [(row["row_id"], insert_values(spec_of(TABLE).fields, row)) for row in rows])
+
+    assert refused == []
+    first, second, third, fourth = strict_bigquery.rows("dev.products")
+    assert (first, second) == (third, fourth)
+    assert first["price"] == FULL["price"]
+    assert (first["moment"], first["digest"], first["count"]) == (MOMENT, b"\x00\xff", 2**62)
+    assert (first["facts"], first["notes"], first["maker"]["facts"]) == (FULL["facts"], FULL["notes"], {"k": 1})
+    assert second["tags"] == []
