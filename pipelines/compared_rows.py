@@ -4,7 +4,7 @@ import dataclasses
 import datetime
 import functools
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 import orjson
@@ -75,7 +75,7 @@ class FolderRows:
         for path, rank in self._files.get(table, []):
             with filesystem.open_to_read(path) as file:
                 if path.endswith(".parquet"):
-                    for batch in pq.ParquetFile(file).iter_batches(ROWS_AT_ONCE, columns=_columns(names, whole=whole)):
+                    for batch in _batches(file, _columns(names, whole=whole)):
                         yield _of_batch(batch, names, np.full(batch.num_rows, rank))
                 else:
                     yield from _of_lines(file, names, rank)
@@ -104,6 +104,13 @@ class StoreRows:
 
 def _columns(names: Mapping[str, str], *, whole: bool) -> list[str] | None:
     return None if whole else [names["row_key"], names["row_id"], names["scraped_at"]]
+
+
+def _batches(file: BinaryIO, columns: list[str] | None) -> Iterator[pa.RecordBatch]:
+    """One row group after the other: with Arrow's read-ahead the chosen columns of the whole file are in memory."""
+    parquet = pq.ParquetFile(file, pre_buffer=False)
+    for number in range(parquet.num_row_groups):
+        yield from parquet.iter_batches(ROWS_AT_ONCE, row_groups=[number], columns=columns)
 
 
 def _of_batch(batch: pa.RecordBatch, names: Mapping[str, str], ranks: np.ndarray) -> Some:
