@@ -6,16 +6,16 @@ import dataclasses
 import functools
 import os
 import tempfile
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from pipelines.archive_file import ArchiveFile
 from pipelines.counted_rows import CountedRowMaker
 from pipelines.crash_counts import tell_crashes
 from pipelines.job import Job
 from pipelines.leaving import when_left
+from pipelines.once_a_process import once_a_process
 from pipelines.personal_key import personal_hash_key
 from pipelines.plans import read_plans
 from pipelines.progress import Progress
@@ -64,25 +64,10 @@ __all__ = [
     "table_of",
 ]
 
-P = ParamSpec("P")
-T = TypeVar("T")
-_LOCK = threading.RLock()
 AT_END = contextlib.ExitStack()
 """What is closed when the process ends in order."""
 
 atexit.register(AT_END.close)
-
-
-def once_a_process(make: Callable[P, T]) -> Callable[P, T]:
-    """Makes a thing once for each argument; the harness calls DoFns from several threads, so the others wait."""
-    made = functools.cache(make)
-
-    @functools.wraps(make)
-    def get(*args: P.args, **kwargs: P.kwargs) -> T:
-        with _LOCK:
-            return made(*args, **kwargs)  # type: ignore[arg-type]
-
-    return get
 
 
 @once_a_process

@@ -18,11 +18,13 @@ class DeadLetter:
     """Why one request, or one item of a page, ended here.
 
     Attributes:
-      stage: where it died and where a replay puts it back: `scrape`, `parse`, `validate`, `write`.
+      stage: where it died and where a replay puts it back: `scrape`, `parse`, `validate`, `write`; or `event`, before
+        these, and `publish`, after them.
       item: the refused item (untrusted fields); None when a whole request died.
       item_number: its place on the page, from 0; None when a whole request died.
       problems: every bad field of the item.
       attempts: how often the request was tried.
+      event: an event that was not taken, or not published, as it came (`schemas.events.event.original_text`).
       archived, screenshot: where the page is kept, and a picture of it; None for nowhere.
       failed_at, first_failed_at: Unix seconds.
     """
@@ -43,6 +45,7 @@ class DeadLetter:
     screenshot: ArchivePointer | None = None
     failed_at: float = 0.0
     first_failed_at: float = 0.0
+    event: str | None = None
 
     @property
     def letter_id(self) -> str:

@@ -19,7 +19,7 @@ _WHEN = pa.timestamp("us", tz="UTC")
 DEAD_LETTER_SCHEMA = pa.schema(
     [
         _column("letter_id", pa.string(), "the same for the same failure, however often it is tried again"),
-        _column("stage", pa.string(), "where it died: scrape, parse, validate or write"),
+        _column("stage", pa.string(), "where it died: event, scrape, parse, validate, write or publish"),
         _column("reason", pa.string(), "one of a closed list: timeout, http_5xx, invalid_item, ..."),
         _column("error_type", pa.string(), "class of the exception, empty when there was none"),
         _column("message", pa.string(), "what happened, in a sentence"),
@@ -44,6 +44,7 @@ DEAD_LETTER_SCHEMA = pa.schema(
         _column("scraper_version", pa.string(), "version of what read the page"),
         _column("failed_at", _WHEN, "when it failed"),
         _column("first_failed_at", _WHEN, "when it first failed, before replays"),
+        _column("event", pa.string(), "JSON: an event as it came, its attributes and data (or data_base64)"),
     ]
 )
 
@@ -80,6 +81,7 @@ def letter_record(
         "scraper_version": scraper_version,
         "failed_at": round(letter.failed_at * 1_000_000),
         "first_failed_at": round((letter.first_failed_at or letter.failed_at) * 1_000_000),
+        "event": None if letter.event is None else text(letter.event),
     }
 
 

@@ -42,7 +42,7 @@ CLASSES: dict[FailureClass, tuple[Dead, ...]] = {
     ),
     "ours": (
         Dead.BROWSER_CRASHED, Dead.REFUSED_BY_TABLE, Dead.MALFORMED_EVENT, Dead.UNKNOWN_SOURCE, Dead.EXPIRED,
-        Dead.POISON, Dead.ADDRESS_REFUSED,
+        Dead.POISON, Dead.ADDRESS_REFUSED, Dead.NOT_PUBLISHED,
     ),
 }  # fmt: skip
 """What letters are of: the site keeps us out; it does not answer; it answers with what the source cannot read (so the

@@ -29,6 +29,7 @@ class Dead(StrEnum):
     POISON = "poison"
     ADDRESS_REFUSED = "address_refused"
     ROUNDS_EXCEEDED = "rounds_exceeded"
+    NOT_PUBLISHED = "not_published"
 
 
 class Drop(StrEnum):

@@ -27,6 +27,7 @@ _ADVICE = {
     Dead.POISON: "it ended the process that worked on it: try it alone (`scrapeline try`) before it is replayed",
     Dead.ADDRESS_REFUSED: "the host's address is a private one: --resolve admits it, if it is meant",
     Dead.ROUNDS_EXCEEDED: "replay: it goes on from here, where the run would have needed another round",
+    Dead.NOT_PUBLISHED: "the rows are written; see to the topic, then publish what the letter holds",
 }
 
 

@@ -57,6 +57,7 @@ class FetchLoop:
         self._sources = sources
         self._rules: dict[str, SourceRules] = {}
         self._open: dict[tuple[int, HostKey], HostQueue] = {}
+        self._owners: set[HostKey] = set()  # of the open queues; each has one
         self._waiting: collections.deque[tuple[Visit, HostKey, Sequence[RequestSpec]]] = collections.deque()
         self._failure: Exception | None = None
         self._sleepers: set[asyncio.Future[None]] = set()
@@ -86,14 +87,18 @@ class FetchLoop:
         return rules
 
     def admit(self, visit: Visit, key: HostKey, specs: Sequence[RequestSpec]) -> None:
-        """Opens a queue for the work, adds it to the one that is open, or has it wait for its place."""
+        """Opens a queue for the work, adds it to the one that is open, or has it wait for its place.
+
+        It waits also while another visit works on the host: a host has one queue at a time.
+        """
         name = id(visit), key
-        if name not in self._open and len(self._open) >= self.settings.max_hosts:
+        if name not in self._open and (len(self._open) >= self.settings.max_hosts or key in self._owners):
             self._waiting.append((visit, key, specs))
             return
         host_queue = self._open.get(name)
         if host_queue is None:
             host_queue = self._open[name] = HostQueue(key, visit, self)
+            self._owners.add(key)
         host_queue.admissions += 1
         for spec in specs:
             host_queue.add_spec(spec)
@@ -112,9 +117,15 @@ class FetchLoop:
         name = id(host_queue.visit), host_queue.key
         if self._open.pop(name, None) is None:
             return
+        self._owners.discard(host_queue.key)
         host_queue.visit.ended(host_queue.admissions)
         if self._waiting:
-            self._loop.call_soon(self.admit, *self._waiting.popleft())
+            self._loop.call_soon(self._admit_waiting)
+
+    def _admit_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, collections.deque()
+        for one in waiting:
+            self.admit(*one)
 
     def account(self, scraped: Scraped) -> None:
         """Adds an ended request to the progress, and dates its letter."""

@@ -4,6 +4,7 @@ import asyncio
 import email.utils
 import itertools
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -205,3 +206,19 @@ def test_a_parse_that_takes_long_leaves_other_hosts_pace_alone(crawl: Any, serve
     result = crawl(urls, read=read, source={"politeness": {"delay_secs": 0.1}})
     assert (result.reasons, result.holds) == ({"pages": 9}, True)
     assert max(gaps(server)) < 2.5, "nobody waited for the 3 s that the parse took"
+
+
+def test_visits_take_turns_at_a_host(crawl: Any, server: Any) -> None:
+    server.on_all(answer_late)
+    fetcher = crawl.open({"politeness": {"delay_secs": 0, "concurrency": 1}})
+    [(key, spec)] = crawl.specs(1, 6)
+
+    def one_visit() -> int:
+        visit = fetcher.visit()
+        visit.admit(key, [spec])
+        return sum(ended.page is not None for ended in visit.drain())
+
+    with ThreadPoolExecutor(4) as threads:
+        visits = [threads.submit(one_visit) for _ in range(4)]
+        assert [visit.result() for visit in visits] == [6, 6, 6, 6]
+    assert server.most_at_once == 1
