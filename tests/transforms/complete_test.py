@@ -1,14 +1,17 @@
 import dataclasses
 from collections import Counter
+from typing import Any
 
 import apache_beam as beam
 import pytest
 from apache_beam.testing.test_pipeline import TestPipeline as BeamPipeline
 from apache_beam.testing.util import assert_that, equal_to
 
+from schemas.history import History
 from schemas.ids import content_id
 from schemas.outcome import Outcome
 from schemas.plan import Plan
+from schemas.reading import FieldProblem
 from schemas.tally import Tally
 from schemas.written import Published, Written
 from transforms.complete import Complete, close_execution
@@ -147,3 +150,58 @@ def test_rows_that_a_writer_had_refused_before_are_accounted_for():
     execution = close_execution(PLAN, tally, [file_of("rows", 97), file_of("dead_letters", 3)], Published(), 160.0)
 
     assert (execution.rows, execution.dead_letters, execution.holds) == (97, 3, True)
+
+
+def with_history(**history: Any) -> Plan:
+    return dataclasses.replace(PLAN, history=dataclasses.asdict(History(**history)))
+
+
+USUALLY_A_PRICE = with_history(runs=5, rows=100, fields={"price": {"share": 0.98, "items": 100, "runs": 5}})
+
+
+@pytest.mark.parametrize(
+    ("dead", "dropped", "condition"),
+    [
+        ({}, {}, "degraded"),
+        ({}, {"over_limit": 1}, "degraded"),
+        ({"blocked": 1}, {}, "blocked"),
+    ],
+    ids=["by itself", "it is more than partial", "what is blocked explains what fell"],
+)
+def test_what_fell_degrades_unless_a_block_explains_it(dead, dropped, condition):
+    letters = [file_of("dead_letters", 1)] if dead else []
+
+    execution = close_execution(
+        USUALLY_A_PRICE, tally_of(100, dead, dropped), [file_of("rows", 100, price=50), *letters], Published(), 160.0
+    )
+
+    assert (execution.status, execution.condition) == ("success", condition)
+    assert execution.reasons[0].startswith("price is in 50.0% of the items; it was in at least 98.0% in each of 5 runs")
+    assert execution.drift[0]["since"] == {"execution_id": "e1", "at": 100.0}
+
+
+def test_a_share_is_of_the_rows_of_the_tables_that_have_the_column():
+    reviews = Written("rows", "shop.reviews", "tmp", "final", 900, coverage=Counter(sku=900, stars=450))
+
+    execution = close_execution(
+        PLAN, tally_of(1000), [file_of("rows", 100, sku=100, price=90), reviews], Published(), 160.0
+    )
+
+    assert execution.coverage == {"sku": 1.0, "price": 0.9, "stars": 0.5}
+
+
+def test_items_that_a_field_cost_are_counted_with_it():
+    tally = tally_of(60, {"invalid_item": 40})
+    for number in range(40):
+        more = [FieldProblem("offers[1].price", "type", "a number")] if number % 2 else []
+        tally.refuse([FieldProblem("price", "required", "a value is required"), FieldProblem("", "hook", "?"), *more])
+
+    execution = close_execution(
+        PLAN, tally, [file_of("rows", 60, price=60), file_of("dead_letters", 40)], Published(), 160.0
+    )
+
+    assert execution.fields == {
+        "offers": {"rows": 0, "present": 0, "refused": 20},
+        "price": {"rows": 60, "present": 60, "refused": 40},
+    }
+    assert execution.coverage == {"price": 1.0}
