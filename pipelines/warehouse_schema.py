@@ -4,8 +4,9 @@ import os
 from collections.abc import Iterator, Mapping
 
 from schemas.bigquery import TableRefused, TableSpec, log_specs, spec_of
-from schemas.bigquery_ddl import create_dataset, create_latest, create_table
+from schemas.bigquery_ddl import create_dataset, create_latest, create_source_views, create_table
 from schemas.bigquery_latest import latest_view
+from schemas.bigquery_source_views import source_views
 from schemas.bigquery_union import union
 from schemas.warehouse import TableId, Warehouse
 from scrapers.source_files.load import LoadedSource
@@ -57,10 +58,11 @@ def statements(specs: Mapping[TableId, TableSpec], location: str = "") -> Iterat
         yield create_dataset(project, dataset, location)
     for table, spec in specs.items():
         yield create_table(spec, table)
-    executions = next(table for table, spec in specs.items() if (spec.kind, spec.name) == ("log", "executions"))
+    logs = {spec.name: table for table, spec in specs.items() if spec.kind == "log"}
     for table, spec in specs.items():
         if spec.kind == "rows":
-            yield create_latest(spec, table, executions)
+            yield create_latest(spec, table, logs["executions"])
+    yield from create_source_views(logs["executions"], logs["source_decisions"])
 
 
 def _logs(sources: Mapping[str, LoadedSource], problems: list[str]) -> dict[str, TableSpec]:
@@ -80,10 +82,14 @@ def _taken(wanted: Mapping[TableId, Mapping[str, TableSpec]], logs: Mapping[Tabl
     """Tables that would stand where another thing stands."""
     problems = []
     views = {latest_view(place): place for place in wanted}
+    by_name = {spec.name: place for place, spec in logs.items()}
+    of_sources = source_views(by_name["executions"], by_name["source_decisions"])
     for place, by_file in wanted.items():
         files = " and ".join(by_file)
         if place in logs:
             problems.append(f"{files}: {place} is the table of Scrapeline's own {logs[place].name}: name another table")
+        if place in of_sources:
+            problems.append(f"{files}: {place} is a view of Scrapeline's own, of how sources are: name another table")
         if place in views:
             problems.append(f"{files}: {place} is the view of the newest rows of {views[place]}: name another table")
         if len(names := {spec.name for spec in by_file.values()}) > 1:

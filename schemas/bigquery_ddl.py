@@ -5,9 +5,18 @@ from collections.abc import Iterable, Mapping
 
 from schemas.bigquery import Field, TableSpec
 from schemas.bigquery_latest import latest_description, latest_sql, latest_view
+from schemas.bigquery_source_views import source_views
 from schemas.warehouse import TableId
 
-__all__ = ["cluster_clause", "create_dataset", "create_latest", "create_table", "partition_clause", "sql_type"]
+__all__ = [
+    "cluster_clause",
+    "create_dataset",
+    "create_latest",
+    "create_source_views",
+    "create_table",
+    "partition_clause",
+    "sql_type",
+]
 
 _SQL_NAMES = {"INTEGER": "INT64", "FLOAT": "FLOAT64", "BOOLEAN": "BOOL"}
 
@@ -38,6 +47,15 @@ def create_latest(spec: TableSpec, table: TableId, executions: TableId) -> str:
         f'OPTIONS(description={_text(latest_description(spec))}, labels=[("scrapeline", "latest")])\n'
         f"AS\n{latest_sql(spec, table, executions)};"
     )
+
+
+def create_source_views(executions: TableId, decisions: TableId) -> list[str]:
+    """CREATE VIEW of `scraper_sources` and `scraper_sources_available`, as `create_latest`."""
+    return [
+        f"CREATE VIEW IF NOT EXISTS `{view}`\n"
+        f'OPTIONS(description={_text(description)}, labels=[("scrapeline", "sources")])\nAS\n{query};'
+        for view, (query, description) in source_views(executions, decisions).items()
+    ]
 
 
 def partition_clause(spec: TableSpec) -> str:

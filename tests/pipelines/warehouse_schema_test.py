@@ -105,6 +105,7 @@ def test_how_long_everything_is_kept_comes_from_the_files(specs):
         "dead_letters": 7,
         "executions": 50,
         "replays": 50,
+        "source_decisions": None,
     }
 
 
@@ -129,6 +130,17 @@ def test_statements_make_datasets_then_tables_then_views(specs):
         "scrapeline.dead_letters",
         "scrapeline.executions",
         "scrapeline.replays",
+        "scrapeline.source_decisions",
         "shop.products_latest",
+        "scrapeline.scraper_sources",
+        "scrapeline.scraper_sources_available",
     ]
     assert all(text.endswith(";") for text in sql)
+
+
+def test_no_table_stands_where_a_view_of_sources_does(specs):
+    text = SHOP.replace("table: shop.products", "table: scraper_sources_available")
+    assert text != SHOP
+
+    with pytest.raises(TableRefused, match="shop.yaml: proj-x.scrapeline.scraper_sources_available is a view of"):
+        specs(Warehouse("proj-x"), shop_yaml=text)

@@ -10,6 +10,7 @@ from google.cloud import bigquery
 from schemas.bigquery import TableSpec
 from schemas.bigquery_changes import Change, applicable
 from schemas.bigquery_latest import latest_resource, latest_view
+from schemas.bigquery_source_views import source_view_resources
 from schemas.warehouse import TableId
 from transforms.bigquery.refusals import explained
 from transforms.bigquery.table_calls import (
@@ -37,7 +38,8 @@ def ensure_tables(
 ) -> dict[TableId, list[Change]]:
     """Makes the datasets, tables and views that are missing; two workers may do so at once.
 
-    A table of rows gets its `<table>_latest` if the table of executions is among the specs.
+    A table of rows gets its `<table>_latest` if the table of executions is among the specs; with the table of decisions
+    about sources it gets the views of sources.
 
     Args:
       location: of a dataset that has to be made; None: where the others of these are, else BigQuery's default.
@@ -128,15 +130,17 @@ def _names(client: bigquery.Client, places: Sequence[Dataset]) -> set[TableId]:
 
 
 def _views(specs: Mapping[TableId, TableSpec]) -> dict[TableId, dict[str, Any]]:
-    """The views that belong to tables of rows."""
-    executions = next((table for table, spec in specs.items() if (spec.kind, spec.name) == ("log", "executions")), None)
+    """The views that belong to tables of rows, and those of all sources."""
+    logs = {spec.name: table for table, spec in specs.items() if spec.kind == "log"}
+    executions, decisions = logs.get("executions"), logs.get("source_decisions")
     if executions is None:
         return {}
-    return {
+    views = {
         latest_view(table): latest_resource(spec, table, executions)
         for table, spec in specs.items()
         if spec.kind == "rows"
     }
+    return views | (source_view_resources(executions, decisions) if decisions else {})
 
 
 def _ensure(client: bigquery.Client, there: set[TableId], table: TableId, spec: TableSpec) -> list[Change]:

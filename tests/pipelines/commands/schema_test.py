@@ -60,8 +60,8 @@ def test_tables_are_shown_made_and_then_as_wanted(schema, strict_bigquery):
     code, out, _ = schema("apply", *OUTPUT, "--yes")
     assert (code, out.splitlines()[-1]) == (0, "done")
 
-    assert schema("diff", *OUTPUT)[:2] == (0, "5 of 5 tables and views are as the sources want them\n")
-    assert schema("apply", *OUTPUT)[:2] == (0, "5 of 5 tables and views are as the sources want them\n")
+    assert schema("diff", *OUTPUT)[:2] == (0, "8 of 8 tables and views are as the sources want them\n")
+    assert schema("apply", *OUTPUT)[:2] == (0, "8 of 8 tables and views are as the sources want them\n")
     assert strict_bigquery.resource("web.shop_products")["labels"] == {"scrapeline": "rows"}
 
 

@@ -83,7 +83,7 @@ def test_workers_that_begin_together_make_each_table_once(client, warehouse):
 
 
 def test_sql_makes_the_same_table_as_the_api(client, warehouse):
-    """As far as the emulator keeps what SQL says: no descriptions of columns, names, labels, clustering, JSON."""
+    """As far as the emulator keeps what SQL says: no descriptions of columns, names, labels, clustering, JSON, days."""
     specs = wanted(warehouse, rows_days=30)
     elsewhere = Warehouse(warehouse.project, f"{warehouse.dataset}_sql")
     by_sql = {elsewhere.place(spec.name): spec for spec in specs.values()}
@@ -99,10 +99,14 @@ def test_sql_makes_the_same_table_as_the_api(client, warehouse):
             made, same = resource(client, one), resource(client, other)
             assert _shape(made["schema"]) == _shape(same["schema"])
             assert made["description"] == same["description"]
-            assert made["timePartitioning"].get("expirationMs") == same["timePartitioning"].get("expirationMs")
+            assert _expiry(made) == _expiry(same)
         assert list(client.query(f"SELECT * FROM `{latest_view(place)}`").result()) == []
     finally:
         client.delete_dataset(elsewhere.dataset, delete_contents=True, not_found_ok=True)
+
+
+def _expiry(table):
+    return table.get("timePartitioning", {}).get("expirationMs")
 
 
 def _shape(schema):
