@@ -120,13 +120,15 @@ def _of_batch(batch: pa.RecordBatch, names: Mapping[str, str], ranks: np.ndarray
         _numbers(batch.column(names["row_id"]).to_pylist()),
         np.asarray(moments, "f8") / 1e6,
         ranks,
-        functools.partial(_json, batch),
+        functools.partial(_json, batch, names),
     )
 
 
-def _json(batch: pa.RecordBatch, mask: np.ndarray) -> list[bytes]:
-    chosen = batch.filter(pa.array(mask))
-    return json_lines(pa.Table.from_batches([chosen])).splitlines()
+def _json(batch: pa.RecordBatch, names: Mapping[str, str], mask: np.ndarray) -> list[bytes]:
+    """Of where a row comes from only the URL, which samples show."""
+    of_origin = set(names.values()) - {names["url"]}
+    wanted = batch.select([name for name in batch.schema.names if name not in of_origin])
+    return json_lines(pa.Table.from_batches([wanted.filter(pa.array(mask))])).splitlines()
 
 
 def _of_lines(file: Any, names: Mapping[str, str], rank: float) -> Iterator[Some]:

@@ -184,9 +184,14 @@ class _Rows(contextlib.ExitStack):
                     self._compare_row(changes, orjson.loads(line), orjson.loads(kept[1][number]))
 
     def _compare_row(self, changes: TableChanges, old: Row, new: Row) -> None:
-        before, after = dict(self._values(old)), dict(self._values(new))
-        differing = {name: (before.get(name), after.get(name)) for name in {**after, **before}}
-        differing = {name: pair for name, pair in differing.items() if pair[0] != pair[1]}
+        differing = {
+            name: (old.get(name), value)
+            for name, value in new.items()
+            if old.get(name) != value and name not in self._provenance
+        }
+        for name, value in old.items():
+            if value is not None and name not in new and name not in self._provenance:
+                differing[name] = value, None
         if not differing:
             return
         changes.changed += 1
