@@ -27,7 +27,8 @@ class Execution:
       condition: what a success may still suffer from; empty for nothing.
       reasons: why it failed or is in a condition, one sentence each.
       holds: whether every request and every item is accounted for.
-      duplicates: rows left out because their row_key was there already in this execution.
+      duplicates: rows left out because their row_key was there already in this execution; of a replay, also items left
+        out because the execution whose letters went back had written them.
       dead_by_reason, dropped_by_reason: requests and items together.
       pages_rendered: pages that a browser made.
       browser_secs: that tabs were held, summed over requests. CPU is not counted by source: sources share a process and

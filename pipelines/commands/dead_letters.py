@@ -35,6 +35,8 @@ A letter is open until a replay says what became of it: recovered, failed again,
 robots.txt or the source say today). The same failure of the same request is one letter, however often it was tried
 again; one that fails again for another reason goes on under another id.
 An id may be cut as long as no other letter's begins the same.
+Exit codes: 0 it was done; 1 no such letter or page, or a letter that was replayed failed again; 2 a mistake in the
+command line or a source file.
 """
 
 
