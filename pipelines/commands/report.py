@@ -24,7 +24,9 @@ reason, fields that fell, what took longest, requests by host against what was a
 screenshots and the commands that replay them, and a few rows of each table. The query behind each number stands
 beside it.
 The page is one file: it loads nothing, runs no script, and can be mailed. It shows what was scraped: values of rows,
-addresses, screenshots. Who may not see those may not see the page.
+parts of pages, screenshots. Who may not see those may not see the page.
+
+\b
 Exit codes: 0 the page is written; 1 there is nothing to tell, or it cannot be written; 2 a mistake in the command line.
 """
 
@@ -33,7 +35,7 @@ Exit codes: 0 the page is written; 1 there is nothing to tell, or it cannot be w
 @click.argument("output", default="", metavar="[OUTPUT]")
 @files_option
 @sources_option
-@click.option("--to", type=click.Path(path_type=Path, dir_okay=False), help="Where to; default: OUTPUT/report.html.")
+@click.option("--to", metavar="FILE", help="Where to; default: OUTPUT/report.html.")
 @click.option("--since", metavar="TIME", help="Executions from this day or moment (UTC) on: 2026-11-20[T14:00].")
 @click.option("--source", "names", multiple=True, metavar="NAME", help="Of this source only; may be repeated.")
 @click.option("--open", "open_it", is_flag=True, help="Open the page in this machine's browser.")
@@ -41,7 +43,7 @@ def report(
     output: str,
     files: str,
     sources_dir: Path | None,
-    to: Path | None,
+    to: str | None,
     since: str | None,
     names: tuple[str, ...],
     open_it: bool,
@@ -62,7 +64,7 @@ def report(
             page = report_page(store, where, scope, datetime.datetime.now(datetime.UTC), sources_dir)
     except Nothing as nothing:
         raise Failed(str(nothing)) from None
-    path = str(to) if to else f"{where.folder}/report.html"
+    path = to or f"{where.folder}/report.html"
     try:
         filesystem.replace_whole(path, page.encode())
     except OSError as error:

@@ -43,10 +43,10 @@ def headline(ill: int, sources: int) -> str:
     >>> headline(0, 1), headline(0, 12), headline(1, 12), headline(3, 12), headline(1, 1), headline(0, 0)
     ... # doctest: +NORMALIZE_WHITESPACE
     ('The source is well', 'All 12 sources are well', '1 of 12 sources needs attention',
-     '3 of 12 sources need attention', 'The source needs attention', 'Nothing has run yet')
+     '3 of 12 sources need attention', 'The source needs attention', 'Nothing was scraped')
     """
     if not sources:
-        return "Nothing has run yet"
+        return "Nothing was scraped"
     if sources == 1:
         return "The source needs attention" if ill else "The source is well"
     if not ill:

@@ -1,4 +1,4 @@
--- Dead letters by source and reason, and what replays made of them.
+-- Dead letters by source and reason, the 200 with most, and what replays made of them.
 SELECT
   source, reason,
   count(*) AS letters,
@@ -10,3 +10,4 @@ SELECT
 FROM dead_letters
 GROUP BY source, reason
 ORDER BY letters DESC, source, reason
+LIMIT 200

@@ -70,7 +70,7 @@ function landmarks() {
   return all("body > header, nav, main, body > footer").map((element) => element.tagName);
 }
 function unnamedRegions() {
-  return all("section, article, nav, [role=region]").filter((element) => {
+  return all("section, article, nav, [role=group]").filter((element) => {
     const label = element.getAttribute("aria-label");
     const by = element.getAttribute("aria-labelledby");
     const half = element.classList.contains("half"); // a section without a name is no landmark: only grouped

@@ -191,18 +191,20 @@ def test_a_letter_that_failed_again_is_tried_again_only_when_asked(tmp_path: Pat
     assert "0 open, 2 failed again" in text_of(page, ".tiles")
 
 
-@pytest.mark.parametrize("broken", ["file", "offset", "no picture"])
-def test_a_picture_that_is_not_to_be_had_is_left_out(tmp_path: Path, broken: str) -> None:
-    [kept] = archive_pages(
-        tmp_path, [("https://shop.example/a", b"<p>a</p>", b"no JPEG" if broken == "no picture" else jpeg())]
+def test_a_picture_that_is_not_to_be_had_is_left_out(tmp_path: Path) -> None:
+    url = "https://shop.example/a"
+    whole, no_jpeg = archive_pages(tmp_path, [(url, b"<p>a</p>", jpeg()), (url, b"<p>b</p>", b"no JPEG")])
+    pointers = [{**whole, "screenshot": "gone.warc.gz"}, {**whole, "screenshot_offset": 7}, no_jpeg]
+    write(
+        tmp_path,
+        [execution("shop", 1)],
+        [letter("shop", 1, number, reason=f"reason {number}", **pointer) for number, pointer in enumerate(pointers)],
     )
-    changes = {"file": {"screenshot": "gone.warc.gz"}, "offset": {"screenshot_offset": 7}, "no picture": {}}[broken]
-    write(tmp_path, [execution("shop", 1)], [letter("shop", 1, **{**kept, **changes})])
 
     page = page_of(tmp_path)
 
     assert page.css("img") == []
-    assert "shop: timeout" in text_of(page, "#failures h3")
+    assert len(page.css("#failures article")) == 3
 
 
 def test_drift_shows_since_when_and_what_of_the_page_went_and_came(tmp_path: Path) -> None:
@@ -253,11 +255,15 @@ def test_what_degrades_a_source_stands_before_what_does_not(tmp_path: Path) -> N
     ]
 
 
-@pytest.mark.parametrize("drift_json", ["", "null", "[]", "{}", "[1]", "no JSON", '[{"what": "rows"}]'])
-def test_drift_of_any_shape_breaks_nothing(tmp_path: Path, drift_json: str) -> None:
-    write(tmp_path, [{**execution("shop", 1), "drift": drift_json, "page_types": drift_json, "hosts": drift_json}])
+def test_drift_of_any_shape_breaks_nothing(tmp_path: Path) -> None:
+    shapes = ["", "null", "[]", "{}", "[1]", "no JSON", '[{"what": "rows"}]', '{"shop": 1}']
+    columns = ("drift", "page_types", "hosts", "fields", "coverage")
+    write(
+        tmp_path,
+        [{**execution(f"s{number}", 1), **dict.fromkeys(columns, shape)} for number, shape in enumerate(shapes)],
+    )
 
-    assert page_of(tmp_path).css_first("h1") is not None
+    assert text_of(page_of(tmp_path), "h1") == "All 8 sources are well"
 
 
 def test_newest_rows_are_those_of_the_newest_scrape_and_cut(tmp_path: Path) -> None:
@@ -296,3 +302,33 @@ def test_runs_of_one_minute_are_told_apart(tmp_path: Path) -> None:
     shown = text_of(page, "#executions .wide text")
     assert all(moment in shown for moment in ("02:00:00", "02:00:20", "02:00:30"))
     assert len(page.css("#executions tbody tr")) == 3
+
+
+def test_a_page_about_very_much_stays_one_that_can_be_opened(tmp_path: Path) -> None:
+    names = [f"source_{number}" for number in range(60)]
+    well = {f"field_{number}": 1.0 for number in range(20)}
+    write(
+        tmp_path,
+        [execution(name, 0, coverage=well) for name in names]
+        + [execution(name, 1, status="failed", coverage={**well, "field_0": 0.1, "field_1": 0.2}) for name in names],
+        [letter(name, 1, number, reason=f"reason_{number}") for name in names for number in range(5)],
+    )
+
+    page = page_of(tmp_path)
+
+    assert text_of(page, "h1") == "60 of 60 sources need attention"
+    assert len(page.css("#attention article")) == 30
+    assert "And 30 more sources: see the table." in text_of(page, "#attention p")
+    assert len(page.css("#coverage tr.fallen")) == 100
+    assert "And 20 more fields; the query has them all." in text_of(page, "#coverage p")
+    assert len(page.html or "") < 1_500_000
+
+
+def test_a_period_with_nothing_but_a_replay_says_so(tmp_path: Path) -> None:
+    write(tmp_path, [execution("shop", 0), execution("shop", 9, replay_of="shop-0")])
+
+    page = page_of(tmp_path, Scope(NOW - datetime.timedelta(days=25), ()))
+
+    assert text_of(page, "h1") == "Nothing was scraped"
+    assert "there were only replays or reparses" in text_of(page, "#attention")
+    assert "in 1 run, 1 replay" in text_of(page, ".tiles")
