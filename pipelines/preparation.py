@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import datetime
-import logging
 import re
 import secrets
 import tempfile
@@ -17,6 +16,7 @@ from pipelines.dead_letters.replay_plan import keep_replay, plan_replay
 from pipelines.given_params import given_params
 from pipelines.history import with_history
 from pipelines.job import Job
+from pipelines.needed_browser import has_needed_browser
 from pipelines.options import ScrapeOptions
 from pipelines.places import Places, WrongPlace
 from pipelines.plans import logs_in, plan_run, types_with_mode, with_source, write_plans
@@ -32,11 +32,10 @@ from pipelines.resume import (
 from pipelines.source_outputs import places_of_run
 from pipelines.sources_bundle import git_commit, write_bundle
 from schemas.plan import Plan
-from scrapers.browsing.executable import BrowserMissing, find_browser
 from scrapers.browsing.settings import BrowserSettings
 from scrapers.extraction.scraper import load_scraper
 from scrapers.source_files.bundle import BundleRefused, pack_sources
-from scrapers.source_files.load import LoadedSource, SourceSet, load_sources
+from scrapers.source_files.load import SourceSet, load_sources
 from scrapers.source_files.seeds import count_seeds
 from transforms import filesystem
 from transforms.fetch_modes import kept_modes
@@ -44,7 +43,6 @@ from transforms.output_layout import OutputLayout
 
 __all__ = ["CannotPrepare", "prepared"]
 
-_LOG = logging.getLogger(__name__)
 FORMATS = {"parquet": "parquet", "json": "jsonl"}
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -69,11 +67,8 @@ def prepared(options: ScrapeOptions, *, runs_here: bool = True) -> Iterator[tupl
     sources = load_sources(folder, [plan.source for plan in found[1]] if found else _names(options))
     layout, plans = found or _planned(options, sources, where.folder)
     seeds = _check(sources, plans)
-    has_browser = not runs_here or _check_browser([sources[plan.source] for plan in plans])
-    if where.warehouse:
-        from pipelines.warehouse_checks import check_warehouse  # Google's client takes its time to import
-
-        check_warehouse(where.warehouse, sources)
+    has_browser = not runs_here or has_needed_browser([sources[plan.source] for plan in plans])
+    _check_warehouse(where, sources)
     try:
         packed, lock = pack_sources(folder), own_run(layout)
     except (BundleRefused, StillRunning) as error:
@@ -81,12 +76,8 @@ def prepared(options: ScrapeOptions, *, runs_here: bool = True) -> Iterator[tupl
     with lock or contextlib.nullcontext():
         if found:
             salvage_archives(layout)
-        elif options.replay:
-            seeds = keep_replay(options.replay, layout)
-        elif options.urls:
-            urls = Path(options.urls).read_bytes()
-            seeds = urls.count(b"\n")
-            filesystem.write_whole(f"{layout.run}/{plans[0].urls_file}", urls)
+        else:
+            seeds = _keep_seeds(options, layout, plans[0].urls_file, seeds)
         known = where.folder if has_browser else None
         plans = _as_of_now(plans, sources, packed[0], git_commit(folder), known)
         write_plans(layout, with_history(plans, sources, where))
@@ -96,6 +87,24 @@ def prepared(options: ScrapeOptions, *, runs_here: bool = True) -> Iterator[tupl
         chosen = [sources[plan.source] for plan in plans]
         renders = any(types_with_mode(loaded, "browser", "auto") or logs_in(loaded) for loaded in chosen)
         yield dataclasses.replace(job, renders=renders, replays=bool(plans[0].replay_of)), seeds
+
+
+def _check_warehouse(where: Places, sources: SourceSet) -> None:
+    if where.warehouse:
+        from pipelines.warehouse_checks import check_warehouse  # Google's client takes its time to import
+
+        check_warehouse(where.warehouse, sources)
+
+
+def _keep_seeds(options: ScrapeOptions, layout: OutputLayout, urls_file: str, seeds: int) -> int:
+    """Keeps with a new run what it begins with, if that is not its sources' own seeds; how many requests that are."""
+    if options.replay:
+        return keep_replay(options.replay, layout)
+    if options.urls:
+        urls = Path(options.urls).read_bytes()
+        filesystem.write_whole(f"{layout.run}/{urls_file}", urls)
+        return urls.count(b"\n")
+    return seeds
 
 
 def _where(options: ScrapeOptions, runs_here: bool) -> Places:
@@ -205,28 +214,6 @@ def _check(sources: SourceSet, plans: list[Plan]) -> int:
         except ValueError as error:
             raise CannotPrepare(f"source {plan.source}: {error}") from error
     return seeds
-
-
-def _check_browser(sources: list[LoadedSource]) -> bool:
-    """Whether there is a browser, if one is wanted; says so when there is none where it would only help.
-
-    Raises:
-      CannotPrepare: a source needs one, and there is none.
-    """
-    needing = {one.source.source: "session.login" for one in sources if logs_in(one)}
-    needing |= {one.source.source: "fetch.mode: browser" for one in sources if types_with_mode(one, "browser")}
-    helped = [one.source.source for one in sources if types_with_mode(one, "auto")]
-    if not needing and not helped:
-        return True
-    try:
-        find_browser()
-    except BrowserMissing as missing:
-        if needing:
-            why = " and ".join(sorted(set(needing.values())))
-            raise CannotPrepare(f"source {', '.join(needing)}: {why}: {missing}") from None
-        _LOG.warning("source %s: what HTTP lacks stays as it is: %s", ", ".join(helped), missing)
-        return False
-    return True
 
 
 def _new_run_id(now: float) -> str:
