@@ -6,7 +6,7 @@ no fall. `few` is a history of fewer than three runs.
 | what        | has fallen when                                                                                      |
 |-------------|------------------------------------------------------------------------------------------------------|
 | `field`     | its share of the items (rows, and what was refused because of it) is below the lowest by more than a |
-|             | margin: 1 / sqrt(n), n the smaller number of items of the two runs, at least 0.05; twice that when   |
+|             | margin: 1.5 / sqrt(n), n the smaller number of items of the two runs, at least 0.05; twice that when |
 |             | few. From 10 items on. Or none has it where at least 20 were to be expected (lowest share x items).  |
 | `rows`      | there are less than 70 % of the fewest (half of them when few), and at least 10 less. Only of a run  |
 |             | that was not limited, nor cancelled.                                                                 |
@@ -14,8 +14,9 @@ no fall. `few` is a history of fewer than three runs.
 | `skeleton`  | what its pages are built of has less in common with the last run's than the lowest before (at most   |
 |             | 0.9; 0.8 when few), by more than 0.1.                                                                |
 
-The margin of 100 items is 0.10, of 400 it is 0.05: a field that has been in at least 98 % of them has fallen when it
-is in less than 88 % of 100, less than 93 % of 400 or more.
+The margin of 100 items is 0.15, of 900 it is 0.05: a field that has been in at least 98 % of them has fallen when it
+is in less than 83 % of 100, less than 93 % of 900 or more. So of runs with twenty fields that come and go by chance
+one in a thousand is told of; with 1 instead of 1.5, one in fifty would be.
 
 A skeleton alone degrades nothing: a site may be rebuilt without losing a field. Checks of the source that fail degrade.
 """
@@ -30,7 +31,7 @@ from schemas.skeleton import likeness
 __all__ = ["Fall", "falls_of"]
 
 FEW_RUNS = 3
-LEAST_MARGIN = 0.05
+MARGIN_OF_ONE, LEAST_MARGIN = 1.5, 0.05
 SURELY_EXPECTED = 20
 ROWS_SHARE, ROWS_SHARE_FEW = 0.7, 0.5
 LEAST_ROWS_LESS = 10
@@ -101,9 +102,9 @@ def margin(items: int, runs: int) -> float:
     """By how much the share of a field may lie below the lowest of so many runs.
 
     >>> margin(25, 10), margin(100, 10), margin(10_000, 10), margin(100, 1)
-    (0.2, 0.1, 0.05, 0.2)
+    (0.3, 0.15, 0.05, 0.3)
     """
-    return max(LEAST_MARGIN, 1 / math.sqrt(items)) * (2 if runs < FEW_RUNS else 1)
+    return max(LEAST_MARGIN, MARGIN_OF_ONE / math.sqrt(items)) * (2 if runs < FEW_RUNS else 1)
 
 
 def _rows(run: PastRun, history: History) -> Iterator[Fall]:
