@@ -36,7 +36,7 @@ def json_lines(rows: pa.Table, texts_of: TextsOf | None = None) -> bytes:
         texts = json_texts(rows.column(name)) if texts_of is None else texts_of(name, rows.column(name))
         parts += [("," if parts else "{") + orjson.dumps(name).decode() + ":", texts]
     lines = pc.binary_join_element_wise(*parts, "}\n", "")
-    return b"".join(map(_held_text, lines.chunks))
+    return b"".join(map(_held_text, lines.chunks if isinstance(lines, pa.ChunkedArray) else [lines]))
 
 
 def write_json_lines(file: BinaryIO, rows: pa.Table, texts_of: TextsOf | None = None) -> None:

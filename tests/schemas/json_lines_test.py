@@ -71,3 +71,9 @@ def test_a_part_of_a_table_is_that_part():
 
     assert [orjson.loads(line)["text"] for line in json_lines(table).splitlines()] == ["40", "41", "42"]
     assert json_lines(table.slice(0, 0)) == b""
+
+
+def test_a_table_of_texts_alone_is_written_too():
+    rows = pa.table({"sku": ["A1", None], "seen": pa.array([SEEN, None], pa.timestamp("us", tz="UTC"))})
+
+    assert [orjson.loads(line)["sku"] for line in json_lines(rows).splitlines()] == ["A1", None]
