@@ -139,8 +139,8 @@ def test_statements_make_datasets_then_tables_then_views(specs):
 
 
 def test_no_table_stands_where_a_view_of_sources_does(specs):
-    text = SHOP.replace("table: shop.products", "table: scraper_sources_available")
+    text = SHOP.replace("table: shop.products", "table: scrapeline.scraper_sources_available")
     assert text != SHOP
 
-    with pytest.raises(TableRefused, match="shop.yaml: proj-x.scrapeline.scraper_sources_available is a view of"):
+    with pytest.raises(TableRefused, match=r"shop.yaml: proj-x.scrapeline.scraper_sources_available is a view"):
         specs(Warehouse("proj-x"), shop_yaml=text)
