@@ -61,7 +61,7 @@ def test_what_needs_attention_stands_first_in_sentences(tmp_path: Path) -> None:
     assert "shop failed" in concern
     assert reasons[0] in concern
     assert "3 rows; 100 on average in good scrapes before." in concern
-    assert "For the first time, 2 Nov 2026, 02:00." in concern
+    assert "New in its last scrape, 2 Nov 2026, 02:00." in concern
     assert f"scrapeline dead-letters list --source shop --output {tmp_path}" in concern
     assert f"scrapeline reparse shop --diff --output {tmp_path}" in concern
 
