@@ -29,9 +29,9 @@ as in runs).
 Others' rows of the same pages stay; their pages are gone, so that they cannot be parsed again.
 A run whose pages were removed is not resumed, since it would fetch them again. The next run does find what the site
 still shows: leave that out with a hook, or a narrower seed.
-Not removed: counts in the execution log, exports (--rows_file), copies, reports and backups of your own; what BigQuery
-keeps for its time travel (7 days unless the dataset says otherwise) and its fail-safe (7 days more); older versions in
-a bucket that keeps them.
+Not removed: counts in the execution log; pages saved beside sources as tests; exports (--rows_file), reports, copies
+and backups; parameters and URL lists of earlier runs (OUT/.scrapeline/runs); what BigQuery keeps for its time travel
+(7 days unless the dataset says otherwise) and its fail-safe (7 days more); older versions in a bucket that keeps them.
 If it is interrupted, give the same command again. While a file `legal-hold` is in the output folder (or in --files),
 nothing is removed.
 Exit codes: 0 done, or nothing found; 1 some of it could not be removed; 2 a mistake in the command line or a source

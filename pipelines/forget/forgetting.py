@@ -5,6 +5,7 @@ Rows lead to the pages, so until they are gone the same command can be given aga
 
 import dataclasses
 import functools
+import json
 import posixpath
 from collections.abc import Iterable, Sequence
 
@@ -89,7 +90,7 @@ def remove(found: Found, where: Places) -> list[str]:
     changed = [erasure.path for erasure in found.erasures]
     _keep_from_resuming(changed, where)
     records = _records(where)
-    changed += _leftovers(where)
+    changed += _leftovers(found, where)
     later = []
     for work in (
         functools.partial(records.remove_letters, found.letters.ids),
@@ -143,22 +144,40 @@ def _final_name(path: str) -> str:
     return posixpath.basename(path).removeprefix("archive__")
 
 
-def _leftovers(where: Places) -> list[str]:
-    """Removes rows and letters that broken-off runs never published: a run that is resumed makes them anew."""
+def _leftovers(found: Found, where: Places) -> list[str]:
+    """Removes what broken-off runs left: rows and letters that were never published, and what replays took along.
+
+    A run that is resumed makes the former anew; a replay that would send the subject back is not resumed.
+    """
     runs = f"{where.folder}/.scrapeline/runs"
     left = [path for kind in ("rows", "dead_letters") for path in filesystem.match(runs, f"*/attempt-*/{kind}__*")]
+    for path in filesystem.match(runs, "*/replay/*.jsonl"):
+        if _sends_back(path, found.subjects):
+            folder = path.rpartition("/")[0]
+            left += filesystem.match(folder, "*")
+            _mark(OutputLayout(where.folder, folder.split("/")[-2], 1))
     filesystem.remove(left)
-    return left
+    return sorted(set(left))
+
+
+def _sends_back(path: str, subjects: Sequence[Subject]) -> bool:
+    with filesystem.open_to_read(path) as file:
+        items = [json.loads(json.loads(line)["request"]).get("item") for line in file]
+    return any(subject.has(item) for item in items for subject in subjects)
 
 
 def _keep_from_resuming(changed: Iterable[str], where: Places) -> None:
     """A run that is resumed would fetch again what is not in its archive."""
     for path in changed:
         run_id = _final_name(path).rpartition("-")[0].rpartition("-a")[0]
-        layout = OutputLayout(where.folder, run_id, 1)
-        mark = f"{layout.run}/{FORGOTTEN}"
-        if run_id and filesystem.match(layout.run, "attempt-*-plan.json") and not filesystem.exists(mark):
-            filesystem.write_whole(mark, b"")
+        if run_id:
+            _mark(OutputLayout(where.folder, run_id, 1))
+
+
+def _mark(layout: OutputLayout) -> None:
+    mark = f"{layout.run}/{FORGOTTEN}"
+    if filesystem.match(layout.run, "attempt-*-plan.json") and not filesystem.exists(mark):
+        filesystem.write_whole(mark, b"")
 
 
 def _notes(where: Places) -> str:

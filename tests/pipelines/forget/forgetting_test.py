@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pipelines.cli import cli
+from pipelines.dead_letters.replay_files import SentBack
 from pipelines.forget import erasure
 from pipelines.forget.folder_records import FolderRecords
 from pipelines.preparation import CannotPrepare
@@ -170,6 +171,22 @@ def test_what_a_broken_off_run_had_archived_is_looked_through(run: Any, tmp_path
 
     assert b"Ann" not in gzip.decompress((folder / "archive__second-a1-0.warc.gz").read_bytes())
     assert not (folder / "rows__x.parquet").exists()
+
+
+def test_a_replay_that_broke_off_does_not_bring_the_person_back(run: Any) -> None:
+    runs = run.output / ".scrapeline" / "runs"
+    for name, item in (("of-ann", {"sku": "Ann"}), ("of-bob", {"sku": "Bob"})):
+        request = Request("shop", "http://shop.test/d/1", "e", item=item)
+        (runs / name / "replay").mkdir(parents=True)
+        (runs / name / "attempt-1-plan.json").write_text("[]")
+        (runs / name / "replay" / "e.jsonl").write_bytes(SentBack(request, ()).to_line())
+
+    forget(run, "--key", "Ann", "--yes")
+
+    assert not list((runs / "of-ann" / "replay").iterdir())
+    assert (runs / "of-ann" / "forgotten").exists()
+    assert list((runs / "of-bob" / "replay").iterdir())
+    assert not (runs / "of-bob" / "forgotten").exists()
 
 
 def test_pages_that_are_elsewhere_are_said(run: Any) -> None:
