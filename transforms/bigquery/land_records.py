@@ -60,9 +60,12 @@ class Records:
     names: Sequence[str]
 
     def job_id(self, verb: str) -> str:
-        """The id of a job that does this with them (https://cloud.google.com/bigquery/docs/running-jobs)."""
+        """The id of a job that does this with them (https://cloud.google.com/bigquery/docs/running-jobs).
+
+        The start of the run is part of it: another run may be given the name of one whose files are gone.
+        """
         of = self.of.execution_id, self.of.attempt
-        digest = content_id(verb, *of, str(self.into.table), sorted(self.names))
+        digest = content_id(verb, *of, self.of.started_at, str(self.into.table), sorted(self.names))
         return f"scrapeline_{verb}_{of[0]}_a{of[1]}_{digest}"
 
 

@@ -1,6 +1,7 @@
 """What an execution has written gets into BigQuery once, whatever happens on the way; on a fake that is strict."""
 
 import dataclasses
+import shutil
 from pathlib import Path
 
 import pytest
@@ -159,3 +160,16 @@ def test_a_table_that_is_gone_or_closed_says_so(tmp_path, strict, make_tables):
 
     with pytest.raises(WarehouseRefused, match="BigQuery Data Editor"):
         Attempt(tmp_path).write(page_of(row("a"))).publish()
+
+
+def test_a_run_that_is_named_like_one_whose_files_are_gone_is_another(tmp_path, strict, make_tables):
+    make_tables()
+    first = Attempt(tmp_path)
+    first.close(first.publish())
+    shutil.rmtree(tmp_path / ".scrapeline")
+    second = Attempt(tmp_path)
+    second.plan = dataclasses.replace(second.plan, started_at=STARTED + 3600)
+
+    second.close(second.publish())
+
+    assert len(strict.rows(EXECUTIONS)) == 2
