@@ -1,8 +1,10 @@
 """What runs have written into one output folder, in Parquet or newline JSON."""
 
+import functools
 import json
-from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.json
@@ -18,6 +20,8 @@ from transforms.output_layout import OutputLayout
 __all__ = ["FolderStore"]
 
 ROWS_AT_ONCE = 5_000
+FILES_AT_ONCE = 16
+"""Of the execution log, where each execution is a file: far away, opening one takes a long time."""
 _ENDINGS = (".parquet", ".jsonl")
 
 
@@ -45,8 +49,10 @@ class FolderStore(Store):
         paths = filesystem.newest(folder, "*", newest) if newest is not None else filesystem.match(folder, "*")
         wanted = EXECUTION_SCHEMA.names if columns is None else {"started_at", "source", *columns}
         schema = _only(EXECUTION_SCHEMA, [name for name in EXECUTION_SCHEMA.names if name in wanted])
-        chosen = [path for path in paths if path.endswith(_ENDINGS) and (sources is None or _is_of(path, sources))]
-        return _as_table((batch for path in chosen for batch in _read(path, schema)), schema, "started_at")
+        read = functools.partial(_read_small, schema=schema, sources=sources)
+        with ThreadPoolExecutor(FILES_AT_ONCE) as pool:
+            batches = [batch for found in pool.map(read, filter(_is_whole, paths)) for batch in found]
+        return _as_table(batches, schema, "started_at")
 
     def letters(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         schema = DEAD_LETTER_SCHEMA if columns is None else _only(DEAD_LETTER_SCHEMA, columns)
@@ -54,10 +60,8 @@ class FolderStore(Store):
             yield from _read(path, schema)
 
     def replays(self) -> pa.Table:
-        paths = _files(self._layout.replays)
-        return _as_table(
-            (batch for path in paths for batch in _read(path, REPLAY_SCHEMA)), REPLAY_SCHEMA, "replayed_at"
-        )
+        batches = (batch for path in _files(self._layout.replays) for batch in _read(path, REPLAY_SCHEMA))
+        return _as_table(batches, REPLAY_SCHEMA, "replayed_at")
 
     def add_replays(self, execution_id: str, records: Sequence[dict[str, Any]]) -> None:
         path = self._layout.replays_file(execution_id)
@@ -78,27 +82,41 @@ class FolderStore(Store):
                 yield from _read_as_written(path, columns)
 
 
-def _as_table(batches: Iterator[pa.RecordBatch], schema: pa.Schema, by: str) -> pa.Table:
+def _as_table(batches: Iterable[pa.RecordBatch], schema: pa.Schema, by: str) -> pa.Table:
     return pa.Table.from_batches(batches, schema).sort_by(by)
 
 
-def _is_of(path: str, sources: Collection[str]) -> bool:
-    """Whether an execution's file is of one of these sources."""
-    batches = _read_as_written(path, ["source"])
-    return any(source in sources for batch in batches for source in batch.column("source").to_pylist())
+def _is_whole(path: str) -> bool:
+    return path.endswith(_ENDINGS)
 
 
 def _files(folder: str) -> list[str]:
-    return [path for path in filesystem.match(folder, "*") if path.endswith(_ENDINGS)]
+    return list(filter(_is_whole, filesystem.match(folder, "*")))
 
 
 def _only(schema: pa.Schema, columns: Sequence[str]) -> pa.Schema:
     return pa.schema([schema.field(name) for name in columns])
 
 
+def _read_small(path: str, schema: pa.Schema, sources: Collection[str] | None) -> list[pa.RecordBatch]:
+    """The records of an execution's file, or none when it is of none of these sources: read by one request."""
+    with filesystem.open_to_read(path) as file:
+        content = pa.BufferReader(file.read())
+    if sources is not None:
+        batches = _batches(content, path, ["source"])
+        if not any(source in sources for batch in batches for source in batch.column("source").to_pylist()):
+            return []
+        content.seek(0)
+    return list(_in_schema(_batches(content, path, schema.names), schema))
+
+
 def _read(path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     """The records in this schema, whatever the file lacks of it or has besides."""
-    for batch in _read_as_written(path, schema.names):
+    yield from _in_schema(_read_as_written(path, schema.names), schema)
+
+
+def _in_schema(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
         columns = [
             batch.column(field.name).cast(field.type)
             if field.name in batch.schema.names
@@ -110,13 +128,17 @@ def _read(path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
 
 def _read_as_written(path: str, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
     with filesystem.open_to_read(path) as file:
-        if path.endswith(".parquet"):
-            parquet = pq.ParquetFile(file)
-            there = set(parquet.schema_arrow.names)  # made anew at each call
-            known = None if columns is None else [name for name in columns if name in there]
-            yield from parquet.iter_batches(ROWS_AT_ONCE, columns=known)
-            return
-        with pyarrow.json.open_json(file) as lines:
-            for batch in lines:
-                known = batch.schema.names if columns is None else [c for c in columns if c in batch.schema.names]
-                yield batch.select(known)
+        yield from _batches(file, path, columns)
+
+
+def _batches(file: BinaryIO | pa.NativeFile, path: str, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
+    if path.endswith(".parquet"):
+        parquet = pq.ParquetFile(file)
+        there = set(parquet.schema_arrow.names)  # made anew at each call
+        known = None if columns is None else [name for name in columns if name in there]
+        yield from parquet.iter_batches(ROWS_AT_ONCE, columns=known)
+        return
+    with pyarrow.json.open_json(file) as lines:
+        for batch in lines:
+            known = batch.schema.names if columns is None else [c for c in columns if c in batch.schema.names]
+            yield batch.select(known)
