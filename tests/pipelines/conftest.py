@@ -90,7 +90,7 @@ def again(project_of_runs: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator
     def parse_again(*names: str, **more: Any) -> Reparsed:
         monkeypatch.setattr(fetcher.Fetcher, "__init__", no_fetcher)
         WIRE.cut = True
-        archive, output = str(run.output / "archive"), str(run.output)
+        archive, output = f"{run.output}/archive", str(run.output)
         given = {"archive": archive, "output": Places(output), **more}
         return reparse(Order(run.sources, names or ("shop",), **given))
 

@@ -1,5 +1,6 @@
 """A run whose output is on a filesystem of Beam's that is not local: everything goes through it, nothing beside it."""
 
+import gzip
 import io
 import posixpath
 from collections.abc import Iterator
@@ -9,6 +10,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from apache_beam.io.filesystem import BeamIOError, FileMetadata, FileSystem
+from click.testing import CliRunner
+
+from pipelines.cli import cli
 
 FILES: dict[str, bytes] = {}
 
@@ -123,3 +127,30 @@ def test_a_run_and_its_resumption(
     assert not [path for path in FILES if "/attempt-1/" in path or "/attempt-2/" in path]
     assert sum(shaky.pages.values()) == 14
     assert {path for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_an_archive_there_is_parsed_again_and_a_person_forgotten(
+    project_of_runs: Any, site: Any, write_source: Any, again: Any
+) -> None:
+    run = project_of_runs
+    run.output = "memory://lake/out"
+    write_source(pages=3)
+    opened = site(lambda wanted: f"<b id='{wanted[-1]}'>Lamp <i>{wanted[-1]}</i></b>")
+    run.scrape(f"--resolve={opened.resolve[1]}", "--run_id=night")
+    write_source(pages=3, fields={"sku": {"css": "::attr(id)", "required": True}, "title": {"css": "i::text"}})
+
+    done = again(archive="memory://lake/out/archive")
+
+    assert [one["rows"] for one in done.executions] == [3]
+    assert done.changes[0].changed == 3
+    assert skus() == ["1", "1", "2", "2", "3", "3"]
+
+    words = ["forget", "shop", "--sources", str(run.sources), "--output", "memory://lake/out", "--key", "2", "--yes"]
+    assert CliRunner().invoke(cli, words, catch_exceptions=False).exit_code == 0
+
+    assert skus() == ["1", "1", "3", "3"]
+    archived = [gzip.decompress(content) for path, content in FILES.items() if "/archive/" in path]
+    assert len(archived) == 1
+    assert b"<i>2</i>" not in archived[0]
+    assert b"<i>3</i>" in archived[0]
+    assert not [path for path in FILES if "forget-" in path or "/index/" in path]
