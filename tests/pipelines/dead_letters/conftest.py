@@ -89,3 +89,14 @@ def shop(project_of_runs: Project, site: Any) -> Callable[[Callable[[str], Any]]
 def archives(project_of_runs: Project) -> Callable[[], list[Path]]:
     """The archive files that there are."""
     return lambda: sorted((project_of_runs.output / "archive").glob("*.warc.gz"))
+
+
+@pytest.fixture
+def broken_shop(shop: Callable[[Callable[[str], Any]], Shop], write_source: Any) -> Shop:
+    """A shop with one refused item among two, whose source has been mended since."""
+    a_shop = shop(lambda _wanted: "<b id=1><i>ok</i></b><b id=2><u>mend</u></b>")
+    fields = {"sku": {"css": "::attr(id)", "required": True}, "title": {"css": "i::text", "required": True}}
+    write_source(pages=1, fields=fields)
+    a_shop.scrape()
+    write_source(pages=1, fields={**fields, "title": {"css": "*::text", "required": True}})
+    return a_shop

@@ -1,4 +1,4 @@
-"""Replays that break off, letters that cannot go back, and letters of other kinds of runs."""
+"""Letters of every kind: of tables, re-parses, sitemaps, browsers, rounds, and those that cannot go back."""
 
 import json
 from pathlib import Path
@@ -6,106 +6,19 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from apache_beam.options.pipeline_options import PipelineOptions
 
-from pipelines.dead_letters import at_work
-from pipelines.dead_letters.replay_plan import TooManyExecutions
-from pipelines.options import ScrapeOptions
 from pipelines.places import Places
-from pipelines.preparation import CannotPrepare, prepared
 from pipelines.reparse import Order, reparse
 from schemas.dead_letter import DeadLetter
 from schemas.dead_letter_table import letter_record
 from schemas.page import ArchivePointer
 from schemas.reasons import Dead
 from schemas.request import Request
+from scrapers.browsing.executable import BrowserMissing, find_browser
 
 TITLE = {"sku": {"css": "::attr(id)", "required": True}, "title": {"css": "i::text", "required": True}}
 MENDED = {**TITLE, "title": {"css": "*::text", "required": True}}
 PAGE = "<b id=1><i>ok</i></b><b id=2><u>mend</u></b>"
-
-
-def broken_shop(shop: Any, write_source: Any) -> Any:
-    """A shop with one refused item, whose source is mended."""
-    a_shop = shop(lambda _wanted: PAGE)
-    write_source(pages=1, fields=TITLE)
-    a_shop.scrape()
-    write_source(pages=1, fields=MENDED)
-    return a_shop
-
-
-def planned_only(a_shop: Any, flags: list[str]) -> None:
-    """A replay whose process died when it had its plan."""
-    words = [f"--sources={a_shop.run.sources}", f"--output={a_shop.run.output}", *flags]
-    with prepared(PipelineOptions(words).view_as(ScrapeOptions)):
-        pass
-
-
-def test_a_replay_that_died_is_gone_on_with(shop: Any, write_source: Any) -> None:
-    a_shop = broken_shop(shop, write_source)
-    _, flags = a_shop.prepare()
-    planned_only(a_shop, flags)
-    assert [line.status for line in a_shop.lines()] == ["open"]
-
-    assert a_shop.run.scrape("--resume=replay-1", *a_shop.flags) == 0
-
-    assert a_shop.rows() == {"1": "ok", "2": "mend"}
-    assert a_shop.outcomes() == [("recovered", "")]
-    assert len(a_shop.site.asked) == 2  # robots.txt and the page, once
-    with pytest.raises(CannotPrepare, match="dead-letters replay"):
-        a_shop.run.scrape("--resume=replay-1", *a_shop.flags)
-
-
-def test_a_replay_that_died_before_its_outcome_was_written_may_be_done_again(
-    shop: Any, write_source: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    a_shop = broken_shop(shop, write_source)
-
-    def die(*_arguments: Any) -> None:
-        raise MemoryError("no memory left")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(at_work, "link", die)
-        with pytest.raises(Exception, match="no memory left"):
-            a_shop.replay()
-    assert a_shop.rows() == {"1": "ok", "2": "mend"}  # they had been written
-    assert [line.status for line in a_shop.lines()] == ["open"]
-
-    execution = a_shop.replay()
-
-    assert a_shop.rows() == {"1": "ok", "2": "mend"}
-    assert (execution["rows"], execution["duplicates"]) == (0, 2)
-    assert a_shop.outcomes() == [("recovered", "")]
-
-
-def test_a_replay_that_is_stopped_leaves_open_what_it_has_not_followed(
-    shop: Any, write_source: Any, answer: Any, tmp_path: Path
-) -> None:
-    stop, fields = tmp_path / "stop", {"sku": {"css": "::attr(id)"}, "title": {"css": "::text"}}
-
-    def pages(wanted: str) -> str:
-        if wanted.endswith("/2"):
-            stop.touch()
-        number = int(wanted[-1])
-        return f"<b id={number}>Lamp</b>" + (f"<a rel=next href=/p/{number + 1}>on</a>" if number < 4 else "")
-
-    a_shop = shop(pages)
-    write_source(pages=1, fields=fields, items={"css": "b.lamp"})
-    a_shop.scrape()
-    assert [line.reason for line in a_shop.lines("open")] == ["no_items"]
-    slowly = {"delay_secs": 1.0}  # between two pages, the stop is seen
-    write_source(pages=1, fields=fields, next={"css": "a[rel=next]::attr(href)"}, politeness=slowly)
-
-    _, flags = a_shop.prepare()
-    a_shop.run.scrape(*flags, f"--stop_file={stop}")
-
-    assert [line.status for line in a_shop.lines()] == ["open"]
-    assert "1" in a_shop.rows()
-    assert "4" not in a_shop.rows()
-    write_source(pages=1, fields=fields, next={"css": "a[rel=next]::attr(href)"})
-    a_shop.replay()
-    assert sorted(a_shop.rows()) == ["1", "2", "3", "4"]
-    assert a_shop.outcomes() == [("recovered", "")]
 
 
 def write_letter(a_shop: Any, letter: DeadLetter) -> None:
@@ -141,8 +54,8 @@ def test_a_row_that_the_table_refused_is_written_again(shop: Any, write_source: 
     assert a_shop.site.pages == {"shop.test/p/1": 1}
 
 
-def test_what_cannot_go_back_says_why(shop: Any, write_source: Any) -> None:
-    a_shop = broken_shop(shop, write_source)
+def test_what_cannot_go_back_says_why(broken_shop: Any) -> None:
+    a_shop = broken_shop
     [line] = a_shop.lines("open")
     of = line.execution_id
     broken = ArchivePointer("broken.warc.gz", 17, "")
@@ -195,8 +108,8 @@ def test_letters_of_a_re_parse_are_the_same_failures(shop: Any, write_source: An
     ]
 
 
-def test_what_a_re_parse_has_made_is_not_written_again(shop: Any, write_source: Any) -> None:
-    a_shop = broken_shop(shop, write_source)
+def test_what_a_re_parse_has_made_is_not_written_again(broken_shop: Any) -> None:
+    a_shop = broken_shop
     parse_again(a_shop)
     before = len(a_shop.run.records("rows"))
 
@@ -232,9 +145,44 @@ def test_a_run_that_needed_more_rounds_is_continued(shop: Any, project_of_runs: 
     assert set(a_shop.site.pages.values()) == {1}
 
 
-def test_one_replay_takes_so_many_executions(shop: Any, write_source: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    a_shop = broken_shop(shop, write_source)
-    monkeypatch.setattr("pipelines.dead_letters.replay_plan.MOST_EXECUTIONS", 0)
+def test_a_sitemap_that_did_not_come_is_read_when_it_comes(shop: Any, project_of_runs: Any, answer: Any) -> None:
+    down = {"shop.test/sitemap.xml"}
+    namespace = "http://www.sitemaps.org/schemas/sitemap/0.9"
+    sitemap = f"<urlset xmlns='{namespace}'><url><loc>http://shop.test/p/1</loc></url></urlset>"
 
-    with pytest.raises(TooManyExecutions, match="--since"):
-        a_shop.prepare()
+    def pages(wanted: str) -> Any:
+        if wanted in down:
+            return answer(status=503)
+        return answer(sitemap, headers={"Content-Type": "application/xml"}) if "sitemap" in wanted else "<b id=1>x</b>"
+
+    a_shop = shop(pages)
+    project_of_runs.write(
+        "shop.yaml",
+        'source: shop\ntable: shop.items\nkey: [sku]\nseeds: {sitemap: "http://shop.test/sitemap.xml"}\n'
+        "politeness: {delay_secs: 0}\nfetch: {retries: 0}\nitems: {css: b}\n"
+        'fields: {sku: {css: "::attr(id)"}, title: {css: "::text"}}\n',
+    )
+    a_shop.scrape()
+    down.clear()
+
+    a_shop.replay()
+
+    assert (a_shop.rows(), a_shop.outcomes()) == ({"1": "x"}, [("recovered", "")])
+
+
+def test_a_rendered_page_is_parsed_again_without_a_browser(shop: Any, write_source: Any) -> None:
+    try:
+        find_browser()
+    except BrowserMissing as missing:
+        pytest.skip(f"needs: Chromium ({missing})")
+    a_shop = shop(lambda _wanted: f"<main></main><script>document.querySelector('main').innerHTML = '{PAGE}'</script>")
+    rendered = {"fetch": {"mode": "browser", "ready": {"css": "b"}}}
+    write_source(pages=1, fields=TITLE, **rendered)
+    a_shop.scrape()
+    asked = len(a_shop.site.asked)
+    write_source(pages=1, fields=MENDED, **rendered)
+
+    execution = a_shop.replay()
+
+    assert (a_shop.rows(), len(a_shop.site.asked)) == ({"1": "ok", "2": "mend"}, asked)
+    assert (execution["pages_from_archive"], execution["browser_secs"]) == (1, 0.0)
