@@ -24,7 +24,7 @@ COMMANDS = {
     "dead-letters": ("pipelines.commands.dead_letters:dead_letters", "List, show and replay what failed."),
     "forget": ("pipelines.commands.forget:forget", "Remove a person's rows, dead letters and archived pages."),
     "retention": ("pipelines.commands.retention:retention", "Remove files that are older than sources say."),
-    "sources": ("pipelines.commands.sources:sources", "List, show and check source files."),
+    "sources": ("pipelines.commands.sources:sources", "List, show, check source files; how sources are."),
     "schema": ("pipelines.commands.schema:schema", "Tables in BigQuery as the sources want them: ddl, diff, apply."),
     "doctor": ("pipelines.commands.doctor:doctor", "Check that this machine and this folder are ready to run."),
 }

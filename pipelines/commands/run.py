@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipelines import exit_status
+from pipelines.commands.left_out import available
 from pipelines.commands.options import (
     Failed,
     SourceMistakes,
@@ -83,6 +84,7 @@ is written).
 )
 @click.option("--dry-run", is_flag=True, help="Show what would be fetched, and fetch nothing.")
 @click.option("--resume", metavar="EXECUTION", help="Go on with an execution or run: fetch only what was not archived.")
+@click.option("--scheduled", is_flag=True, help="As a clock does it: also sources named here are left out in backoff.")
 def run(
     words: tuple[str, ...],
     sources_dir: Path | None,
@@ -99,8 +101,12 @@ def run(
     browser_tabs: int | None,
     dry_run: bool,
     resume: str | None,
+    scheduled: bool,
 ) -> None:
-    """Run sources: pages become rows, and whatever fails becomes a dead letter that says why."""
+    """Run sources: pages become rows, and whatever fails becomes a dead letter that says why.
+
+    Sources that are disabled or in backoff (`scrapeline sources status`) run only when they are named.
+    """
     names, beam_flags = split_words(words)
     folder = find_sources(sources_dir)
     if dry_run:
@@ -109,6 +115,8 @@ def run(
         print_dry_run(load_named(folder, names), param, limit)
         return
     where = _where(output, files, folder, names)
+    if (scheduled or not names) and not resume:
+        names = available(where, folder, names)
     flags = ["--sources", str(folder), "--output", str(where), *beam_flags]
     flags += ["--files", where.folder] if where.warehouse else []
     flags += ["--bigquery_method", bigquery_method] if bigquery_method != "load" else []

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipelines.commands.options import SourceMistakes, find_sources, load_named, load_one, sources_option
+from pipelines.commands.source_decisions import disable, enable
+from pipelines.commands.source_status import due, status
 from pipelines.terminal import open_console, print_json, print_table
 
 if TYPE_CHECKING:
@@ -24,15 +26,24 @@ Examples:
   scrapeline sources check                      every mistake of every file
   scrapeline sources show shop                  merged, with origins
   scrapeline sources schema -o source.schema.json
+  scrapeline sources status                     failures in a row, backoff, why, next run
+  scrapeline sources enable shop --schedule     lets it run by itself; records who and when
+  scrapeline sources disable shop --because "the contract ends"
+  scrapeline sources due                        what should run now
 
 \b
-Exit codes: 0 no mistake; 2 a source file (or the command line) has mistakes.
+Exit codes: 0 no mistake; 1 see status, due, enable and disable --help; 2 a source file (or the command line) has
+mistakes.
 """
 
 
 @click.group(epilog=_EXAMPLES)
 def sources() -> None:
-    """List, show and check source files."""
+    """List, show and check source files; say how sources are, and which may run."""
+
+
+for _command in (status, enable, disable, due):
+    sources.add_command(_command)
 
 
 @sources.command("list")

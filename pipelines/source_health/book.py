@@ -11,7 +11,7 @@ from transforms import filesystem
 __all__ = ["Book", "NoBook", "local_file", "open_book"]
 
 
-class NoBook(Exception):
+class NoBook(ValueError):
     """An output in which decisions cannot be kept; the text says what can."""
 
 
