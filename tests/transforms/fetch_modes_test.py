@@ -7,7 +7,7 @@ from schemas.fetch_modes import FetchCounts
 from schemas.plan import Plan
 from schemas.tally import Tally
 from schemas.written import Published
-from transforms.complete import close_execution
+from transforms.close_execution import close_execution
 from transforms.fetch_modes import keep_fetch_modes, kept_modes
 
 

@@ -21,7 +21,7 @@ from schemas.written import Published, Written
 from tests.bigquery_servers.strict_server import PROJECT, StrictBigQuery
 from transforms.bigquery.publish import Target, publish_execution_to, write_execution_to
 from transforms.bigquery.row_json import load_texts
-from transforms.complete import close_execution
+from transforms.close_execution import close_execution
 from transforms.letter_files import open_letter_file
 from transforms.output_layout import OutputLayout
 from transforms.row_files import open_row_file

@@ -34,7 +34,7 @@ from transforms.bigquery.insert_rows import InsertRows, InsertRowsFn, publish_th
 from transforms.bigquery.publish import Target
 from transforms.bigquery.retries import Retries
 from transforms.bigquery.tables import ensure_tables
-from transforms.complete import close_execution
+from transforms.close_execution import close_execution
 from transforms.output_layout import OutputLayout
 from transforms.tags import DEAD_LETTERS, TALLIES
 
