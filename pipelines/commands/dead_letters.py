@@ -114,7 +114,9 @@ def _print_list(listing: "Listing", filters: "Filters", where: str) -> None:
         click.echo()
         print_table(console, *counted(listing))
     if listing.command:
-        click.echo(f"\nReplay {'it' if listing.total == 1 else f'these {listing.total}'}:  {listing.command}")
+        which = "it" if listing.total == 1 else f"these {listing.total}"
+        which = which if listing.replayable == listing.total else f"the {listing.replayable} that can go back"
+        click.echo(f"\nReplay {which}:  {listing.command}")
 
 
 @dead_letters.command(short_help="One failure: what broke, its page, what to do.")

@@ -30,7 +30,7 @@ def filter_options(*, statuses: tuple[str, ...], status_help: str) -> Callable[[
             "--stage",
             "stages",
             multiple=True,
-            type=click.Choice(["scrape", "parse", "validate", "write"]),
+            type=click.Choice(["event", "scrape", "parse", "validate", "write", "publish"]),
             help="Where they died.",
         ),
         click.option("--since", metavar="TIME", help="Failed from this day or moment (UTC) on: 2026-11-20[T14:00]."),

@@ -127,7 +127,7 @@ def _chosen(
 ) -> tuple["Lines", list["Line"]]:
     from pipelines.dead_letters.choice import choose
     from pipelines.dead_letters.filters import WrongFilter
-    from pipelines.dead_letters.lines import Lines, NoSuchLetter
+    from pipelines.dead_letters.lines import STAGES, Lines, NoSuchLetter
 
     lines = Lines(store)
     try:
@@ -138,8 +138,9 @@ def _chosen(
     except NoSuchLetter as error:
         raise Failed(f"{error}; the ids are listed by: scrapeline dead-letters list --limit 0") from None
     for line in staying:
-        hint = "" if line.status == "recovered" else "; --again sends it back all the same"
-        click.echo(f"{lines.short(line.letter_id)} stays: it is {line.status.replace('_', ' ')}{hint}", err=True)
+        hint = "; --again sends it back all the same" if line.can_go_back else ""
+        why = line.status.replace("_", " ") if line.stage in STAGES else "of an event, which is to be sent again"
+        click.echo(f"{lines.short(line.letter_id)} stays: it is {why}{hint}", err=True)
     return lines, chosen
 
 

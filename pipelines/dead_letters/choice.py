@@ -27,12 +27,17 @@ def choose(lines: Lines, ids: Sequence[str], filters: Filters, most: int | None)
       NoSuchLetter
     """
     if not ids:
-        chosen = sorted(filters.chosen(lines), key=lambda line: (line.first_failed_at, line.letter_id))
+        found = [line for line in filters.chosen(lines) if line.can_go_back]
+        chosen = sorted(found, key=lambda line: (line.first_failed_at, line.letter_id))
         return chosen[:most], []
-    found = {line.letter_id: line for line in (lines.current(lines.find(one).letter_id) for one in ids)}
-    going = [line for line in found.values() if line.status in filters.statuses]
-    staying = [line for line in found.values() if line.status not in filters.statuses]
+    named = list(dict.fromkeys(lines.current(lines.find(one).letter_id).letter_id for one in ids))
+    going = [line for line in map(lines.by_id.__getitem__, named) if _goes(line, filters)]
+    staying = [line for line in map(lines.by_id.__getitem__, named) if not _goes(line, filters)]
     return going[:most], staying
+
+
+def _goes(line: Line, filters: Filters) -> bool:
+    return line.can_go_back and line.status in filters.statuses
 
 
 class Ways:

@@ -26,7 +26,7 @@ def letter_text(letter: OneLetter, short_id: str, archive: str, place: Sequence[
     yield from _told(_head(letter))
     for problem in letter.problems:
         yield from _problem(problem, letter.changed)
-    for name in ("item", "request"):
+    for name in ("item", "request", "event"):
         if record[name] is not None:
             yield from ("", name, _indented(record[name]))
     yield from _page(record, archive, shlex.join(["scrapeline", "dead-letters", "show", short_id, *place]))
@@ -35,8 +35,9 @@ def letter_text(letter: OneLetter, short_id: str, archive: str, place: Sequence[
     if letter.replays:
         yield from ("", "replays", *map(_replay, letter.replays))
     if letter.line.status != "recovered":
-        again = [] if letter.line.status == "open" else ["--again"]
         yield from ("", f"next: {letter.next_step}" if letter.next_step else "next:")
+    if letter.line.can_go_back:
+        again = [] if letter.line.status == "open" else ["--again"]
         yield f"  {shlex.join(['scrapeline', 'dead-letters', 'replay', short_id, *again, *place])}"
 
 

@@ -20,10 +20,12 @@ import pyarrow as pa
 from pipelines.stores.store import Store
 from schemas.reasons import Drop
 
-__all__ = ["STATUSES", "Line", "LineStatus", "Lines", "NoSuchLetter", "Replayed"]
+__all__ = ["STAGES", "STATUSES", "Line", "LineStatus", "Lines", "NoSuchLetter", "Replayed"]
 
 LineStatus = Literal["open", "recovered", "failed_again", "dropped"]
 STATUSES: tuple[LineStatus, ...] = get_args(LineStatus)
+STAGES = ("scrape", "parse", "validate", "write")
+"""Where a replay can put a letter back: those of events (`event`, `publish`) go another way."""
 SHORTEST_ID = 8
 _COLUMNS = (
     "letter_id", "stage", "reason", "source", "request_id", "item_number", "execution_id", "failed_at",
@@ -56,6 +58,11 @@ class Line:
     failed_at: int
     first_failed_at: int
     status: LineStatus = "open"
+
+    @property
+    def can_go_back(self) -> bool:
+        """Whether a replay has a place for it, and it is not recovered."""
+        return self.stage in STAGES and self.status != "recovered"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -27,13 +27,15 @@ class Listing:
       listed: how many those are.
       total: how many there are.
       counts: reason -> status -> letters that the filters mean, whatever their status.
-      command: what replays all of them; empty when nothing would.
+      replayable: how many of them a replay has a place for.
+      command: what replays those; empty for none.
     """
 
     letters: Iterator[dict[str, Any]]
     listed: int
     total: int
     counts: dict[str, dict[str, int]]
+    replayable: int
     command: str
 
 
@@ -52,9 +54,9 @@ def list_letters(store: Store, lines: Lines, filters: Filters, most: int | None,
     statuses = [status for status in filters.statuses if status != "recovered"]
     words = ["scrapeline", "dead-letters", "replay", *filters.words(), *place]
     words += [word for status in statuses for word in ("--status", status) if statuses != ["open"]]
-    is_replayable = any(line.status != "recovered" for line in chosen)
-    shown = _shown(store, lines, chosen[:most])
-    return Listing(shown, len(chosen[:most]), len(chosen), by_reason, shlex.join(words) if is_replayable else "")
+    replayable = sum(line.can_go_back for line in chosen)
+    shown, listed = _shown(store, lines, chosen[:most]), len(chosen[:most])
+    return Listing(shown, listed, len(chosen), by_reason, replayable, shlex.join(words) if replayable else "")
 
 
 def _shown(store: Store, lines: Lines, chosen: Sequence[Line]) -> Iterator[dict[str, Any]]:

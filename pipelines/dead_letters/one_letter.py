@@ -17,7 +17,7 @@ from transforms import filesystem
 
 __all__ = ["NoArchivedPage", "OneLetter", "Problem", "archived_page", "one_letter"]
 
-_TEXTS = ("item", "request")
+_TEXTS = ("item", "request", "event")
 
 
 class NoArchivedPage(ValueError):

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from pipelines.dead_letters.lines import Line, Lines
+from pipelines.dead_letters.lines import STAGES, Line, Lines
 from pipelines.dead_letters.replay_files import SentBack, SentLetter
 from pipelines.stores.store import Store
 from schemas.ids import content_id
@@ -23,7 +23,6 @@ from transforms import filesystem
 __all__ = ["ITEM_STAGES", "Refused", "SendingBack", "execution_of"]
 
 ITEM_STAGES = ("validate", "write")
-_STAGES = ("scrape", "parse", *ITEM_STAGES)
 _COLUMNS = (
     "letter_id", "stage", "reason", "request", "execution_id", "archive_file", "archive_offset", "archive_digest",
 )  # fmt: skip
@@ -133,7 +132,7 @@ class SendingBack:
 
 
 def _stage(line: Line) -> int:
-    return _STAGES.index(line.stage) if line.stage in _STAGES else 0
+    return STAGES.index(line.stage)
 
 
 def _why_not(request: Request, record: dict[str, Any], page_types: Collection[str]) -> str:

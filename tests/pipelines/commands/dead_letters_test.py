@@ -144,6 +144,19 @@ def test_a_slip_of_the_pen_is_a_mistake(say: Any, output: Path, words: list[str]
     assert (done.exit_code, said in done.stderr) == (2, True), done.output
 
 
+def test_letters_of_events_are_shown_but_go_another_way(say: Any, output: Path) -> None:
+    event = DeadLetter("event", Dead.MALFORMED_EVENT, Request("", "", ""), "no JSON", event='{"data": "hm"}')
+    write(output, event, timed_out(1))
+
+    assert "Replay the 1 that can go back:" in say("list").stdout
+    shown = say("show", event.letter_id).stdout
+    assert '"data": "hm"' in shown
+    assert "dead-letters replay" not in shown
+    assert "1 letter of 1 request" in say("replay", "--dry-run").stdout
+    done = say("replay", event.letter_id, "--dry-run")
+    assert (done.exit_code, "stays: it is of an event" in done.stderr) == (0, True)
+
+
 def test_an_id_that_no_letter_has(say: Any, output: Path) -> None:
     write(output, *(timed_out(number) for number in range(40)))
 
