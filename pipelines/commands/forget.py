@@ -24,8 +24,8 @@ Examples:
 Removed are, of this source: the rows, in all its tables that have the columns; dead letters about them; and the
 archived pages that they came from, or that give such an item when they are read today, with their requests, captured
 answers and screenshots. Where a page stood in a WARC file now stands a record without content, just as long: all else
-keeps its place. A value of a `personal: hash` column is given as it was before it was hashed (with PERSONAL_HASH_KEY
-as in runs).
+keeps its place. A value of a `personal: hash` column is given as it was before it was hashed (with
+SCRAPELINE_SECRET_PERSONAL_HASH_KEY set as in runs).
 Others' rows of the same pages stay; their pages are gone, so that they cannot be parsed again.
 A run whose pages were removed is not resumed, since it would fetch them again. The next run does find what the site
 still shows: leave that out with a hook, or a narrower seed.
