@@ -39,7 +39,8 @@ def scrape(project_of_runs: Any, site: Any, shop: Shop, write_source: Any) -> An
 
     def run(name: str, *flags: str, **source: Any) -> dict[str, Any]:
         write_source(**{"pages": 8, "fields": FIELDS, **source})
-        project_of_runs.scrape("=".join(opened.resolve), f"--run_id={name}", *flags)
+        named = [] if f"--resume={name}" in flags else [f"--run_id={name}"]
+        project_of_runs.scrape("=".join(opened.resolve), *named, *flags)
         [execution] = [one for one in project_of_runs.records("executions") if one["run_id"] == name]
         return {**execution, **{key: json.loads(execution[key]) for key in ("drift", "page_types", "hosts", "fields")}}
 
@@ -78,6 +79,21 @@ def test_a_field_that_is_gone_is_named_with_since_when_until_it_is_mended(
     mended = scrape("mended", fields={**FIELDS, "price": {"css": "s", "type": "integer"}})
 
     assert (mended["condition"], [entry for entry in mended["drift"] if entry["degrades"]]) == ("", [])
+
+
+def test_a_run_that_is_resumed_is_compared_with_those_before_it_not_with_itself(scrape: Any, shop: Shop) -> None:
+    scrape("first")
+    shop.tag = "s"
+    second = scrape("second")
+    scrape("third")
+
+    again = scrape("second", "--resume=second")
+
+    assert (again["attempt"], again["pages_from_archive"], again["condition"]) == (2, 8, "degraded")
+    assert again["drift"][0]["since"] == second["drift"][0]["since"]
+    assert again["drift"][0]["runs"] == 1
+    assert again["page_types"][""]["skeleton"] == second["page_types"][""]["skeleton"]
+    assert again["hosts"] == {}
 
 
 def test_a_required_field_that_is_gone_is_named_although_no_row_lacks_it(scrape: Any, shop: Shop) -> None:
