@@ -25,6 +25,7 @@ COMMANDS = {
     "forget": ("pipelines.commands.forget:forget", "Remove a person's rows, dead letters and archived pages."),
     "retention": ("pipelines.commands.retention:retention", "Remove files that are older than sources say."),
     "sources": ("pipelines.commands.sources:sources", "List, show, check source files; how sources are."),
+    "schedule": ("pipelines.commands.schedule:schedule", "Run sources when their schedules say so: a local clock."),
     "schema": ("pipelines.commands.schema:schema", "Tables in BigQuery as the sources want them: ddl, diff, apply."),
     "doctor": ("pipelines.commands.doctor:doctor", "Check that this machine and this folder are ready to run."),
 }

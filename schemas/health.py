@@ -157,14 +157,16 @@ class Health:
         return self.enabled and not self.in_backoff(now)
 
     def state(self, now: float) -> State:
-        """In one word. `failing`: too few failures yet to be left out; `probe`: the next run is one."""
+        """In one word. `new`: it has never run, or only failed, before a person enabled it; `failing`: too few failures
+        yet to be left out; `probe`: the next run is one."""
         if not self.enabled:
             return "disabled"
         if self.auto_disabled:
             return "backoff" if self.in_backoff(now) else "probe"
         if self.consecutive_failures:
             return "failing"
-        return "new" if self.last_success_at is None and self.last_failure_at is None else "ok"
+        succeeded, failed = (at or float("-inf") for at in (self.last_success_at, self.last_failure_at))
+        return "ok" if succeeded > failed else "new"
 
 
 def health_of(source: str, executions: Iterable[Ended], decisions: Iterable[Decision]) -> Health:

@@ -14,7 +14,7 @@ __all__ = ["due", "status"]
 
 _STATUS = """\b
 States:
-  new       never run
+  new       not run yet, or not since it was enabled
   ok        its last run was no failure
   failing   1 or 2 failures in a row
   backoff   left out: for 2 h after 3 failures in a row, then after each next one for 4, 8, 16, 32 h

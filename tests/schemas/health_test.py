@@ -72,6 +72,7 @@ def test_enabling_by_hand_resets_all_that_a_disabled_source_had_gathered():
     again = health(before, [decided("disable", 4.5), decided("enable", 5)])
     assert (again.enabled, again.auto_disabled, again.consecutive_failures, again.backoff_level) == (True, False, 0, 0)
     assert again.is_available(5 * HOUR)
+    assert again.state(5 * HOUR) == "new", "nothing has shown yet that it works"
     assert health([*before, *failed(6, 7)], [decided("enable", 5)]).backoff_level == 0
     assert health([*before, *failed(6, 7, 8)], [decided("enable", 5)]).backoff_level == 1
 
