@@ -49,7 +49,7 @@ Examples:
 \b
 What failed while it was fetched is fetched again. What did not parse, a refused item and a row that a table refused
 are read from their archived page by the source file of today: no request is sent for it, only for what the page leads
-to and was not fetched before. Where the archive does not have the page, it is fetched.
+to and was not fetched before. Where the archive does not have the page, and with --fetch, it is fetched.
 Of a page whose other items are rows already, only the refused ones become rows: a row_key that the first execution has
 written is left out.
 A replay is a run of its own: each execution of it names the one whose letters went back (`replay_of`). Replaying twice
@@ -62,6 +62,7 @@ Exit codes: 0 no letter failed again; 1 some did; 2 a mistake in the command lin
 @click.argument("letter_ids", nargs=-1, metavar="[ID]...")
 @filter_options(statuses=("open", "failed_again", "dropped"), status_help="May be repeated; default: open.")
 @click.option("--again", is_flag=True, help="Also those that failed again or were dropped when last replayed.")
+@click.option("--fetch", is_flag=True, help="Fetch even pages that the archive has: they were wrong, not the source.")
 @click.option("--limit", type=click.IntRange(min=1), help="The most letters; those that failed first go first.")
 @click.option("--dry-run", is_flag=True, help="Only say what would go back, and how; fetch and write nothing.")
 @output_option
@@ -74,6 +75,7 @@ def replay(
     letter_ids: tuple[str, ...],
     filters: "Filters",
     again: bool,
+    fetch: bool,
     limit: int | None,
     dry_run: bool,
     output: str,
@@ -100,14 +102,14 @@ def replay(
             return
         sources = load_named(folder, sorted({line.source for line in chosen}))
         run_id = f"replay-{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
-        sending = SendingBack(store, lines, chosen, run_id, sources)
+        sending, ways = SendingBack(store, lines, chosen, run_id, sources, fetch=fetch), Ways(lines, fetch=fetch)
         if dry_run:
-            _print_ways(Ways(lines).of(sending))
+            _print_ways(ways.of(sending))
             click.echo("Nothing was fetched or written (--dry-run).")
             return
         flags = ["--sources", str(folder), "--workers", str(workers), "--format", file_format]
         flags += [word for entry in resolve for word in ("--resolve", entry)]
-        status = _launch(where, store, lines, sending, sources, run_id, flags)
+        status = _launch(where, store, lines, (sending, ways), sources, run_id, flags)
     sys.exit(status)
 
 
@@ -158,14 +160,13 @@ def _launch(
     where: "Places",
     store: "Store",
     lines: "Lines",
-    sending: "SendingBack",
+    going: "tuple[SendingBack, Ways]",
     sources: "SourceSet",
     run_id: str,
     flags: list[str],
 ) -> int:
     """Runs the replay, shows what it does, and says what became of the letters; returns the exit status."""
     from pipelines.console import live_counters, print_summary
-    from pipelines.dead_letters.choice import Ways
     from pipelines.dead_letters.replay_plan import TooManyExecutions, write_replay
     from pipelines.launcher import Launcher
     from pipelines.terminal import open_console
@@ -176,7 +177,7 @@ def _launch(
     letters.mkdir()
     tables = {name: tuple(loaded.tables.values()) for name, loaded in sources.items()}
     try:
-        ways = Ways(lines).of(write_replay(letters, sending, store, lines, tables, where.folder))
+        ways = going[1].of(write_replay(letters, going[0], store, lines, tables, where.folder))
     except TooManyExecutions as error:
         shutil.rmtree(scratch, ignore_errors=True)
         raise SourceMistakes(str(error)) from None

@@ -16,7 +16,7 @@ _ADVICE = {
     Dead.LOGIN_REQUIRED: "renew the source's session (its secret or its log-in steps), then replay",
     Dead.NOT_READY: "look at the screenshot: mend fetch.ready or fetch.steps, or raise fetch.timeout_secs; then replay",
     Dead.BROWSER_CRASHED: "replay; if it happens again, fetch.block and fewer --browser-tabs",
-    Dead.NO_ITEMS: f"{_MEND}; if a page may be empty: `empty: ok`",
+    Dead.NO_ITEMS: f"{_MEND} (--fetch: fetched again); if a page may be empty: `empty: ok`",
     Dead.PARSE_ERROR: _MEND,
     Dead.INVALID_ITEM: f"{_MEND}; or loosen the rule that the field broke",
     Dead.ROW_TOO_LARGE: "leave the large field out of the source or cut it (`convert`), then replay",

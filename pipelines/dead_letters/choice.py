@@ -41,10 +41,14 @@ def _goes(line: Line, filters: Filters) -> bool:
 
 
 class Ways:
-    """Counts how letters go back."""
+    """Counts how letters go back.
 
-    def __init__(self, lines: Lines) -> None:
-        self._lines = lines
+    Args:
+      fetch: whatever the archive has.
+    """
+
+    def __init__(self, lines: Lines, *, fetch: bool = False) -> None:
+        self._lines, self._fetch = lines, fetch
         self.requests = self.fetched = self.letters = 0
         self._ways: Counter[tuple[str, str, str]] = Counter()
         self.refused: list[tuple[Line, str]] = []
@@ -64,7 +68,12 @@ class Ways:
         self.letters += len(one.letters)
         for letter in one.letters:
             line = self._lines.by_id[letter.letter_id]
-            self._ways[line.source, line.reason, _way(one, line)] += 1
+            self._ways[line.source, line.reason, self._way(one, line)] += 1
+
+    def _way(self, one: SentBack, line: Line) -> str:
+        if one.archived is not None:
+            return _AS_ITEMS if one.items_only else _AS_PAGE
+        return _FETCH if line.stage == "scrape" or self._fetch else _FETCH_INSTEAD
 
     def table(self) -> tuple[tuple[str, ...], list[list[str]]]:
         """Headings and cells: a line for each source, reason and way."""
@@ -81,12 +90,6 @@ class Ways:
             f"{_many(self.letters, 'letter')} of {_many(self.requests, 'request')}: "
             f"{self.fetched} fetched, {archived} answered from the archive"
         )
-
-
-def _way(one: SentBack, line: Line) -> str:
-    if one.archived is not None:
-        return _AS_ITEMS if one.items_only else _AS_PAGE
-    return _FETCH if line.stage == "scrape" else _FETCH_INSTEAD
 
 
 def _many(count: int, what: str) -> str:

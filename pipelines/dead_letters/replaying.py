@@ -131,12 +131,13 @@ class Replay:
         """Takes away what is there already; gives the number of items.
 
         A row whose key the first execution (or a replay or re-parse of it) has written is left out, as within one run.
-        Of a page that goes back for some of its items, the others are left out by their place on it, as long as it has
-        as many items as it had then; else by their keys alone.
+        Of an archived page that goes back for some of its items, the others are left out by their place on it, as long
+        as it has as many items as it had then; else by their keys alone.
         """
         request = _request_of(scraped)
         rows = self._rows(request.execution_id)
-        wanted = self._wanted(request.request_id, len(scraped.items), rows)
+        by_place = scraped.outcome.from_archive  # one that was fetched again may have others in their places
+        wanted = self._wanted(request.request_id, len(scraped.items), rows) if by_place else None
         there = rows.has_id if self._updates(request) else rows.has_key
         names = accepted.row_ids if self._updates(request) else accepted.row_keys
         keep = [

@@ -54,12 +54,20 @@ class SendingBack:
       chosen: those that go back.
       run_id: of the replay.
       sources: of today, all that letters are of.
+      fetch: pages are fetched although the archive has them.
     """
 
     def __init__(
-        self, store: Store, lines: Lines, chosen: Sequence[Line], run_id: str, sources: Mapping[str, LoadedSource]
+        self,
+        store: Store,
+        lines: Lines,
+        chosen: Sequence[Line],
+        run_id: str,
+        sources: Mapping[str, LoadedSource],
+        *,
+        fetch: bool = False,
     ) -> None:
-        self._store, self._lines, self._run_id = store, lines, run_id
+        self._store, self._lines, self._run_id, self._fetch = store, lines, run_id, fetch
         self._types = {name: {SITEMAP, *loaded.source.page_types()} for name, loaded in sources.items()}
         self._groups: dict[str, list[Line]] = {}
         for line in chosen:
@@ -106,7 +114,7 @@ class SendingBack:
         return SentBack(
             dataclasses.replace(request, execution_id=execution_id, request_id=lead.request_id),
             tuple([SentLetter(line.letter_id, line.item_number, line.first_failed_at) for line in group]),
-            archived,
+            None if self._fetch else archived,
             items_only,
             self._items_left[lead.request_id] if items_only else 0,
         )

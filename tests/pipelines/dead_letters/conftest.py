@@ -45,7 +45,7 @@ class Shop:
         return [line for line in Lines(self.store) if not statuses or line.status in statuses]
 
     def prepare(
-        self, *, statuses: Sequence[Any] = ("open",), ids: Sequence[str] = (), **filters: Any
+        self, *, statuses: Sequence[Any] = ("open",), ids: Sequence[str] = (), fetch: bool = False, **filters: Any
     ) -> tuple[Ways, list[str]]:
         """What goes back, written for a run; the flags of that run."""
         store, lines = self.store, Lines(self.store)
@@ -55,7 +55,7 @@ class Shop:
         folder.mkdir()
         loaded = load_sources(self.run.sources, ["shop"])
         tables = {name: tuple(one.tables.values()) for name, one in loaded.items()}
-        sending = SendingBack(store, lines, chosen, run_id, loaded)
+        sending = SendingBack(store, lines, chosen, run_id, loaded, fetch=fetch)
         ways = Ways(lines).of(write_replay(folder, sending, store, lines, tables, str(self.run.output)))
         return ways, [f"--replay={folder}", f"--run_id={run_id}", "--source=shop", *self.flags]
 

@@ -161,3 +161,23 @@ def test_where_the_archive_has_no_page_it_is_fetched(shop: Any, write_source: An
     assert cells[2:] == ["fetch: its page is not in the archive", "1"]
     assert a_shop.site.pages == {"shop.test/p/1": 2}
     assert a_shop.rows() == {"1": "ok", "2": "mend"}
+
+
+def test_a_page_that_was_wrong_itself_is_fetched_when_that_is_asked_for(shop: Any, write_source: Any) -> None:
+    """Its items are told by their keys: others may stand in their places by now."""
+    pages = {"shop.test/p/1": "Please come back later.", "shop.test/p/2": "<b id=1><i>ok</i></b><b id=2>no</b>"}
+    a_shop = shop(pages.__getitem__)
+    write_source(pages=2, fields=TITLE)
+    a_shop.scrape()
+    assert sorted(line.reason for line in a_shop.lines("open")) == ["invalid_item", "no_items"]
+    pages |= {
+        "shop.test/p/1": "<b id=3><i>back</i></b>",
+        "shop.test/p/2": "<b id=2><i>yes</i></b><b id=1><i>ok</i></b>",
+    }
+    a_shop.replay()
+    assert a_shop.rows() == {"1": "ok"}
+
+    a_shop.replay(statuses=("failed_again",), fetch=True)
+
+    assert a_shop.rows() == {"1": "ok", "2": "yes", "3": "back"}
+    assert {line.status for line in a_shop.lines()} == {"recovered"}
