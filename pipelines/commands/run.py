@@ -23,6 +23,7 @@ from pipelines.commands.options import (
     resolve_option,
     sources_option,
 )
+from pipelines.commands.streaming_options import streaming_options
 
 if TYPE_CHECKING:
     from pipelines.launcher import Launch
@@ -40,6 +41,7 @@ Examples:
   scrapeline run shop --param category=a,b     other seeds
   scrapeline run shop --dry-run                what would be asked of whom, and how fast
   scrapeline run --resume 20261122T020000Z-4f1a    goes on with a run that ended early
+  scrapeline run --streaming --spool events    works on requests as they come (scrapeline events publish)
   scrapeline run shop --workers 2 --direct_job_name=x   options of Beam go through as they are
 
 \b
@@ -85,6 +87,7 @@ is written).
 @click.option("--dry-run", is_flag=True, help="Show what would be fetched, and fetch nothing.")
 @click.option("--resume", metavar="EXECUTION", help="Go on with an execution or run: fetch only what was not archived.")
 @click.option("--scheduled", is_flag=True, help="As a clock does it: also sources named here are left out in backoff.")
+@streaming_options
 def run(
     words: tuple[str, ...],
     sources_dir: Path | None,

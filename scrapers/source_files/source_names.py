@@ -10,7 +10,7 @@ from scrapers.source_files.merge import DEFAULTS_FILE
 from scrapers.source_files.mistakes import Mark, Mistake, SourceFileErrors, nearest
 from scrapers.source_files.yaml_lines import read_yaml
 
-__all__ = ["named_files", "source_files"]
+__all__ = ["declared_names", "named_files", "source_files"]
 
 _NAME = re.compile(r"""^source[ \t]*:[ \t]*["']?([^\s"'#]+)""", re.MULTILINE)
 _TOP_KEY = re.compile(r"^([A-Za-z_][\w-]*)[ \t]*:", re.MULTILINE)
@@ -24,6 +24,12 @@ def source_files(folder: Path) -> Iterator[Path]:
         for name in sorted(names):
             if name.endswith((".yaml", ".yml")) and name[0] not in "._" and name != DEFAULTS_FILE:
                 yield Path(parent) / name
+
+
+def declared_names(folder: Path) -> list[str]:
+    """The names that files of a folder give themselves, whatever else is wrong with them."""
+    texts = (path.read_text("utf-8", errors="replace") for path in source_files(folder))
+    return sorted({found[1] for text in texts if (found := _NAME.search(text))})
 
 
 def named_files(folder: Path, names: Sequence[str] | None) -> tuple[list[Path], list[Mistake]]:

@@ -1,0 +1,78 @@
+"""`scrapeline run --streaming`: its options, beside those of a run that ends."""
+
+import functools
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipelines.commands.options import Command, find_sources
+
+__all__ = ["streaming_options"]
+
+_LOCAL = ("DirectRunner", "FnApiRunner")
+_OF_BATCH = {
+    "limit": "--limit",
+    "param": "--param",
+    "urls": "--urls",
+    "rows_file": "-o",
+    "workers": "--workers",
+    "dry_run": "--dry-run",
+    "resume": "--resume",
+    "scheduled": "--scheduled",
+}
+
+
+def streaming_options(command: Command) -> Command:
+    """Adds `--streaming` and what goes with it; with it, the command does not run but events are worked on."""
+
+    @functools.wraps(command)
+    def run_or_stream(
+        *, streaming: bool, spool: str, subscription: str, topic: str, slots: int, max_event_age: float, **given: Any
+    ) -> None:
+        carrier = {"--spool": spool, "--subscription": subscription, "--topic": topic}
+        if not streaming:
+            if named := [option for option, value in carrier.items() if value]:
+                raise click.UsageError(f"{named[0]} goes with --streaming")
+            command(**given)
+            return
+        if bool(spool) == bool(subscription):
+            raise click.UsageError("--streaming wants one of --spool DIR and --subscription projects/P/subscriptions/S")
+        flags = [word for option, value in carrier.items() if value for word in (option, value)]
+        flags += ["--slots", str(slots), "--max_event_age_secs", str(max_event_age)]
+        sys.exit(_stream(flags, given))
+
+    options = (
+        click.option("--streaming", is_flag=True, help="Work on events until stopped, instead of one run."),
+        click.option("--spool", default="", metavar="DIR", help="With --streaming: take events from this folder."),
+        click.option("--subscription", default="", metavar="NAME", help="With --streaming: take events from Pub/Sub."),
+        click.option("--topic", default="", metavar="NAME", help="With --streaming: tell here what has ended."),
+        click.option("--slots", type=click.IntRange(1, 64), default=8, show_default=True, help="Events at once."),
+        click.option(
+            "--max-event-age",
+            type=click.FloatRange(min=1),
+            default=7 * 86_400.0,
+            metavar="SECONDS",
+            help="Older events become dead letters `expired`; default: 7 days.",
+        ),
+    )
+    for option in reversed(options):
+        run_or_stream = option(run_or_stream)
+    return run_or_stream
+
+
+def _stream(flags: list[str], given: dict[str, Any]) -> int:
+    from pipelines.streaming.supervisor import supervise
+
+    if wrong := [option for name, option in _OF_BATCH.items() if given[name]]:
+        raise click.UsageError(f"{wrong[0]} does not go with --streaming: events say what is to be run")
+    if words := [word for word in given["words"] if word.removeprefix("--runner=") not in _LOCAL]:
+        raise click.UsageError(f"{words[0]} does not go with --streaming: events name sources; it runs on this machine")
+    folder: Path = find_sources(given["sources_dir"])
+    flags += ["--sources", str(folder), "--output", given["output"], "--files", given["files"]]
+    flags += ["--format", given["file_format"]] if given["file_format"] != "parquet" else []
+    flags += ["--bigquery_method", given["bigquery_method"]] if given["bigquery_method"] != "load" else []
+    flags += ["--browser_tabs", str(given["browser_tabs"])] if given["browser_tabs"] else []
+    flags += [word for entry in given["resolve"] for word in ("--resolve", entry)]
+    return supervise(flags, lambda text: click.echo(text, err=True))

@@ -1,0 +1,209 @@
+"""One event, worked on: a small batch run of the sources that it names, by the same pipeline as any other."""
+
+import contextlib
+import dataclasses
+import fcntl
+import json
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from pipelines.graph import build_batch
+from pipelines.history import with_history
+from pipelines.job import Job
+from pipelines.once_a_process import forget, give
+from pipelines.places import Places
+from pipelines.plans import PLAN_FILE, plan_run, read_plans, with_source, write_plans
+from pipelines.resume import clean_up, salvage_archives
+from pipelines.runners import local_flags
+from pipelines.streaming.completion import completion
+from pipelines.streaming.generation import Generation
+from pipelines.summary import read_executions
+from schemas.events.event import Event
+from schemas.plan import Plan
+from schemas.reasons import Drop
+from scrapers.archive.ledger import Ledger
+from transforms import filesystem
+from transforms.fetch_modes import kept_modes
+from transforms.output_layout import OutputLayout
+
+__all__ = ["AtWorkElsewhere", "CutShort", "EventRuns", "run_id_of"]
+
+_ENDED = "ended.json"
+_TOLD = "told"
+_URLS = "urls.txt"
+HISTORY_SECS = 60.0
+"""How long what the execution log says of a source's earlier runs is believed: to read it takes longer than a page."""
+
+
+class CutShort(Exception):
+    """The process was asked to stop before the executions had ended: the event is to be worked on again."""
+
+
+class AtWorkElsewhere(Exception):
+    """Another process works on the same event."""
+
+
+def run_id_of(event: Event) -> str:
+    """The run of an event: the same whenever it comes, so that its executions have the same ids."""
+    return f"event-{event.key}"
+
+
+@dataclasses.dataclass(slots=True)
+class EventRuns:
+    """Runs events; its methods may be called from several threads, with different events.
+
+    Attributes:
+      file_format, bigquery_method: as in Job.
+    """
+
+    where: Places
+    resolve: tuple[str, ...] = ()
+    file_format: str = "parquet"
+    bigquery_method: Any = "insert"
+    _histories: dict[str, tuple[float, Mapping[str, Any]]] = dataclasses.field(default_factory=dict)
+
+    def run(self, event: Event, names: list[str], generation: Generation) -> list[Event]:
+        """Sees the event's executions to their end; gives the completion events that are yet to be published.
+
+        What has ended already is not done again: the completion events are those of the first time, or none when they
+        have been published (`told`).
+
+        Args:
+          names: the sources, of those that the event names, that can be used.
+
+        Raises:
+          CutShort, AtWorkElsewhere
+        """
+        layout = OutputLayout(self.where.folder, run_id_of(event), 1)
+        with _alone(layout):
+            if (ended := _read_ended(layout)) is not None:
+                return [] if filesystem.exists(f"{layout.run}/{_TOLD}") else ended
+            layout, plans = self._planned(layout, event, names, generation)
+            records = self._scrape(layout, plans, generation)
+            if any(json.loads(one["dropped_by_reason"]).get(Drop.CANCELLED) for one in records):
+                raise CutShort
+            tables = {name: list(generation.sources[name].tables) for name in names}
+            done = [completion(one, self.where, tables[one["source"]], event.event_id) for one in records]
+            text = json.dumps([dataclasses.asdict(one) for one in done])
+            filesystem.write_whole(f"{layout.run}/{_ENDED}", text.encode())
+            clean_up(layout)
+            return done
+
+    def told(self, event: Event) -> None:
+        """The event's completion events have been published."""
+        path = f"{self.where.folder}/.scrapeline/runs/{run_id_of(event)}/{_TOLD}"
+        with contextlib.suppress(FileExistsError):
+            filesystem.write_whole(path, b"")
+
+    def _planned(
+        self, layout: OutputLayout, event: Event, names: list[str], generation: Generation
+    ) -> tuple[OutputLayout, list[Plan]]:
+        """The next attempt of the event's run, and its plans: those of the first attempt, where there was one."""
+        attempt = 1 + len(filesystem.match(layout.run, f"attempt-*-{PLAN_FILE}"))
+        chosen = [generation.sources[name] for name in names]
+        urls = event.data.get("urls")
+        if attempt > 1:
+            plans = [dataclasses.replace(plan, attempt=attempt) for plan in read_plans(layout) if plan.source in names]
+            layout = dataclasses.replace(layout, attempt=attempt)
+            salvage_archives(layout)
+        else:
+            plans = plan_run(
+                chosen,
+                run_id=layout.run_id,
+                started_at=time.time(),
+                params=params_of_event(event),
+                urls_file=_URLS if urls else "",
+                limit=event.data.get("limit"),
+            )
+        if urls and not filesystem.exists(f"{layout.run}/{_URLS}"):
+            filesystem.write_whole(f"{layout.run}/{_URLS}", "".join(f"{url}\n" for url in urls).encode())
+        plans = [
+            with_source(
+                plan,
+                generation.sources[plan.source],
+                sources_digest=generation.digest,
+                git_commit=generation.git_commit,
+                auto_modes=kept_modes(self.where.folder, plan.source),
+            )
+            for plan in plans
+        ]
+        plans = [self._with_history(plan, generation) for plan in plans]
+        write_plans(layout, plans)
+        return layout, plans
+
+    def _with_history(self, plan: Plan, generation: Generation) -> Plan:
+        key = json.dumps([plan.source, plan.scraper_version, plan.params], default=str)
+        at, history = self._histories.get(key, (0.0, {}))
+        if time.monotonic() - at > HISTORY_SECS or not at:
+            [told] = with_history([plan], generation.sources, self.where)
+            if len(self._histories) > 10_000:
+                self._histories.clear()
+            self._histories[key] = time.monotonic(), told.history
+            return told
+        return dataclasses.replace(plan, history=history)
+
+    def _scrape(self, layout: OutputLayout, plans: list[Plan], generation: Generation) -> list[dict[str, Any]]:
+        job = Job(
+            output=self.where.folder,
+            warehouse=self.where.warehouse,
+            bigquery_method=self.bigquery_method,
+            run_id=layout.run_id,
+            attempt=layout.attempt,
+            bundle=generation.bundle,
+            file_format="jsonl" if self.where.warehouse else self.file_format,
+            resolve=self.resolve,
+        )
+        give(job, plans=plans, **generation.given())
+        if layout.attempt > 1:
+            ledger = Ledger(filesystem.match(layout.archive, f"{job.run_id}-a*.warc.gz"), filesystem.open_to_read)
+            generation.ledgers.update({plan.execution_id: ledger for plan in plans})
+        try:
+            pipeline = beam.Pipeline(options=PipelineOptions(local_flags([], 1)))
+            build_batch(pipeline, job)
+            pipeline.run().wait_until_finish()
+            return read_executions(job)
+        finally:
+            forget(job)
+            for plan in plans:
+                generation.ledgers.pop(plan.execution_id, None)
+
+
+def params_of_event(event: Event) -> dict[str, Any]:
+    """The parameters of a request, as `--param` gives them: texts, or lists of texts."""
+    return {
+        name: [_text(one) for one in value] if isinstance(value, list) else _text(value)
+        for name, value in (event.data.get("params") or {}).items()
+    }
+
+
+def _text(value: object) -> str:
+    return json.dumps(value) if isinstance(value, bool) else str(value)
+
+
+@contextlib.contextmanager
+def _alone(layout: OutputLayout) -> Iterator[None]:
+    """Only one process works on a run; the lock dies with it. On a filesystem that is not local nobody is kept out."""
+    if not filesystem.is_local(layout.root):
+        yield
+        return
+    path = Path(layout.run, "lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AtWorkElsewhere from None
+        yield
+
+
+def _read_ended(layout: OutputLayout) -> list[Event] | None:
+    path = f"{layout.run}/{_ENDED}"
+    if not filesystem.exists(path):
+        return None
+    with filesystem.open_to_read(path) as file:
+        return [Event(**one) for one in json.load(file)]

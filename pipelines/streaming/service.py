@@ -1,0 +1,229 @@
+"""The loop: claims events, works on a few at once, and tells their inbox what became of each."""
+
+import collections
+import dataclasses
+import logging
+import queue
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from pipelines.broken_run import explain
+from pipelines.exit_status import CANNOT_WRITE
+from pipelines.streaming.admission import Admitted, admit
+from pipelines.streaming.event_letters import EventLetters, letter_of_event, letter_of_publishing
+from pipelines.streaming.event_run import AtWorkElsewhere, CutShort, EventRuns
+from pipelines.streaming.generation import Generation, Shared, fingerprint
+from pipelines.streaming.host_locks import HostLocks
+from pipelines.streaming.inbox import Inbox, Outbox
+from schemas.events.event import Event, Malformed, original_text
+from schemas.events.reading import Limits
+from schemas.reasons import Dead
+
+__all__ = ["Pace", "Service"]
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast the loop goes.
+
+    Attributes:
+      slots: events worked on at once.
+      most_held: events claimed and waiting, for their hosts or for a slot: so many may be of one slow host before
+        others have to wait for it.
+      poll_secs: between two looks for new events.
+      look_secs: between two looks at the folder of sources.
+      drain_secs: for what is in flight to end by itself, once the process is to stop; then pages in flight have 3 s.
+      publish_secs: between attempts to publish.
+      most_failures: times that working on an event may break off in a way that waiting does not mend.
+    """
+
+    slots: int = 8
+    most_held: int = 1_000
+    poll_secs: float = 0.1
+    look_secs: float = 1.0
+    drain_secs: float = 5.0
+    publish_secs: tuple[float, ...] = (0.5, 1.0, 2.0)
+    longest_pause_secs: float = 30.0
+    most_failures: int = 3
+
+
+class Service:
+    """Sees events through until it is asked to stop.
+
+    Args:
+      folder: of source files.
+      outbox: None: nobody is told.
+      stop: whether nothing new may be begun.
+      cut: is called when what is in flight must end (`Shared.cut` is then true).
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        inbox: Inbox,
+        outbox: Outbox | None,
+        runs: EventRuns,
+        shared: Shared,
+        locks: HostLocks,
+        *,
+        stop: Callable[[], bool],
+        cut: Callable[[], None],
+        limits: Limits,
+        pace: Pace,
+    ) -> None:
+        self._folder, self._inbox, self._outbox, self._runs = folder, inbox, outbox, runs
+        self._shared, self._locks, self._stop, self._cut = shared, locks, stop, cut
+        self._limits, self._pace = limits, pace
+        self._held: collections.deque[Admitted] = collections.deque()
+        self._flying: dict[Future[list[Event]], Admitted] = {}
+        self._ended: queue.SimpleQueue[Future[list[Event]]] = queue.SimpleQueue()
+        self._generation = Generation(folder, shared)
+        self._looked_at = time.monotonic()
+        self._is_stale = False
+
+    def serve(self) -> None:
+        """Works until it is to stop; then ends what is in flight. Raises InboxLost."""
+        with ThreadPoolExecutor(self._pace.slots, thread_name_prefix="event") as slots:
+            try:
+                while not self._stop():
+                    self._look_at_sources()
+                    self._take()
+                    self._begin(slots)
+                    self._settle(self._pace.poll_secs)
+            finally:
+                self._drain()
+                self._generation.close()
+                self._inbox.close()
+
+    def _take(self) -> None:
+        room = self._pace.most_held - len(self._held)
+        if room <= 0 or self._is_stale:
+            return
+        for taken in self._inbox.take(room):
+            self._held.append(admit(taken, self._generation, self._limits))
+
+    def _begin(self, slots: ThreadPoolExecutor) -> None:
+        """Begins what can be begun, in the order in which it came."""
+        waiting, self._held = self._held, collections.deque()
+        now, full = time.monotonic(), self._is_stale
+        suspect = any(one.taken.crashes for one in self._flying.values())
+        for one in waiting:
+            full = full or len(self._flying) >= self._pace.slots
+            if full or one.not_before > now or (one.taken.crashes and suspect):
+                self._held.append(one)
+                continue
+            one.check_time(self._limits)
+            if not self._locks.take(one.locks):
+                self._held.append(one)
+                continue
+            suspect = suspect or bool(one.taken.crashes)
+            self._inbox.begin(one.taken)
+            future = slots.submit(self._work, one, self._generation)
+            self._flying[future] = one
+            future.add_done_callback(self._ended.put)
+
+    def _work(self, one: Admitted, generation: Generation) -> list[Event]:
+        """Everything about one event, in a thread of its own; gives what was published."""
+        letters = EventLetters(self._shared.where, self._runs.file_format, generation.redactor.redact_text)
+        for why in one.letters:
+            original = original_text(one.taken.data, one.taken.attributes)
+            letters.write(letter_of_event(why, original, one.taken.crashes + 1, self._limits.clock()))
+        if one.event is None or not one.names:
+            return []
+        done = self._runs.run(one.event, one.names, generation)
+        for event in done:
+            self._publish(event, letters)
+        self._runs.told(one.event)
+        return done
+
+    def _publish(self, event: Event, letters: EventLetters) -> None:
+        """Tells what became of an execution; that nobody hears it is no failure of the execution."""
+        if self._outbox is None:
+            return
+        for pause in (*self._pace.publish_secs, None):
+            try:
+                self._outbox.publish(event)
+                return
+            except OSError as error:
+                if pause is None or self._stop():
+                    _LOG.warning("%s: nobody was told that it has ended: %s", event.data["scraper_name"], error)
+                    attempts = 1 + len(self._pace.publish_secs)
+                    letters.write(letter_of_publishing(event, error, attempts, self._limits.clock()))
+                    return
+                time.sleep(pause)
+
+    def _settle(self, wait_secs: float) -> None:
+        """Takes in what has ended; waits a little for the first."""
+        try:
+            self._settle_one(self._ended.get(timeout=wait_secs))
+            while True:
+                self._settle_one(self._ended.get_nowait())
+        except queue.Empty:
+            return
+
+    def _settle_one(self, future: Future[list[Event]]) -> None:
+        one = self._flying.pop(future)
+        self._locks.give_back(one.locks)
+        error = future.exception()
+        if error is None:
+            (self._inbox.done if one.names else self._inbox.failed)(one.taken)
+        elif isinstance(error, CutShort):
+            self._inbox.give_back(one.taken)
+        else:
+            self._failed(one, error)
+
+    def _failed(self, one: Admitted, error: BaseException) -> None:
+        """Working on it broke off: it is tried again after a while, unless it is to blame itself."""
+        one.failures += 1
+        pause = min(2.0**one.failures, self._pace.longest_pause_secs)
+        one.not_before = time.monotonic() + pause
+        if isinstance(error, AtWorkElsewhere):
+            one.failures = 0
+        else:
+            status, said = explain(error, str(self._shared.where))
+            _LOG.warning("event %s: %s; tried again in %.0f s", one.taken.message_id, said, pause, exc_info=error)
+            if status != CANNOT_WRITE and one.failures >= self._pace.most_failures and one.event is not None:
+                one.letters = [Malformed(Dead.POISON, said, "", one.event.key)]
+                one.event, one.names, one.locks, one.not_before = None, [], (), 0.0
+        self._held.append(one)
+
+    def _look_at_sources(self) -> None:
+        """Takes up files that have changed, when nothing is in flight that was begun with the old ones."""
+        now = time.monotonic()
+        if not self._is_stale and now - self._looked_at >= self._pace.look_secs:
+            self._looked_at = now
+            self._is_stale = fingerprint(self._folder) != self._generation.fingerprint
+        if not self._is_stale or self._flying:
+            return
+        try:
+            new = Generation(self._folder, self._shared)
+        except (OSError, ValueError) as error:
+            _LOG.warning("%s cannot be read, the sources stay as they were: %s", self._folder, error)
+        else:
+            self._generation.close()
+            self._generation = new
+            self._held = collections.deque(self._again(one) for one in self._held)
+        self._is_stale = False
+
+    def _again(self, one: Admitted) -> Admitted:
+        again = admit(one.taken, self._generation, self._limits)
+        again.not_before, again.failures = one.not_before, one.failures
+        return again
+
+    def _drain(self) -> None:
+        """Nothing new is begun: what is in flight ends, what only waits is given back."""
+        for one in self._held:
+            self._inbox.give_back(one.taken)
+        self._held.clear()
+        end = time.monotonic() + self._pace.drain_secs
+        while self._flying and time.monotonic() < end:
+            self._settle(self._pace.poll_secs)
+        self._cut()
+        while self._flying:
+            self._settle(self._pace.poll_secs)
+        for one in self._held:
+            self._inbox.give_back(one.taken)
