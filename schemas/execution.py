@@ -49,6 +49,7 @@ class Execution:
         `min_gap_secs` (the shortest time between two requests, null for one request) and `short_gaps` (how many came
         sooner than they should have); `concurrency` allowed and `most_at_once` seen; `slots`: each of them keeps delay
         and concurrency for itself; `slow_downs` (answers 429 and 503), `paused_secs` that their Retry-After cost.
+        Of more than 200 hosts, `*` is what all others add up to.
       drift: what fell against the source's own history, or below its checks (schemas.drift), a dict each: `what`
         (`field`, `rows`, `page_rows`, `skeleton`), `name` (the field or page type; empty for `rows`), `was` (the lowest
         of the runs compared with), `now`, `runs` (how many those were), `by` (`history`, `checks`), `degrades` (a

@@ -1,9 +1,13 @@
 """What the requests of one source did to one host, against what they were allowed."""
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any, Self
 
-__all__ = ["HostUse"]
+__all__ = ["MOST_HOSTS", "HostUse", "hosts_told"]
+
+MOST_HOSTS = 200
+"""That an execution row tells of one by one: some 40 kB."""
 
 TOLERATED_SECS = 0.01
 """A timer may be so early, and two clocks so far apart: what comes sooner than that came too soon."""
@@ -84,3 +88,12 @@ class HostUse:
             value = record[name]
             record[name] = round(value, 4) if 0 <= value < float("inf") else None
         return record
+
+
+def hosts_told(hosts: Mapping[str, HostUse]) -> dict[str, dict[str, Any]]:
+    """Host -> record, sorted: of more than MOST_HOSTS those with short gaps and most requests; `*` is all others."""
+    kept = sorted(hosts, key=lambda host: (-hosts[host].short_gaps, -hosts[host].requests, host))
+    told = {host: hosts[host] for host in sorted(kept[:MOST_HOSTS])}
+    for host in kept[MOST_HOSTS:]:
+        told.setdefault("*", HostUse()).add(hosts[host])
+    return {host: use.record() for host, use in told.items()}

@@ -10,6 +10,7 @@ from schemas.drift_told import drift_of, since_earlier
 from schemas.execution import Condition, Execution, Status
 from schemas.fetch_modes import fetch_modes
 from schemas.history import History, PastRun
+from schemas.host_use import hosts_told
 from schemas.plan import Plan
 from schemas.reasons import Dead, Drop
 from schemas.tally import Tally, unaccounted
@@ -126,7 +127,7 @@ def close_execution(plan: Plan, tally: Tally, files: list[Written], published: P
         reparse_of=plan.reparse_of,
         replay_of=plan.replay_of,
         page_types=page_types,
-        hosts={host: use.record() for host, use in sorted(tally.hosts.items())},
+        hosts=hosts_told(tally.hosts),
         drift=drift,
         fields=sums.fields,
         limited_to=plan.limited_to,

@@ -14,10 +14,15 @@ _NO_GAP = float("inf")
 
 
 class HostUses:
-    """What one visit's requests have done to each host since it was last told. The loop's."""
+    """What one visit's requests have done to each host since it was last told. The loop's.
+
+    Attributes:
+      hosts: how many there are to tell of.
+    """
 
     def __init__(self) -> None:
         self._uses: dict[tuple[str, str], dict[str, HostUse]] = {}
+        self.hosts = 0
 
     def of(self, rules: SourceRules, execution_id: str, host: str) -> HostUse:
         """The count of an execution's requests to a registrable domain; to be looked up anew for each of them."""
@@ -27,12 +32,13 @@ class HostUses:
         use = hosts.get(host)
         if use is None:
             use = hosts[host] = HostUse(concurrency=rules.concurrency, slots=rules.slots)
+            self.hosts += 1
         return use
 
     def take(self) -> list[tuple[str, str, dict[str, HostUse]]]:
         """(execution_id, source, host -> count) of all, and begins to count anew."""
         taken = [(execution_id, source, hosts) for (execution_id, source), hosts in self._uses.items()]
-        self._uses = {}
+        self._uses, self.hosts = {}, 0
         return taken
 
 

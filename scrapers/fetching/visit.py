@@ -21,6 +21,7 @@ __all__ = ["Visit"]
 HostKey = tuple[str, int]
 _LOOK_SECS = 0.01
 _ALIVE_SECS = 1.0
+_HOSTS_TOLD_AT_ONCE = 100
 
 
 class Visit:
@@ -43,6 +44,7 @@ class Visit:
         self._out: queue.SimpleQueue[Scraped | RequestSpec | None] = queue.SimpleQueue()
         self._unended = 0  # admissions; written by the caller only
         self._opened = 0  # admissions that the loop has taken up; written by the loop only
+        self._closed = 0  # those of them that have ended; the loop's
         self._admitted = 0
         self._put = self._taken = self._put_bytes = self._taken_bytes = 0
         self._reading = self._reading_bytes = 0  # with the parser; the loop's
@@ -143,8 +145,10 @@ class Visit:
         """All that so many admissions brought has ended."""
         for spec in self.frontier.flush():
             self.put(spec)
-        for used in self.uses.take():
-            self.put(endings.used(*used))
+        self._closed += admissions
+        if self._closed == self._opened or self.uses.hosts >= _HOSTS_TOLD_AT_ONCE:
+            for used in self.uses.take():
+                self.put(endings.used(*used))
         for _ in range(admissions):
             self._out.put(None)
 

@@ -1,4 +1,4 @@
-from schemas.host_use import HostUse
+from schemas.host_use import MOST_HOSTS, HostUse, hosts_told
 
 
 def use_of(*starts: tuple[float, float, float], **more: float) -> HostUse:
@@ -40,3 +40,15 @@ def test_processes_add_up_counts_but_not_gaps():
     assert (record["requests"], record["robots"], record["first_at"], record["last_at"]) == (5, 1, 90.0, 200.0)
     assert (record["min_gap_secs"], record["most_at_once"], record["concurrency"], record["slots"]) == (2.0, 2, 2, 2)
     assert (record["slow_downs"], record["paused_secs"]) == (3, 35.0)
+
+
+def test_of_very_many_hosts_the_busiest_and_those_hurried_are_told_one_by_one():
+    hosts = {f"{number:04}.test": use_of(*[(100.0, NEVER, 1.0)] * (1 + number)) for number in range(MOST_HOSTS + 50)}
+    hosts["0000.test"].short_gaps = 1
+
+    told = hosts_told(hosts)
+
+    assert len(told) == MOST_HOSTS + 1
+    assert "0000.test" in told
+    assert sum(one["requests"] for one in told.values()) == sum(use.requests for use in hosts.values())
+    assert told["*"]["requests"] == sum(range(2, 52))
