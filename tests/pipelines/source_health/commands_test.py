@@ -4,6 +4,14 @@ import json
 
 import pytest
 
+from pipelines.commands import source_decisions
+from pipelines.places import Places
+from pipelines.source_health.book import local_file
+from pipelines.source_health.leaving_out import left_out
+from pipelines.source_health.sqlite_book import SqliteBook
+from schemas.decision import Decision
+
+HOUR = 3600.0
 CLOCK = {"cron": "0 * * * *"}
 
 
@@ -92,17 +100,16 @@ def test_what_is_due_and_may_run_is_one_name_a_line(desk):
     for name in ("shop", "down", "idle"):
         desk.source(name, schedule=CLOCK)
         desk.ran(name, "success", 100)
-    desk.say("sources", "enable", "shop", "down", "--schedule")
-    assert desk.say("sources", "due").stdout == ""
+    at = desk.now - 10 * HOUR
+    SqliteBook(local_file(Places("out"))).add([Decision(name, "schedule", at, "ana") for name in ("shop", "down")])
 
-    hours = (3600 - desk.now % 3600) / 3600 + 0.5  # half an hour after the next full one
-    later = desk.at(hours)
-    assert desk.say("sources", "due", later).stdout.split() == ["down", "shop"]
-    assert [one["source"] for one in json.loads(desk.say("sources", "due", later, "--json").stdout)] == ["down", "shop"]
+    assert desk.say("sources", "due", desk.at(-11)).stdout == ""
+    assert desk.say("sources", "due").stdout.split() == ["down", "shop"]
+    assert [one["source"] for one in json.loads(desk.say("sources", "due", "--json").stdout)] == ["down", "shop"]
 
-    desk.ran("shop", "success", -hours + 0.1)
-    desk.ran("down", "failed", -0.3, -0.2, -0.1)
-    result = desk.say("sources", "due", later)
+    desk.ran("shop", "success", -0.1)
+    desk.ran("down", "failed", 1.3, 1.2, 1.1)
+    result = desk.say("sources", "due")
     assert result.stdout == ""
     assert "down: due since" in result.stderr
     assert "left out: in backoff until" in result.stderr
@@ -123,10 +130,7 @@ def test_a_run_of_all_leaves_out_what_is_in_backoff_and_says_until_when(desk):
 
 
 def test_one_run_tries_a_source_whose_backoff_is_over(desk):
-    from pipelines.places import Places
-    from pipelines.source_health.leaving_out import left_out
-
-    desk.source("down")
+        desk.source("down")
     desk.ran("down", "failed", 9, 8, 7)
     where = Places("out")
 
@@ -137,10 +141,7 @@ def test_one_run_tries_a_source_whose_backoff_is_over(desk):
 
 
 def test_a_log_that_cannot_be_read_leaves_nothing_out(desk, caplog):
-    from pipelines.places import Places
-    from pipelines.source_health.leaving_out import left_out
-
-    desk.ran("down", "failed", 3, 2, 1)
+        desk.ran("down", "failed", 3, 2, 1)
     (desk.folder / "out" / "executions" / "x.parquet").write_text("no parquet")
 
     assert left_out(Places("out"), None, desk.now) == {}
@@ -177,9 +178,6 @@ def test_each_teaches_with_examples_and_exit_codes(desk, name):
 
 
 def test_decisions_about_sources_of_a_bucket_are_refused(desk, monkeypatch):
-    from pipelines.commands import source_decisions
-    from pipelines.places import Places
-
     desk.source("shop")
     read = source_decisions.read_sources
     monkeypatch.setattr(source_decisions, "read_sources", lambda *words: (read(*words)[0], Places("gs://b/out"), {}))
