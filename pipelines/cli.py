@@ -26,6 +26,10 @@ COMMANDS = {
     "retention": ("pipelines.commands.retention:retention", "Remove files that are older than sources say."),
     "sources": ("pipelines.commands.sources:sources", "List, show, check source files; how sources are."),
     "schedule": ("pipelines.commands.schedule:schedule", "Run sources when their schedules say so: a local clock."),
+    "events": (
+        "pipelines.commands.events:events",
+        "Publish, show and describe the events that `run --streaming` takes.",
+    ),
     "schema": ("pipelines.commands.schema:schema", "Tables in BigQuery as the sources want them: ddl, diff, apply."),
     "doctor": ("pipelines.commands.doctor:doctor", "Check that this machine and this folder are ready to run."),
 }
