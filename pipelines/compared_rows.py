@@ -1,18 +1,19 @@
-"""Rows of some executions, wherever they stand, as a comparison wants them: who they are in numbers, and as text."""
+"""Rows of some executions, wherever they stand, as a comparison wants them: who they are in numbers, and as texts."""
 
 import dataclasses
 import datetime
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.stores.store import Store
-from schemas.json_lines import json_lines
+from schemas.json_lines import json_texts
 from transforms import filesystem
 from transforms.output_layout import OutputLayout
 
@@ -30,14 +31,15 @@ class Some:
       keys, ids: the first 64 bits of `row_key` and `row_id`.
       scraped_at: Unix seconds.
       ranks: the greater counts, of rows of the same key and moment.
-      lines: gives the chosen ones (a mask) as JSON, in order.
+      texts: gives the chosen ones (a mask): each value as JSON text, null for null; of what says where they come from
+        only the URL.
     """
 
     keys: np.ndarray
     ids: np.ndarray
     scraped_at: np.ndarray
     ranks: np.ndarray
-    lines: Callable[[np.ndarray], list[bytes]]
+    texts: Callable[[np.ndarray], pa.Table]
 
 
 class ComparedRows(Protocol):
@@ -51,7 +53,7 @@ class ComparedRows(Protocol):
 
         Args:
           names: of the columns of provenance in this table.
-          whole: `lines` will be asked.
+          whole: `texts` will be asked.
         """
 
 
@@ -120,15 +122,27 @@ def _of_batch(batch: pa.RecordBatch, names: Mapping[str, str], ranks: np.ndarray
         _numbers(batch.column(names["row_id"]).to_pylist()),
         np.asarray(moments, "f8") / 1e6,
         ranks,
-        functools.partial(_json, batch, names),
+        functools.partial(_batch_texts, batch, names),
     )
 
 
-def _json(batch: pa.RecordBatch, names: Mapping[str, str], mask: np.ndarray) -> list[bytes]:
-    """Of where a row comes from only the URL, which samples show."""
+def _batch_texts(batch: pa.RecordBatch, names: Mapping[str, str], mask: np.ndarray) -> pa.Table:
+    rows = pa.Table.from_batches([batch.select(_kept(batch.schema.names, names)).filter(pa.array(mask))])
+    texts = [pa.chunked_array([_one_chunk(json_texts(column))]) for column in rows.columns]
+    return pa.table([_null_for_null(one) for one in texts], names=rows.column_names)
+
+
+def _one_chunk(texts: Any) -> pa.Array:
+    return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+
+
+def _null_for_null(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.if_else(pc.equal(texts, "null"), pa.scalar(None, pa.string()), texts)
+
+
+def _kept(columns: Iterable[str], names: Mapping[str, str]) -> list[str]:
     of_origin = set(names.values()) - {names["url"]}
-    wanted = batch.select([name for name in batch.schema.names if name not in of_origin])
-    return json_lines(pa.Table.from_batches([wanted.filter(pa.array(mask))])).splitlines()
+    return [name for name in columns if name not in of_origin]
 
 
 def _of_lines(file: Any, names: Mapping[str, str], rank: float) -> Iterator[Some]:
@@ -139,12 +153,18 @@ def _of_lines(file: Any, names: Mapping[str, str], rank: float) -> Iterator[Some
             _numbers([row[names["row_id"]] for row in rows]),
             np.array([_seconds(row[names["scraped_at"]]) for row in rows], "f8"),
             np.full(len(rows), rank),
-            functools.partial(_chosen, lines),
+            functools.partial(_line_texts, lines, names),
         )
 
 
-def _chosen(lines: list[bytes], mask: np.ndarray) -> list[bytes]:
-    return [lines[number].rstrip(b"\n") for number in np.flatnonzero(mask)]
+def _line_texts(lines: list[bytes], names: Mapping[str, str], mask: np.ndarray) -> pa.Table:
+    rows = [orjson.loads(lines[number]) for number in np.flatnonzero(mask)]
+    columns = _kept(dict.fromkeys(name for row in rows for name in row), names)
+    return pa.table({name: pa.array([_text(row.get(name)) for row in rows], pa.string()) for name in columns})
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else orjson.dumps(value).decode()
 
 
 def _numbers(ids: list[str]) -> np.ndarray:

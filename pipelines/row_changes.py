@@ -1,25 +1,22 @@
 """What rows that were made again say otherwise than those that are there."""
 
-import contextlib
 import dataclasses
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
-import orjson
 
+from pipelines.changed_rows import ChangedRows, differences, values_of
 from pipelines.compared_rows import ComparedRows
-from pipelines.row_heads import BUCKETS, SIDES, RowHeads, bucket_of
+from pipelines.row_heads import RowHeads
 from schemas.arrow import PROVENANCE, provenance_names
 from schemas.table import Table
 
 __all__ = ["FieldChanges", "Sample", "TableChanges", "changes_of"]
 
 SAMPLES = 3
-
-Row = dict[str, Any]
 
 
 @dataclasses.dataclass(slots=True)
@@ -81,13 +78,16 @@ def changes_of(
     for name in sorted({*there.tables(), *made.tables()}):
         names = provenance_names(tables[name]) if name in tables else {one: one for one, _, _ in PROVENANCE}
         changes = TableChanges(name)
-        with tempfile.TemporaryDirectory() as folder, _Rows(Path(folder), names) as differing:
-            _compare_heads(Path(folder), (there, made), changes, differing, since, until)
+        with tempfile.TemporaryDirectory() as folder, ChangedRows(Path(folder)) as differing:
+            lone = _compare_heads(Path(folder), (there, made), names, changes, differing, since, until)
             for side, rows in enumerate((there, made)):
                 if differing.wants(side):
                     for some in rows.read(name, names, whole=True):
-                        differing.add(side, some.keys, some.ids, some.lines)
-            differing.compare(changes)
+                        differing.add(side, some)
+            _compare(changes, differing, names["url"])
+            for side, kind in enumerate(("lost", "added")):
+                for _, values in differing.find(side, lone[side]):
+                    changes.sample(kind, str(values.pop(names["url"], "")), values)
         if changes.before or changes.after:
             found.append(changes)
     return found
@@ -96,117 +96,45 @@ def changes_of(
 def _compare_heads(
     folder: Path,
     sides: tuple[ComparedRows, ComparedRows],
+    names: Mapping[str, str],
     changes: TableChanges,
-    differing: "_Rows",
+    differing: ChangedRows,
     since: float,
     until: float,
-) -> None:
+) -> tuple[dict[int, None], dict[int, None]]:
+    """Counts what the identities tell, asks for the rows that must be looked into; gives a few lost and added ones."""
+    lone: tuple[dict[int, None], dict[int, None]] = ({}, {})
     with RowHeads(folder) as heads:
         for side, rows in enumerate(sides):
-            for some in rows.read(changes.table, differing.names, whole=False):
+            for some in rows.read(changes.table, names, whole=False):
                 heads.add(side, some, (some.scraped_at >= since) & (some.scraped_at < until))
         for one in heads.differences():
             changes.before += one.before
             changes.after += one.after
             changes.lost += len(one.lost)
             changes.added += len(one.added)
-            differing.want(0, "lost", one.lost[:SAMPLES])
-            differing.want(1, "added", one.added[:SAMPLES])
-            _, old, new = one.changed
-            differing.want(0, "changed", old)
-            differing.want(1, "changed", new)
+            for side, ids in enumerate((one.lost, one.added)):
+                few = ids[: SAMPLES - len(lone[side])]
+                lone[side].update(dict.fromkeys(few.tolist()))
+                differing.want(side, few)
+                differing.want(side, one.changed[side + 1])
+    return lone
 
 
-class _Rows(contextlib.ExitStack):
-    """The rows that must be looked into, before (side 0) and after (side 1), as JSON in files by their keys.
-
-    Which ones these are stands in files, too: 8 bytes a row.
-    """
-
-    def __init__(self, folder: Path, names: Mapping[str, str]) -> None:
-        super().__init__()
-        self.names = names
-        self._provenance = frozenset(names.values())
-        self._folder = folder
-        self._lone: list[dict[int, str]] = [{}, {}]  # samples of rows that only one side has: id -> lost, added
-        self._wanted = [np.array([], "u8"), np.array([], "u8")]
-        self._lone_counts = {"lost": 0, "added": 0}
-
-    def __enter__(self) -> Self:
-        self._lists = [self.enter_context((self._folder / f"wanted-{side}").open("w+b")) for side in SIDES]
-        self._files = [self.enter_context((self._folder / f"rows-{number}").open("w+b")) for number in range(BUCKETS)]
-        return self
-
-    def want(self, side: int, kind: str, ids: np.ndarray) -> None:
-        """These rows must be looked into; of lost and added ones only a few."""
-        if kind in self._lone_counts:
-            ids = ids[: SAMPLES - self._lone_counts[kind]]
-            self._lone_counts[kind] += len(ids)
-            self._lone[side] |= dict.fromkeys(ids.tolist(), kind)
-        self._lists[side].write(ids.tobytes())
-
-    def wants(self, side: int) -> bool:
-        """Whether any of them is on this side; from now on `add` knows which."""
-        self._lists[side].flush()
-        if not self._lists[side].tell():
-            return False
-        wanted = np.memmap(self._folder / f"wanted-{side}", "u8", "r+")
-        wanted.sort()
-        self._wanted[side] = wanted
-        return True
-
-    def add(self, side: int, keys: np.ndarray, ids: np.ndarray, lines: Any) -> None:
-        """Takes those of some rows that must be looked into."""
-        wanted = self._wanted[side]
-        at = np.minimum(np.searchsorted(wanted, ids), len(wanted) - 1)
-        chosen = wanted[at] == ids
-        if not chosen.any():
-            return
-        heads = zip(bucket_of(keys[chosen]).tolist(), keys[chosen].tolist(), ids[chosen].tolist(), strict=True)
-        for (bucket, key, row_id), line in zip(heads, lines(chosen), strict=True):
-            self._files[bucket].write(b"%d %d %d %b\n" % (side, key, row_id, line))
-
-    def compare(self, changes: TableChanges) -> None:
-        """What changed in which fields."""
-        for file in self._files:
-            file.seek(0)
-            kept: tuple[dict[int, bytes], ...] = ({}, {})
-            for text in file:
-                side, key, row_id, line = text.split(b" ", 3)
-                kind = self._lone[int(side)].pop(int(row_id), "")
-                if kind:
-                    row = orjson.loads(line)
-                    changes.sample(kind, self._url(row), dict(self._values(row)))
-                else:
-                    kept[int(side)][int(key)] = line
-            for number, line in kept[0].items():
-                if number in kept[1]:
-                    self._compare_row(changes, orjson.loads(line), orjson.loads(kept[1][number]))
-
-    def _compare_row(self, changes: TableChanges, old: Row, new: Row) -> None:
-        differing = {
-            name: (old.get(name), value)
-            for name, value in new.items()
-            if old.get(name) != value and name not in self._provenance
-        }
-        for name, value in old.items():
-            if value is not None and name not in new and name not in self._provenance:
-                differing[name] = value, None
-        if not differing:
-            return
-        changes.changed += 1
-        changes.sample("changed", self._url(new), differing)
-        for name, (was, is_now) in differing.items():
-            field = changes.fields.setdefault(name, FieldChanges())
-            if was is None:
-                field.filled += 1
-            elif is_now is None:
-                field.emptied += 1
-            else:
-                field.changed += 1
-
-    def _url(self, row: Row) -> str:
-        return str(row[self.names["url"]])
-
-    def _values(self, row: Row) -> Iterator[tuple[str, Any]]:
-        return ((name, value) for name, value in row.items() if name not in self._provenance)
+def _compare(changes: TableChanges, differing: ChangedRows, url: str) -> None:
+    """What changed in which fields."""
+    for pair in differing.pairs():
+        rows = np.zeros(len(pair[0]), bool)
+        for name, changed, filled, emptied in differences(pair, frozenset({url})):
+            differ = changed | filled | emptied
+            if differ.any():
+                field = changes.fields.setdefault(name, FieldChanges())
+                field.changed += int(changed.sum())
+                field.filled += int(filled.sum())
+                field.emptied += int(emptied.sum())
+                rows |= differ
+        changes.changed += int(rows.sum())
+        for number in np.flatnonzero(rows)[: SAMPLES - len(changes.samples.get("changed", ()))]:
+            old, new = (values_of(side, int(number)) for side in pair)
+            fields = {name: (old.get(name), new.get(name)) for name in {**new, **old} if name != url}
+            changes.sample("changed", str(new[url]), {name: two for name, two in fields.items() if two[0] != two[1]})
