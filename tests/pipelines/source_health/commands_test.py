@@ -130,7 +130,7 @@ def test_a_run_of_all_leaves_out_what_is_in_backoff_and_says_until_when(desk):
 
 
 def test_one_run_tries_a_source_whose_backoff_is_over(desk):
-        desk.source("down")
+    desk.source("down")
     desk.ran("down", "failed", 9, 8, 7)
     where = Places("out")
 
@@ -141,7 +141,7 @@ def test_one_run_tries_a_source_whose_backoff_is_over(desk):
 
 
 def test_a_log_that_cannot_be_read_leaves_nothing_out(desk, caplog):
-        desk.ran("down", "failed", 3, 2, 1)
+    desk.ran("down", "failed", 3, 2, 1)
     (desk.folder / "out" / "executions" / "x.parquet").write_text("no parquet")
 
     assert left_out(Places("out"), None, desk.now) == {}
