@@ -1,5 +1,6 @@
 """What `scrapeline dead-letters` takes and says."""
 
+import contextlib
 import json
 import shlex
 from collections.abc import Callable
@@ -10,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pipelines.cli import cli
+from pipelines.resume import own_run
 from schemas.dead_letter import DeadLetter
 from schemas.dead_letter_table import letter_record
 from schemas.page import ArchivePointer, Page
@@ -18,6 +20,7 @@ from schemas.reasons import Dead
 from schemas.request import Request
 from scrapers.archive.redaction import Redactor
 from scrapers.archive.warc_writer import WarcWriter
+from transforms.output_layout import OutputLayout
 
 SOURCE = """\
 source: shop
@@ -155,6 +158,14 @@ def test_letters_of_events_are_shown_but_go_another_way(say: Any, output: Path) 
     assert "1 letter of 1 request" in say("replay", "--dry-run").stdout
     done = say("replay", event.letter_id, "--dry-run")
     assert (done.exit_code, "stays: it is of an event" in done.stderr) == (0, True)
+
+
+def test_one_replay_at_a_time(say: Any, output: Path) -> None:
+    write(output, timed_out(1))
+    with own_run(OutputLayout(str(output), "replays", 1)) or contextlib.nullcontext():
+        done = say("replay")
+
+    assert (done.exit_code, "another replay is at work on out" in done.stderr) == (1, True)
 
 
 def test_an_id_that_no_letter_has(say: Any, output: Path) -> None:
