@@ -43,7 +43,7 @@ Examples:
   scrapeline dead-letters replay --dry-run                 what is open, and how it would go back
   scrapeline dead-letters replay --reason timeout          the site is well again: fetched again
   scrapeline dead-letters replay --reason no_items         the source is mended: archived pages are parsed again
-  scrapeline dead-letters replay 6f1c 90ab                 two letters by their ids
+  scrapeline dead-letters replay 6f1c 90ab                 two letters by their ids, unless they are recovered
   scrapeline dead-letters replay --again --source shop     also those that have failed again
 
 \b
@@ -88,7 +88,7 @@ def replay(
     """Send dead letters back in, each at the stage where it died, and say what became of them."""
     if letter_ids and filters.words():
         raise click.UsageError("letters are named by id or chosen by filters, not both")
-    if again:
+    if again or letter_ids:  # who names a letter means it
         filters = dataclasses.replace(filters, statuses=("open", "failed_again", "dropped"))
     folder = find_sources(sources_dir)
     where = where_is(output, files, sources_dir)
@@ -140,9 +140,8 @@ def _chosen(
     except NoSuchLetter as error:
         raise Failed(f"{error}; the ids are listed by: scrapeline dead-letters list --limit 0") from None
     for line in staying:
-        hint = "; --again sends it back all the same" if line.can_go_back else ""
         why = line.status.replace("_", " ") if line.stage in STAGES else "of an event, which is to be sent again"
-        click.echo(f"{lines.short(line.letter_id)} stays: it is {why}{hint}", err=True)
+        click.echo(f"{lines.short(line.letter_id)} stays: it is {why}", err=True)
     return lines, chosen
 
 

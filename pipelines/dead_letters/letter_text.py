@@ -37,8 +37,7 @@ def letter_text(letter: OneLetter, short_id: str, archive: str, place: Sequence[
     if letter.line.status != "recovered":
         yield from ("", f"next: {letter.next_step}" if letter.next_step else "next:")
     if letter.line.can_go_back:
-        again = [] if letter.line.status == "open" else ["--again"]
-        yield f"  {shlex.join(['scrapeline', 'dead-letters', 'replay', short_id, *again, *place])}"
+        yield f"  {shlex.join(['scrapeline', 'dead-letters', 'replay', short_id, *place])}"
 
 
 def _told(pairs: dict[str, str]) -> Iterator[str]:
