@@ -112,8 +112,8 @@ def fetcher(job: Job) -> Fetcher:
         redact(page)
         return read(page)
 
-    again = _replay(job)
-    made = Fetcher(sources(job), again.reads(read_redacted) if again else read_redacted, settings=settings)
+    read_page = again.reads(read_redacted) if (again := _replay(job)) else read_redacted
+    made = Fetcher(sources(job), read_page, settings=settings)
     progress(job).follow(made.progress)
     AT_END.callback(made.close)
     return made
@@ -138,10 +138,7 @@ def ledger(job: Job) -> Ledger:
 def _archived(job: Job) -> Callable[[Request], Page | None] | None:
     """What answers a request without a network: earlier attempts' pages, and those that a replay parses again."""
     mine = ledger(job).find if job.attempt > 1 else None
-    again = _replay(job)
-    if again is None:
-        return mine
-    return lambda request: (mine(request) if mine else None) or again.find(request)
+    return again.finds(mine) if (again := _replay(job)) else mine
 
 
 def _replay(job: Job) -> "Replay | None":
@@ -224,8 +221,7 @@ def _record(job: Job, letter: DeadLetter) -> dict[str, Any]:
         letter = dataclasses.replace(
             letter, item=keep(letter.item), request=dataclasses.replace(request, item=keep(request.item))
         )
-    loaded = sources(job).get(request.source)
-    version = loaded.digest if loaded is not None else ""
+    version = getattr(sources(job).get(request.source), "digest", "")
     return letter_record(letter, scraper_version=version, redact=redactor(job).redact_text)
 
 

@@ -76,6 +76,10 @@ class Replay:
         for requests in waiting.values():
             yield RequestSpec(source, execution_id, tuple(requests))
 
+    def finds(self, mine: Callable[[Request], Page | None] | None) -> Callable[[Request], Page | None]:
+        """What answers requests: what the run itself has fetched (`mine`, None for nothing), then the letters' pages."""
+        return lambda request: (mine(request) if mine else None) or self.find(request)
+
     def find(self, request: Request) -> Page | None:
         """The archived page that answers a request; None: it is fetched."""
         kept = self._sent.get(request.request_id)

@@ -1,0 +1,111 @@
+"""A service that works on a spool folder in this process, and helpers to put events there."""
+
+import itertools
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.places import Places
+from pipelines.streaming.event_run import EventRuns
+from pipelines.streaming.generation import Shared
+from pipelines.streaming.host_locks import HostLocks
+from pipelines.streaming.service import Pace, Service
+from pipelines.streaming.spool import Spool, SpoolOutbox, put_event
+from schemas.events.event import Event
+from schemas.events.reading import Limits
+from scrapers.fetching.attempt_notes import NoNotes
+from tests.pipelines.conftest import answer, eventually, project_of_runs, site, wait_until, write_source
+from tests.pipelines.loopback_site import Site
+from tests.pipelines.whole_runs import Project
+
+__all__ = ["answer", "project_of_runs", "site", "wait_until", "write_source"]
+
+IDS = itertools.count()
+
+
+class Streaming:
+    """A spool folder beside a project's sources and output.
+
+    Attributes:
+      run: sources and output.
+    """
+
+    def __init__(self, run: Project, locks: Path) -> None:
+        self.run = run
+        self.spool = run.folder / "spool"
+        self._locks = locks
+        self._threads: list[tuple[threading.Event, threading.Thread]] = []
+
+    def put(self, *sources: str, event_id: str = "", sent: float | None = None, **data: Any) -> Event:
+        """Publishes a request."""
+        wanted = event_id or f"event-{next(IDS)}"
+        event = Event("scrape.requested", wanted, "/test", sent or time.time(), {"sources": list(sources), **data})
+        put_event(self.spool, event)
+        return event
+
+    def serve(self, at: Site, *, outbox: Any = None, inbox: Any = None, **pace: Any) -> Callable[[], None]:
+        """Starts a service in a thread; gives what stops it and waits for its end."""
+        stop, cut = threading.Event(), threading.Event()
+        where, resolve = Places(str(self.run.output)), (at.resolve[1],)
+        service = Service(
+            self.run.sources,
+            inbox or Spool(self.spool),
+            outbox or SpoolOutbox(self.spool),
+            EventRuns(where, resolve),
+            Shared(where, resolve, 1, cut.is_set, NoNotes()),
+            HostLocks(self._locks),
+            stop=stop.is_set,
+            cut=cut.set,
+            limits=Limits(kinds=("scrape.requested",)),
+            pace=Pace(**{"look_secs": 0.2, "publish_secs": (0.01,), **pace}),
+        )
+        thread = threading.Thread(target=service.serve, name="service")
+        thread.start()
+        self._threads.append((stop, thread))
+
+        def end() -> None:
+            stop.set()
+            thread.join(60)
+            assert not thread.is_alive()
+
+        return end
+
+    def names(self, place: str) -> list[str]:
+        """Files of a folder of the spool."""
+        return sorted(path.name for path in (self.spool / place).glob("*"))
+
+    def wait_for(self, done: int, failed: int = 0) -> None:
+        """Waits until so many events have ended."""
+        eventually(lambda: (len(self.names("done")), len(self.names("failed"))) == (done, failed))
+
+    def told(self) -> list[dict[str, Any]]:
+        """The data of the completion events."""
+        return [json.loads(path.read_text())["data"] for path in (self.spool / "outbox").glob("*")]
+
+    def skus(self) -> list[str]:
+        return sorted(row["sku"] for row in self.run.records("rows"))
+
+    def end(self) -> None:
+        for stop, _ in self._threads:
+            stop.set()
+        for _, thread in self._threads:
+            thread.join(60)
+
+
+@pytest.fixture
+def streaming(project_of_runs: Project, tmp_path: Path) -> Iterator[Streaming]:
+    """A spool folder, and services in this process."""
+    made = Streaming(project_of_runs, tmp_path / "locks")
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def items(site: Callable[..., Site]) -> Site:
+    """A page has one item, named for host and path."""
+    return site(lambda wanted: f"<b id='{wanted}'>x</b>")
