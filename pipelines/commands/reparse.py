@@ -13,6 +13,7 @@ from pipelines.commands.moments import moment
 from pipelines.commands.options import SourceMistakes, find_sources, sources_option
 
 if TYPE_CHECKING:
+    from pipelines.reparse import Order
     from pipelines.row_changes import TableChanges
 
 __all__ = ["reparse"]
@@ -90,50 +91,57 @@ def reparse(
     """Parse archived pages again with today's source files, without a network, and say what changes."""
     since_secs, until_secs = moment(since, "--since", float("-inf")), moment(until, "--until", float("inf"))
     folder = find_sources(sources_dir)
-    from pipelines.broken_run import explain
+    chosen = tuple(dict.fromkeys(name for given in names for name in given.split(",") if name))
     from pipelines.places import WrongPlace
-    from pipelines.preparation import CannotPrepare
     from pipelines.reparse import Order
-    from pipelines.reparse import reparse as parse_again
-    from pipelines.scrape import end, log_to_stderr
     from pipelines.source_outputs import places_of_run
-    from scrapers.source_files.load import SourceFileErrors
 
-    log_to_stderr()
     try:
-        chosen = tuple(dict.fromkeys(name for given in names for name in given.split(",") if name))
         target = places_of_run(output, files, folder, chosen)
         re.compile(matching)
     except (WrongPlace, re.error) as error:
         raise SourceMistakes(str(error)) from None
-    where = archive.rstrip("/") if archive else f"{target.folder}/archive"
     order = Order(
         folder,
         chosen,
-        where,
+        archive.rstrip("/") if archive else f"{target.folder}/archive",
         target,
-        since_secs,
-        until_secs,
-        executions,
-        file_format,
-        diff,
-        foreign or bool(page_type or matching),
-        page_type,
-        matching,
-        workers,
+        since=since_secs,
+        until=until_secs,
+        executions=executions,
+        file_format=file_format,
+        diff=diff,
+        foreign=foreign or bool(page_type or matching),
+        page_type=page_type,
+        matching=matching,
+        workers=workers,
     )
+    _carry_out(order)
+
+
+def _carry_out(order: "Order") -> None:
+    """Does it, says what became of it, and ends the process."""
+    from pipelines.broken_run import explain
+    from pipelines.preparation import CannotPrepare
+    from pipelines.reparse import reparse as parse_again
+    from pipelines.scrape import end, log_to_stderr
+    from scrapers.source_files.load import SourceFileErrors
+
+    log_to_stderr()
     started = time.monotonic()
     try:
         done = parse_again(order, may_fork=True)
     except (SourceFileErrors, CannotPrepare) as error:
         raise SourceMistakes(str(error)) from None
     except Exception as error:  # noqa: BLE001  the end of the run, whatever ended it
-        status, sentence = explain(error, str(target))
+        status, sentence = explain(error, str(order.output))
         click.echo(f"Error: {sentence}", err=True)
         end(status if status == exit_status.CANNOT_WRITE else exit_status.FAILED)
         return
     _print(done.executions, done.changes, time.monotonic() - started)
-    click.echo("Nothing was written (--diff)." if diff else f"Rows, dead letters and execution log: {target}")
+    click.echo(
+        "Nothing was written (--diff)." if order.diff else f"Rows, dead letters and execution log: {order.output}"
+    )
     failed = any(one["status"] == "failed" for one in done.executions)
     end(exit_status.FAILED if failed else exit_status.OK)
 
