@@ -77,7 +77,7 @@ class Replay:
             yield RequestSpec(source, execution_id, tuple(requests))
 
     def finds(self, mine: Callable[[Request], Page | None] | None) -> Callable[[Request], Page | None]:
-        """What answers requests: what the run itself has fetched (`mine`, None for nothing), then the letters' pages."""
+        """What answers requests: what the run has fetched itself (`mine`; None: nothing), then the letters' pages."""
         return lambda request: (mine(request) if mine else None) or self.find(request)
 
     def find(self, request: Request) -> Page | None:
