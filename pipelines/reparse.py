@@ -27,7 +27,7 @@ from pipelines.plans import with_source, write_plans
 from pipelines.preparation import FORMATS, CannotPrepare
 from pipelines.reparse_graph import build_reparse, remove_index, write_index
 from pipelines.reparse_order import Order, archive_files
-from pipelines.resume import clean_up
+from pipelines.resume import StillRunning, clean_up, own_run
 from pipelines.row_changes import TableChanges, changes_of
 from pipelines.runners import local_flags, workers_for_archive
 from pipelines.sources_bundle import git_commit, write_bundle
@@ -87,7 +87,9 @@ def reparse(order: Order, *, may_fork: bool = False) -> Reparsed:
             from pipelines.warehouse_checks import check_warehouse  # Google's client takes its time to import
 
             check_warehouse(where.warehouse, sources)
+        _clear_away(where)
         job = _planned(order, where, chosen, sources)
+        stack.enter_context(own_run(job.layout) or contextlib.nullcontext())
         stack.callback(_leave, job)
         write_index(job, index, dict(zip(paths, owners, strict=True)), foreign)
         _run(order, job, paths, may_fork)
@@ -205,7 +207,18 @@ def _earlier(where: Places, new_ids: dict[str, str]) -> dict[str, float]:
 
 def _leave(job: Job) -> None:
     """Removes what only the workers needed; the plan stays, as that of every run."""
-    remove_index(job)
+    remove_index(job.layout)
     clean_up(job.layout)
     if filesystem.is_local(job.layout.root):
         shutil.rmtree(job.layout.under_construction, ignore_errors=True)
+
+
+def _clear_away(where: Places) -> None:
+    """Removes what a re-parse that broke off on this machine left under construction: none goes on with it."""
+    if not filesystem.is_local(where.folder):
+        return
+    for path in filesystem.match(f"{where.folder}/.scrapeline/runs", "reparse-*/index/archive.json"):
+        layout = OutputLayout(where.folder, path.split("/")[-3], 1)
+        with contextlib.suppress(StillRunning), own_run(layout) or contextlib.nullcontext():
+            remove_index(layout)
+            clean_up(layout)

@@ -23,6 +23,7 @@ from scrapers.reparse.foreign import ForeignPages
 from scrapers.reparse.page_index import PageIndex
 from transforms import filesystem
 from transforms.letter_files import letter_group
+from transforms.output_layout import OutputLayout
 from transforms.reparse_files import ReadAgain, ReparseFiles
 from transforms.write_files import WriteFiles
 
@@ -65,9 +66,9 @@ def write_index(job: Job, index: Path, owners: dict[str, Owner], foreign: Foreig
     filesystem.write_whole(f"{job.layout.run}/index/archive.json", json.dumps(told).encode())
 
 
-def remove_index(job: Job) -> None:
+def remove_index(layout: OutputLayout) -> None:
     """Removes what `write_index` wrote."""
-    filesystem.remove(filesystem.match(f"{job.layout.run}/index", "*"))
+    filesystem.remove(filesystem.match(f"{layout.run}/index", "*"))
 
 
 def open_reader(job: Job) -> ReadAgain:

@@ -32,7 +32,8 @@ Examples:  (a site has changed; the morning after)
 Nothing is fetched, not even robots.txt. Each archived execution becomes one more execution, whose `reparse_of` names
 it: its rows keep the page's scraped_at, request_id and place in the archive, and have the new execution_id. Older rows
 stay; of rows with one row_key and one scraped_at, those of the execution that ended last are the ones to use.
-If a re-parse breaks off, run it again: executions of it that had ended stay, and are compared with as earlier ones.
+If a re-parse breaks off, run it again: it clears away what was not finished. Executions that had ended stay, and are
+compared with as earlier ones.
 An item that a listing carries to a detail page is made anew from the archived listing, then completed from the
 archived detail page. A link whose page is not in the archive is counted as `not_archived`. A broken record of the
 archive is a dead letter that names file and byte.

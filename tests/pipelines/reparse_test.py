@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from pipelines.preparation import CannotPrepare
+from pipelines.resume import own_run
+from transforms.output_layout import OutputLayout
 
 
 def shop(wanted: str) -> str:
@@ -56,6 +58,27 @@ def test_a_mended_selector_makes_new_rows_of_old_pages(
     assert not list((run.output / ".scrapeline" / "runs").rglob("index/*"))
 
     assert again().changes[0].changed == 0  # now compared with the rows of the first re-parse
+
+
+def test_what_a_broken_off_one_left_is_cleared_away(
+    project_of_runs: Any, site: Any, write_source: Any, again: Any
+) -> None:
+    run = project_of_runs
+    write_source(pages=1)
+    run.scrape(*flags(site(shop)))
+    runs = run.output / ".scrapeline" / "runs"
+    for name in ("reparse-dead", "reparse-alive"):
+        for left in ("index/archive.json", "attempt-1/rows__x.parquet"):
+            (runs / name / left).parent.mkdir(parents=True, exist_ok=True)
+            (runs / name / left).write_bytes(b"{}")
+
+    lock = own_run(OutputLayout(str(run.output), "reparse-alive", 1))
+    assert lock
+    with lock:
+        again()
+
+    assert not list((runs / "reparse-dead").glob("*/*"))
+    assert len(list((runs / "reparse-alive").glob("*/*"))) == 2
 
 
 def test_diff_writes_nothing(project_of_runs: Any, site: Any, write_source: Any, again: Any) -> None:
