@@ -6,45 +6,41 @@ from typing import Any
 import pyarrow as pa
 
 from schemas.dead_letter import DeadLetter
+from schemas.described import MOMENT, described
 from schemas.request_json import json_text, request_to_json
 
 __all__ = ["DEAD_LETTER_SCHEMA", "letter_record"]
 
 
-def _column(name: str, kind: pa.DataType, description: str) -> pa.Field:
-    return pa.field(name, kind, metadata={"description": description})
-
-
-_WHEN = pa.timestamp("us", tz="UTC")
 DEAD_LETTER_SCHEMA = pa.schema(
     [
-        _column("letter_id", pa.string(), "the same for the same failure, however often it is tried again"),
-        _column("stage", pa.string(), "where it died: event, scrape, parse, validate, write or publish"),
-        _column("reason", pa.string(), "one of a closed list: timeout, http_5xx, invalid_item, ..."),
-        _column("error_type", pa.string(), "class of the exception, empty when there was none"),
-        _column("message", pa.string(), "what happened, in a sentence"),
-        _column("traceback", pa.string(), "of the exception, its last 8,000 characters"),
-        _column("problems", pa.string(), "JSON: every bad field as field, rule, message, value"),
-        _column("source", pa.string(), "name of the source file"),
-        _column("page_type", pa.string(), "kind of page, empty in a source of one kind"),
-        _column("url", pa.string(), "of the page, after redirects; of the request when no page came"),
-        _column("request", pa.string(), "JSON that restores the request"),
-        _column("item", pa.string(), "JSON: the refused item, or the item carried by the request that died"),
-        _column("item_number", pa.int64(), "the item's place on the page, from 0; null for a whole request"),
-        _column("status", pa.int64(), "HTTP status, null when no answer came"),
-        _column("attempts", pa.int64(), "how often the request was tried"),
-        _column("execution_id", pa.string(), "the source in one run, or of one event"),
-        _column("request_id", pa.string(), "the request that failed, or whose page held the item"),
-        _column("archive_file", pa.string(), "WARC file that keeps the page, null when it was not archived"),
-        _column("archive_offset", pa.int64(), "of the page's record in that file, in bytes"),
-        _column("archive_digest", pa.string(), "of the page's payload, as the record states it"),
-        _column("screenshot", pa.string(), "WARC file that keeps a JPEG of the page, null for none"),
-        _column("screenshot_offset", pa.int64(), "of the JPEG's record in that file, in bytes"),
-        _column("schema_version", pa.string(), "version of the table's columns"),
-        _column("scraper_version", pa.string(), "version of what read the page"),
-        _column("failed_at", _WHEN, "when it failed"),
-        _column("first_failed_at", _WHEN, "when it first failed, before replays"),
-        _column("event", pa.string(), "JSON: an event as it came, its attributes and data (or data_base64)"),
+        described("letter_id", pa.string(), "the same for the same failure, however often it is tried again"),
+        described("stage", pa.string(), "where it died: event, scrape, parse, validate, write or publish"),
+        described("reason", pa.string(), "one of a closed list: timeout, http_5xx, invalid_item, ..."),
+        described("error_type", pa.string(), "class of the exception, empty when there was none"),
+        described("message", pa.string(), "what happened, in a sentence"),
+        described("traceback", pa.string(), "of the exception, its last 8,000 characters"),
+        described("problems", pa.string(), "JSON: every bad field as field, rule, message, value"),
+        described("source", pa.string(), "name of the source file"),
+        described("page_type", pa.string(), "kind of page, empty in a source of one kind"),
+        described("url", pa.string(), "of the page, after redirects; of the request when no page came"),
+        described("request", pa.string(), "JSON that restores the request"),
+        described("item", pa.string(), "JSON: the refused item, or the item carried by the request that died"),
+        described("item_number", pa.int64(), "the item's place on the page, from 0; null for a whole request"),
+        described("status", pa.int64(), "HTTP status, null when no answer came"),
+        described("attempts", pa.int64(), "how often the request was tried"),
+        described("execution_id", pa.string(), "the source in one run, or of one event"),
+        described("request_id", pa.string(), "the request that failed, or whose page held the item"),
+        described("archive_file", pa.string(), "WARC file that keeps the page, null when it was not archived"),
+        described("archive_offset", pa.int64(), "of the page's record in that file, in bytes"),
+        described("archive_digest", pa.string(), "of the page's payload, as the record states it"),
+        described("screenshot", pa.string(), "WARC file that keeps a JPEG of the page, null for none"),
+        described("screenshot_offset", pa.int64(), "of the JPEG's record in that file, in bytes"),
+        described("schema_version", pa.string(), "version of the table's columns"),
+        described("scraper_version", pa.string(), "version of what read the page"),
+        described("failed_at", MOMENT, "when it failed"),
+        described("first_failed_at", MOMENT, "when it first failed, before replays"),
+        described("event", pa.string(), "JSON: an event as it came, its attributes and data (or data_base64)"),
     ]
 )
 

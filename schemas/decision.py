@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 
 import pyarrow as pa
 
+from schemas.described import MOMENT, described
 from schemas.ids import content_id
 
 __all__ = ["ACTIONS", "DECISION_SCHEMA", "Action", "Decision"]
@@ -59,17 +60,13 @@ def _micros(secs: float) -> int:
     return round(secs * 1_000_000)
 
 
-def _column(name: str, kind: pa.DataType, description: str) -> pa.Field:
-    return pa.field(name, kind, metadata={"description": description})
-
-
 DECISION_SCHEMA = pa.schema(
     [
-        _column("decision_id", pa.string(), "content id of the decision"),
-        _column("source", pa.string(), "name of the source file"),
-        _column("action", pa.string(), "enable, disable, schedule or unschedule"),
-        _column("decided_at", pa.timestamp("us", tz="UTC"), "when"),
-        _column("decided_by", pa.string(), "who"),
-        _column("because", pa.string(), "why, empty where nothing was said"),
+        described("decision_id", pa.string(), "content id of the decision"),
+        described("source", pa.string(), "name of the source file"),
+        described("action", pa.string(), "enable, disable, schedule or unschedule"),
+        described("decided_at", MOMENT, "when"),
+        described("decided_by", pa.string(), "who"),
+        described("because", pa.string(), "why, empty where nothing was said"),
     ]
 )

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
+from schemas.described import MOMENT, described
+
 __all__ = ["EXECUTION_SCHEMA", "Condition", "Execution", "Status"]
 
 Status = Literal["success", "no_data", "failed"]
@@ -116,59 +118,54 @@ class Execution:
         return record
 
 
-def _column(name: str, kind: pa.DataType, description: str) -> pa.Field:
-    return pa.field(name, kind, metadata={"description": description})
-
-
-_WHEN = pa.timestamp("us", tz="UTC")
 EXECUTION_SCHEMA = pa.schema(
     [
-        _column("execution_id", pa.string(), "content id of run and source"),
-        _column("run_id", pa.string(), "the run that it was part of"),
-        _column("source", pa.string(), "name of the source file"),
-        _column("status", pa.string(), "success, no_data or failed"),
-        _column("condition", pa.string(), "degraded, blocked, partial, or empty"),
-        _column("reasons", pa.list_(pa.string()), "why, in sentences"),
-        _column("holds", pa.bool_(), "every request and item is accounted for"),
-        _column("attempt", pa.int64(), "1, and one more for each restart under the same id"),
-        _column("started_at", _WHEN, "when the run was planned"),
-        _column("ended_at", _WHEN, "when the execution was closed"),
-        _column("record_count", pa.int64(), "rows; the name that downstream phases read"),
-        _column("requests", pa.int64(), "requests that ended"),
-        _column("pages", pa.int64(), "requests that ended as a page"),
-        _column("pages_from_archive", pa.int64(), "pages that an earlier attempt had archived"),
-        _column("items", pa.int64(), "items found on pages"),
-        _column("rows", pa.int64(), "rows written"),
-        _column("duplicates", pa.int64(), "rows left out because their row_key was there already"),
-        _column("dead_letters", pa.int64(), "requests and items that failed"),
-        _column("dropped", pa.int64(), "requests and items left out on purpose"),
-        _column("dead_by_reason", pa.string(), "JSON: reason -> count"),
-        _column("dropped_by_reason", pa.string(), "JSON: reason -> count"),
-        _column("retries", pa.int64(), "attempts after the first"),
-        _column("bytes", pa.int64(), "received over the network"),
-        _column("fetch_secs", pa.float64(), "sum over pages, from sending to the last byte"),
-        _column("coverage", pa.string(), "JSON: column -> share of rows that have it"),
-        _column("notes", pa.string(), "JSON: limit or remark -> count"),
-        _column("archive_path", pa.string(), "folder of the WARC files"),
-        _column("params", pa.string(), "JSON: the run's parameters"),
-        _column("robots_ignored_because", pa.string(), "the source's reason, empty when robots.txt is obeyed"),
-        _column("sources_digest", pa.string(), "digest of the source files that ran"),
-        _column("scrapeline_version", pa.string(), "version of this program"),
-        _column("git_commit", pa.string(), "commit of the sources' checkout, empty when unknown"),
-        _column("pages_rendered", pa.int64(), "pages that a browser made"),
-        _column("browser_secs", pa.float64(), "that a tab was held, sum over requests"),
-        _column(
+        described("execution_id", pa.string(), "content id of run and source"),
+        described("run_id", pa.string(), "the run that it was part of"),
+        described("source", pa.string(), "name of the source file"),
+        described("status", pa.string(), "success, no_data or failed"),
+        described("condition", pa.string(), "degraded, blocked, partial, or empty"),
+        described("reasons", pa.list_(pa.string()), "why, in sentences"),
+        described("holds", pa.bool_(), "every request and item is accounted for"),
+        described("attempt", pa.int64(), "1, and one more for each restart under the same id"),
+        described("started_at", MOMENT, "when the run was planned"),
+        described("ended_at", MOMENT, "when the execution was closed"),
+        described("record_count", pa.int64(), "rows; the name that downstream phases read"),
+        described("requests", pa.int64(), "requests that ended"),
+        described("pages", pa.int64(), "requests that ended as a page"),
+        described("pages_from_archive", pa.int64(), "pages that an earlier attempt had archived"),
+        described("items", pa.int64(), "items found on pages"),
+        described("rows", pa.int64(), "rows written"),
+        described("duplicates", pa.int64(), "rows left out because their row_key was there already"),
+        described("dead_letters", pa.int64(), "requests and items that failed"),
+        described("dropped", pa.int64(), "requests and items left out on purpose"),
+        described("dead_by_reason", pa.string(), "JSON: reason -> count"),
+        described("dropped_by_reason", pa.string(), "JSON: reason -> count"),
+        described("retries", pa.int64(), "attempts after the first"),
+        described("bytes", pa.int64(), "received over the network"),
+        described("fetch_secs", pa.float64(), "sum over pages, from sending to the last byte"),
+        described("coverage", pa.string(), "JSON: column -> share of rows that have it"),
+        described("notes", pa.string(), "JSON: limit or remark -> count"),
+        described("archive_path", pa.string(), "folder of the WARC files"),
+        described("params", pa.string(), "JSON: the run's parameters"),
+        described("robots_ignored_because", pa.string(), "the source's reason, empty when robots.txt is obeyed"),
+        described("sources_digest", pa.string(), "digest of the source files that ran"),
+        described("scrapeline_version", pa.string(), "version of this program"),
+        described("git_commit", pa.string(), "commit of the sources' checkout, empty when unknown"),
+        described("pages_rendered", pa.int64(), "pages that a browser made"),
+        described("browser_secs", pa.float64(), "that a tab was held, sum over requests"),
+        described(
             "fetch_modes",
             pa.string(),
             "JSON: page type -> mode that the next run begins with, and requests: http, browser, http_in_vain, ...",
         ),
-        _column("reparse_of", pa.string(), "execution whose archived pages were parsed again, empty when it fetched"),
-        _column("replay_of", pa.string(), "execution whose dead letters were replayed, empty when it is no replay"),
-        _column("page_types", pa.string(), "JSON: page type -> pages, items, rows, skeleton, where one page is kept"),
-        _column("hosts", pa.string(), "JSON: host -> requests and gaps between them, against what was allowed"),
-        _column("drift", pa.string(), "JSON: what fell against the source's history, since when, two pages"),
-        _column("fields", pa.string(), "JSON: column -> rows that may have it, that have it, items refused for it"),
-        _column("limited_to", pa.string(), "what kept the run from all that the source has, empty for nothing"),
-        _column("scraper_version", pa.string(), "digest of the source and its code, as the rows have it"),
+        described("reparse_of", pa.string(), "execution whose archived pages were parsed again, empty when it fetched"),
+        described("replay_of", pa.string(), "execution whose dead letters were replayed, empty when it is no replay"),
+        described("page_types", pa.string(), "JSON: page type -> pages, items, rows, skeleton, where one page is kept"),
+        described("hosts", pa.string(), "JSON: host -> requests and gaps between them, against what was allowed"),
+        described("drift", pa.string(), "JSON: what fell against the source's history, since when, two pages"),
+        described("fields", pa.string(), "JSON: column -> rows that may have it, that have it, items refused for it"),
+        described("limited_to", pa.string(), "what kept the run from all that the source has, empty for nothing"),
+        described("scraper_version", pa.string(), "digest of the source and its code, as the rows have it"),
     ]
 )
