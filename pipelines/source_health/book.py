@@ -6,9 +6,8 @@ from typing import Protocol
 
 from pipelines.places import Places
 from schemas.decision import Decision
-from transforms import filesystem
 
-__all__ = ["Book", "NoBook", "local_file", "open_book"]
+__all__ = ["Book", "NoBook", "is_local", "local_file", "open_book"]
 
 
 class NoBook(ValueError):
@@ -35,16 +34,21 @@ def open_book(where: Places) -> Book:
         from pipelines.source_health.warehouse_book import WarehouseBook  # Google's client takes its time to import
 
         return WarehouseBook(where.warehouse)
-    if not filesystem.is_local(where.folder):
+    if not is_local(where):
         return _Nowhere(where.folder)
     from pipelines.source_health.sqlite_book import SqliteBook
 
     return SqliteBook(local_file(where))
 
 
+def is_local(where: Places) -> bool:
+    """Whether its folder is of this machine."""
+    return "://" not in where.folder
+
+
 def local_file(where: Places) -> Path:
     """The SQLite file of this machine: in the output's folder, or in this folder where that is a bucket."""
-    folder = Path(where.folder) if filesystem.is_local(where.folder) else Path()
+    folder = Path(where.folder) if is_local(where) else Path()
     return folder / ".scrapeline" / "sources.sqlite"
 
 

@@ -35,5 +35,7 @@ def left_out(where: Places, names: Sequence[str] | None, now: float) -> dict[str
             out[name] = because
         elif health.backoff_until is not None and not book.claim_probe(name, health.backoff_until, now):
             since = moment_text(health.backoff_until)
-            out[name] = f"its backoff ended on {since}, and another run is trying it"
+            out[name] = (
+                f"its backoff ended on {since}, and another run is trying it; to try it now: scrapeline run {name}"
+            )
     return out

@@ -2,17 +2,18 @@
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 
 from pipelines.places import Places
-from pipelines.source_health.book import open_book
-from pipelines.stores.store import Store, open_store
+from pipelines.source_health.book import is_local, local_file, open_book
+from pipelines.source_health.folder_log import ended_in
 from schemas.health import COLUMNS, LADDER_HOURS, PATIENCE, Ended, Health, health_of
 
 __all__ = ["healths", "unreadable"]
 
 LOOK_BACK = (200, 1_000, 5_000)
-"""Executions of all sources, the newest: more are looked at only while those of some source do not tell its level."""
+"""Executions of all sources in a warehouse or bucket, the newest: more are looked at only while those of some source do
+not tell its level."""
 
 
 def healths(where: Places, names: Collection[str] | None) -> dict[str, Health]:
@@ -25,9 +26,9 @@ def healths(where: Places, names: Collection[str] | None) -> dict[str, Health]:
       what `unreadable` gives.
     """
     decisions = open_book(where).decisions()
-    ended = _ended(open_store(where), None if names is None else set(names))
+    ended = _ended(where, None if names is None else set(names))
     known = {*ended, *(one.source for one in decisions)} if names is None else names
-    return {name: health_of(name, ended[name], decisions) for name in sorted(known)}
+    return {name: health_of(name, ended.get(name, ()), decisions) for name in sorted(known)}
 
 
 def unreadable(where: Places) -> tuple[type[Exception], ...]:
@@ -40,18 +41,28 @@ def unreadable(where: Places) -> tuple[type[Exception], ...]:
     return OSError, ValueError, sqlite3.Error, WarehouseUnavailable, WarehouseRefused
 
 
-def _ended(store: Store, names: set[str] | None) -> dict[str, list[Ended]]:
-    found: dict[str, list[Ended]] = defaultdict(list)
+def _ended(where: Places, names: set[str] | None) -> dict[str, list[Ended]]:
+    """By source; those of others may be among them."""
+    if where.warehouse is None and is_local(where):
+        return _by_source(ended_in(where.folder, local_file(where)))
+    from pipelines.stores.store import open_store
+
+    store, found = open_store(where), {}
     for newest in LOOK_BACK:
-        found.clear()
-        for record in store.executions(COLUMNS, names, newest).to_pylist():
-            found[record["source"]].append(Ended.of_record(record))
-        if all(_tells(found[name]) for name in names or tuple(found)):
+        found = _by_source(map(Ended.of_record, store.executions(COLUMNS, names, newest).to_pylist()))
+        if all(_tells(found.get(name, ())) for name in names or tuple(found)):
             break
     return found
 
 
-def _tells(ended: list[Ended]) -> bool:
+def _by_source(ended: Iterable[Ended]) -> dict[str, list[Ended]]:
+    found: dict[str, list[Ended]] = defaultdict(list)
+    for one in ended:
+        found[one.source].append(one)
+    return dict(found)
+
+
+def _tells(ended: Sequence[Ended]) -> bool:
     """Whether older executions could not change the level: there is a success, or as many failures as it takes."""
     whole = [one for one in ended if one.is_whole]
     return any(one.status != "failed" for one in whole) or len(whole) >= PATIENCE + len(LADDER_HOURS)
