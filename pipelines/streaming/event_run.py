@@ -85,7 +85,7 @@ class EventRuns:
                 return [] if filesystem.exists(f"{layout.run}/{_TOLD}") else ended
             layout, plans = self._planned(layout, event, names, generation)
             records = self._scrape(layout, plans, generation)
-            if any(json.loads(one["dropped_by_reason"]).get(Drop.CANCELLED) for one in records):
+            if any(_was_cut(one) for one in records):
                 raise CutShort
             tables = {name: list(generation.sources[name].tables) for name in names}
             done = [completion(one, self.where, tables[one["source"]], event.event_id) for one in records]
@@ -171,6 +171,14 @@ class EventRuns:
             forget(job)
             for plan in plans:
                 generation.ledgers.pop(plan.execution_id, None)
+
+
+def _was_cut(record: Mapping[str, Any]) -> bool:
+    """Whether requests of an execution were left for later: known ones are dropped, seeds to come are a note."""
+    notes = json.loads(record["notes"])
+    return Drop.CANCELLED in json.loads(record["dropped_by_reason"]) or any(
+        note.startswith(Drop.CANCELLED) for note in notes
+    )
 
 
 def params_of_event(event: Event) -> dict[str, Any]:

@@ -19,11 +19,9 @@ from pipelines.streaming.spool import Spool, SpoolOutbox, put_event
 from schemas.events.event import Event
 from schemas.events.reading import Limits
 from scrapers.fetching.attempt_notes import NoNotes
-from tests.pipelines.conftest import answer, eventually, project_of_runs, site, wait_until, write_source
+from tests.pipelines.conftest import eventually
 from tests.pipelines.loopback_site import Site
 from tests.pipelines.whole_runs import Project
-
-__all__ = ["answer", "project_of_runs", "site", "wait_until", "write_source"]
 
 IDS = itertools.count()
 
