@@ -75,7 +75,7 @@ WITH counting AS (
   GROUP BY c.source
 ), backoffs AS (
   SELECT source, failures, level,
-    CASE WHEN level > 0 THEN TIMESTAMP_ADD(last_at, INTERVAL (CASE level {hours} ELSE 0 END) HOUR) END AS until
+    CASE WHEN level > 0 THEN TIMESTAMP_ADD(last_at, INTERVAL (CASE level {hours} ELSE 0 END) HOUR) END AS backoff_until
   FROM in_a_row
 ), last_failures AS (
   SELECT source, ended_at, reasons[SAFE_OFFSET(0)] AS sentence, {_class()} AS failure_class
@@ -93,10 +93,10 @@ SELECT
   n.source,
   IFNULL(w.action, 'enable') = 'enable' AS enabled,
   IFNULL(b.level, 0) > 0 AS auto_disabled,
-  IFNULL(b.until > {now}, FALSE) AS in_backoff,
+  IFNULL(b.backoff_until > {now}, FALSE) AS in_backoff,
   IFNULL(b.failures, 0) AS consecutive_failures,
   IFNULL(b.level, 0) AS backoff_level,
-  b.until AS backoff_until,
+  b.backoff_until,
   IFNULL(f.failure_class, '') AS failure_class,
   f.sentence AS last_failure,
   f.ended_at AS last_failure_at,

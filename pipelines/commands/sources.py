@@ -103,7 +103,8 @@ def _schedule_text(source: "Source") -> str:
     schedule = source.schedule
     if schedule is None:
         return "none"
-    return f"{schedule.cron} {schedule.timezone}{'' if schedule.enabled else ' (off)'}"
+    is_off = "enabled" in schedule.model_fields_set and not schedule.enabled
+    return f"{schedule.cron} {schedule.timezone}{' (off)' if is_off else ''}"
 
 
 def _hosts(source: "Source") -> list[str]:

@@ -39,7 +39,7 @@ def ensure_tables(
     """Makes the datasets, tables and views that are missing; two workers may do so at once.
 
     A table of rows gets its `<table>_latest` if the table of executions is among the specs; with the table of decisions
-    about sources it gets the views of sources.
+    about sources it gets the views of sources, unless log tables of an older version lack what those read.
 
     Args:
       location: of a dataset that has to be made; None: where the others of these are, else BigQuery's default.
@@ -54,7 +54,8 @@ def ensure_tables(
         _ensure_datasets(client, _datasets(specs), location)
         there = _names(client, _datasets(specs))
         found = _together(functools.partial(_ensure, client, there), specs)
-        missing = {view: resource for view, resource in _views(specs).items() if view not in there}
+        views = _latest_views(specs) | ({} if _lack(found, specs) else _source_views(specs))
+        missing = {view: resource for view, resource in views.items() if view not in there}
         _together(lambda _, resource: create(client, resource), missing)
         return {table: changes for table, changes in found.items() if changes}
 
@@ -107,7 +108,12 @@ def apply_changes(client: bigquery.Client, specs: Mapping[TableId, TableSpec], *
             lambda table, spec: grow(client, spec, table),
             {table: specs[table] for table, changes in differ.items() if applicable(changes)},
         )
-        _together(functools.partial(renew_view, client), _views(specs))
+    left = ensure_tables(client, specs, location=location) if differ else {}  # views that waited for the changes
+    with explained():
+        _together(
+            functools.partial(renew_view, client),
+            _latest_views(specs) | ({} if _lack(left, specs) else _source_views(specs)),
+        )
 
 
 def _datasets(tables: Iterable[TableId]) -> list[Dataset]:
@@ -131,16 +137,29 @@ def _names(client: bigquery.Client, places: Sequence[Dataset]) -> set[TableId]:
 
 def _views(specs: Mapping[TableId, TableSpec]) -> dict[TableId, dict[str, Any]]:
     """The views that belong to tables of rows, and those of all sources."""
-    logs = {spec.name: table for table, spec in specs.items() if spec.kind == "log"}
-    executions, decisions = logs.get("executions"), logs.get("source_decisions")
-    if executions is None:
-        return {}
-    views = {
-        latest_view(table): latest_resource(spec, table, executions)
-        for table, spec in specs.items()
-        if spec.kind == "rows"
-    }
-    return views | (source_view_resources(executions, decisions) if decisions else {})
+    return _latest_views(specs) | _source_views(specs)
+
+
+def _latest_views(specs: Mapping[TableId, TableSpec]) -> dict[TableId, dict[str, Any]]:
+    executions = _logs(specs, "executions")
+    rows = {table: spec for table, spec in specs.items() if spec.kind == "rows"} if executions else {}
+    return {latest_view(table): latest_resource(spec, table, executions[0]) for table, spec in rows.items()}
+
+
+def _source_views(specs: Mapping[TableId, TableSpec]) -> dict[TableId, dict[str, Any]]:
+    logs = _logs(specs)
+    return source_view_resources(logs[0], logs[1]) if len(logs) == 2 else {}
+
+
+def _lack(found: Mapping[TableId, Sequence[Change]], specs: Mapping[TableId, TableSpec]) -> bool:
+    """Whether log tables lack columns that the views of sources may read."""
+    return any(change.kind == "additive" for log in _logs(specs) for change in found.get(log, ()))
+
+
+def _logs(specs: Mapping[TableId, TableSpec], *names: str) -> list[TableId]:
+    """The log tables that views read, in the order of their names."""
+    by_name = {spec.name: table for table, spec in specs.items() if spec.kind == "log"}
+    return [by_name[name] for name in names or ("executions", "source_decisions") if name in by_name]
 
 
 def _ensure(client: bigquery.Client, there: set[TableId], table: TableId, spec: TableSpec) -> list[Change]:

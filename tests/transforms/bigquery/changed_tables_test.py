@@ -8,6 +8,7 @@ from google.cloud import bigquery
 
 from schemas.bigquery import log_specs, spec_of
 from schemas.bigquery_latest import latest_view
+from schemas.bigquery_source_views import source_views
 from schemas.table import Column, Table
 from schemas.warehouse import Warehouse
 from transforms.bigquery.connection import connect
@@ -89,6 +90,21 @@ def test_a_table_of_somebody_else_gets_what_can_be_given(client, strict_bigquery
         ("theirs", "NULLABLE"),
     ]
     assert client.insert_rows_json(str(PLACE), [row("a")]) == []
+
+
+def test_views_of_sources_wait_until_the_log_of_an_older_version_has_what_they_read(client):
+    log = WAREHOUSE.place("executions")
+    older = log_specs()["executions"].resource(log)
+    fields = [field for field in older["schema"]["fields"] if field["name"] != "limited_to"]
+    client.create_dataset(log.dataset)
+    client.create_table(bigquery.Table.from_api_repr({**older, "schema": {"fields": fields}}))
+    views = source_views(log, WAREHOUSE.place("source_decisions"))
+
+    assert any("limited_to" in sentence for sentence in check_tables(client, wanted()))
+    assert all(differences(client, wanted())[view] is None for view in views)
+    apply_changes(client, wanted())
+
+    assert all(differences(client, wanted())[view] == [] for view in views)
 
 
 def test_a_view_of_an_older_version_is_renewed(client, strict_bigquery):
