@@ -16,6 +16,7 @@ def add_carrier_flags(parser: argparse.ArgumentParser) -> None:
     carrier.add_argument("--spool", default="")
     carrier.add_argument("--subscription", default="")
     parser.add_argument("--topic", default="")
+    parser.add_argument("--lease_secs", type=int, default=30)
 
 
 def open_inbox(options: argparse.Namespace, state: Path) -> Inbox:
@@ -31,7 +32,7 @@ def open_inbox(options: argparse.Namespace, state: Path) -> Inbox:
         return Spool(Path(options.spool))
     from pipelines.streaming.pubsub import PubSubInbox  # Google's client takes its time to import
 
-    return PubSubInbox(options.subscription, CrashNotes(state / "pubsub"))
+    return PubSubInbox(options.subscription, CrashNotes(state / "pubsub"), options.lease_secs)
 
 
 def open_outbox(options: argparse.Namespace) -> Outbox | None:

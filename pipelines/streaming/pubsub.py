@@ -22,8 +22,7 @@ from schemas.events.messages import attributes_of, data_of
 __all__ = ["PubSubInbox", "PubSubOutbox", "told"]
 
 _LOG = logging.getLogger(__name__)
-LEASE_SECS = 60
-EXTEND_SECS = 15.0
+LEASE_SECS = 30
 PULL_SECS = 5.0
 PAUSE_SECS = 2.0
 PUBLISH_SECS = 10.0
@@ -44,9 +43,12 @@ class PubSubInbox:
     Args:
       subscription: projects/P/subscriptions/S.
       notes: count crashes.
+      lease_secs: how long an event is this process's own, unless that is prolonged; 10 at least. So long after a crash
+        its events come again.
     """
 
-    def __init__(self, subscription: str, notes: CrashNotes) -> None:
+    def __init__(self, subscription: str, notes: CrashNotes, lease_secs: int = LEASE_SECS) -> None:
+        self._lease_secs = lease_secs
         self._client = SubscriberClient()
         self._subscription = subscription
         self._notes = notes
@@ -91,6 +93,7 @@ class PubSubInbox:
                     _LOG.warning("%s: %s; tried again", self._subscription, error)
                 self._closed.wait(PAUSE_SECS)
                 continue
+            self._ask(self._lease_for(self._lease_secs), [one.ack_id for one in answer.received_messages])
             for received in answer.received_messages:
                 self._receive(received)
 
@@ -104,10 +107,10 @@ class PubSubInbox:
         self._pulled.put(taken)
 
     def _extend(self) -> None:
-        while not self._closed.wait(EXTEND_SECS):
+        while not self._closed.wait(self._lease_secs / 3):
             with self._lock:
                 leases = list(self._leases)
-            self._ask(self._lease_for(LEASE_SECS), leases)
+            self._ask(self._lease_for(self._lease_secs), leases)
 
     def _lease_for(self, secs: int) -> Callable[[list[str]], None]:
         def ask(ack_ids: list[str]) -> None:

@@ -31,7 +31,7 @@ def supervise(flags: Sequence[str], say: Callable[[str], None]) -> int:
       Its exit status; 0 after a signal.
     """
     command = [sys.executable, "-m", "pipelines.streaming.process", *flags, "--end_with_stdin"]
-    pause = 1.0
+    pause = 0.5
     with _signals() as signals:
         while True:
             started = time.monotonic()

@@ -1,5 +1,6 @@
 """A service that works on a spool folder in this process, and helpers to put events there."""
 
+import dataclasses
 import itertools
 import json
 import threading
@@ -16,11 +17,13 @@ from pipelines.streaming.generation import Shared
 from pipelines.streaming.host_locks import HostLocks
 from pipelines.streaming.service import Pace, Service
 from pipelines.streaming.spool import Spool, SpoolOutbox, put_event
+from pipelines.streaming.topics import make_subscription, make_topic
 from schemas.events.event import Event
 from schemas.events.reading import Limits
 from scrapers.fetching.attempt_notes import NoNotes
 from tests.pipelines.conftest import eventually
 from tests.pipelines.loopback_site import Site
+from tests.pipelines.streaming.pubsub_emulator import emulator_jar, running
 from tests.pipelines.whole_runs import Project
 
 IDS = itertools.count()
@@ -107,3 +110,40 @@ def streaming(project_of_runs: Project, tmp_path: Path) -> Iterator[Streaming]:
 def items(site: Callable[..., Site]) -> Site:
     """A page has one item, named for host and path."""
     return site(lambda wanted: f"<b id='{wanted}'>x</b>")
+
+
+@pytest.fixture(scope="session")
+def pubsub_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """HOST:PORT of Google's emulator, one a session."""
+    jar = emulator_jar()
+    if jar is None:
+        pytest.skip(
+            "needs: Google's Pub/Sub emulator (gcloud components install pubsub-emulator, or Debian's "
+            "google-cloud-cli-pubsub-emulator) and Java"
+        )
+    with running(jar, tmp_path_factory.mktemp("pubsub") / "log") as address:
+        yield address
+
+
+@dataclasses.dataclass(frozen=True)
+class PubSub:
+    """A topic and a subscription of requests, and the same of what has ended."""
+
+    topic: str
+    subscription: str
+    done_topic: str
+    done: str
+
+
+@pytest.fixture
+def pubsub(pubsub_emulator: str, monkeypatch: pytest.MonkeyPatch) -> PubSub:
+    """Fresh ones; clients lead to the emulator while the test runs."""
+    monkeypatch.setenv("PUBSUB_EMULATOR_HOST", pubsub_emulator)
+    number = next(IDS)
+    kinds = ("topics", "subscriptions")
+    names = [f"projects/p/{kind}/{name}-{number}" for name in ("requests", "done") for kind in kinds]
+    made = PubSub(*names)
+    for topic, subscription in ((made.topic, made.subscription), (made.done_topic, made.done)):
+        assert make_topic(topic)
+        assert make_subscription(subscription, topic)
+    return made
