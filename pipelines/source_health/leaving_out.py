@@ -1,21 +1,26 @@
-"""Which sources a run leaves out when nobody asked for them by name."""
+"""Which sources are left out when nobody asked for them by name."""
 
+import dataclasses
 import logging
-from collections.abc import Sequence
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
 
 from pipelines.places import Places
 from pipelines.source_health.book import local_file
 from pipelines.source_health.sqlite_book import SqliteBook
 from pipelines.source_health.standing import healths, unreadable
 from pipelines.source_health.wording import moment_text, out_because
+from schemas.health import Health
 
-__all__ = ["left_out"]
+__all__ = ["Availability", "left_out"]
 
 _LOG = logging.getLogger(__name__)
 
 
 def left_out(where: Places, names: Sequence[str] | None, now: float) -> dict[str, str]:
-    """Source -> why it is left out: it is disabled, in backoff, or another run is trying it after its backoff.
+    """Source -> why a run leaves it out: it is disabled, in backoff, or another run is trying it after its backoff.
 
     What is left out is no execution: health does not change by it. A log that cannot be read leaves nothing out.
 
@@ -23,19 +28,60 @@ def left_out(where: Places, names: Sequence[str] | None, now: float) -> dict[str
       names: of the sources that are to run; None for all of which anything is known.
       now: Unix seconds.
     """
+    found = _read(where, names) or {}
+    book, by = SqliteBook(local_file(where)), secrets.token_hex(8)
+    why = {name: _out_because(health, book, now, by) for name, health in found.items()}
+    return {name: because for name, because in why.items() if because}
+
+
+@dataclasses.dataclass(eq=False)
+class Availability:
+    """Whether sources may run, for a process that goes on for weeks. Any number of threads may ask.
+
+    Attributes:
+      now: Unix seconds.
+      keep_secs: after which what is known is read anew; while that fails, the old goes on to hold.
+    """
+
+    where: Places
+    now: Callable[[], float] = time.time
+    keep_secs: float = 30.0
+    _found: Mapping[str, Health] = dataclasses.field(default_factory=dict)
+    _read_at: float | None = None
+    _lock: threading.Lock = dataclasses.field(default_factory=threading.Lock)
+
+    def out_because(self, source: str, by: str) -> str:
+        """Why requests of a source are dropped (schemas.reasons.Drop.BACKOFF); empty when they are not.
+
+        Args:
+          by: the execution that asks: of those that come when a backoff has ended, one tries the source.
+        """
+        now = self.now()
+        health = self._known(now).get(source)
+        return _out_because(health, SqliteBook(local_file(self.where)), now, by) if health else ""
+
+    def _known(self, now: float) -> Mapping[str, Health]:
+        with self._lock:
+            if self._read_at is None or not 0 <= now - self._read_at < self.keep_secs:
+                self._read_at = now
+                found = _read(self.where, None)
+                self._found = self._found if found is None else found
+            return self._found
+
+
+def _read(where: Places, names: Sequence[str] | None) -> dict[str, Health] | None:
+    """None when it cannot be read."""
     try:
-        found = healths(where, names)
+        return healths(where, names)
     except unreadable(where) as error:
         _LOG.warning("%s: whether sources are in backoff cannot be told: %s", where, error)
-        return {}
-    book = SqliteBook(local_file(where))
-    out = {}
-    for name, health in found.items():
-        if because := out_because(health, now):
-            out[name] = because
-        elif health.backoff_until is not None and not book.claim_probe(name, health.backoff_until, now):
-            since = moment_text(health.backoff_until)
-            out[name] = (
-                f"its backoff ended on {since}, and another run is trying it; to try it now: scrapeline run {name}"
-            )
-    return out
+        return None
+
+
+def _out_because(health: Health, book: SqliteBook, now: float, by: str) -> str:
+    if because := out_because(health, now):
+        return because
+    if health.backoff_until is None or book.claim_probe(health.source, health.backoff_until, now, by):
+        return ""
+    since = moment_text(health.backoff_until)
+    return f"its backoff ended on {since}, and another run is trying it; to try it now: scrapeline run {health.source}"

@@ -54,13 +54,18 @@ class SqliteBook(Book):
             done = database.execute("INSERT OR IGNORE INTO ticks VALUES (?, ?, ?)", (source, int(tick), now))
         return done.rowcount == 1
 
-    def claim_probe(self, source: str, backoff_until: float, now: float) -> bool:
-        """Notes that a run tries a source whose backoff has ended; False when another is at it."""
+    def claim_probe(self, source: str, backoff_until: float, now: float, by: str) -> bool:
+        """Notes that a run tries a source whose backoff has ended; False when another is at it.
+
+        Args:
+          by: the run; the same one may ask again.
+        """
         with transaction(self._path) as database:
             done = database.execute(
-                "INSERT INTO probes VALUES (?, ?, ?) ON CONFLICT (source) DO UPDATE "
-                "SET backoff_until = excluded.backoff_until, begun_at = excluded.begun_at "
-                "WHERE probes.backoff_until <> excluded.backoff_until OR probes.begun_at <= ?",
-                (source, backoff_until, now, now - PROBE_SECS),
+                "INSERT INTO probes VALUES (?, ?, ?, ?) ON CONFLICT (source) DO UPDATE SET "
+                "backoff_until = excluded.backoff_until, begun_at = excluded.begun_at, begun_by = excluded.begun_by "
+                "WHERE probes.backoff_until <> excluded.backoff_until OR probes.begun_by = excluded.begun_by "
+                "OR probes.begun_at <= ?",
+                (source, backoff_until, now, by, now - PROBE_SECS),
             )
         return done.rowcount == 1

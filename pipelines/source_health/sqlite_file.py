@@ -17,7 +17,8 @@ _TABLES = (
     """CREATE TABLE IF NOT EXISTS ticks (
     source TEXT NOT NULL, tick INTEGER NOT NULL, fired_at REAL NOT NULL, PRIMARY KEY (source, tick)) WITHOUT ROWID""",
     """CREATE TABLE IF NOT EXISTS probes (
-    source TEXT PRIMARY KEY, backoff_until REAL NOT NULL, begun_at REAL NOT NULL) WITHOUT ROWID""",
+    source TEXT PRIMARY KEY, backoff_until REAL NOT NULL, begun_at REAL NOT NULL, begun_by TEXT NOT NULL)
+    WITHOUT ROWID""",
     """CREATE TABLE IF NOT EXISTS read_files (
     name TEXT PRIMARY KEY, stamp TEXT NOT NULL, records TEXT NOT NULL) WITHOUT ROWID""",
 )

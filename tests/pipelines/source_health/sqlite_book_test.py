@@ -45,10 +45,11 @@ def test_a_tick_is_claimed_once(book):
 
 
 def test_a_source_is_tried_by_one_run_until_that_must_be_dead(book):
-    assert book.claim_probe("shop", NOW - 1, NOW)
-    assert not book.claim_probe("shop", NOW - 1, NOW + PROBE_SECS - 1)
-    assert book.claim_probe("shop", NOW - 1, NOW + PROBE_SECS)
-    assert book.claim_probe("shop", NOW + 9999, NOW + PROBE_SECS + 1), "the probe failed: the next time is another"
+    assert book.claim_probe("shop", NOW - 1, NOW, "a")
+    assert book.claim_probe("shop", NOW - 1, NOW + 5, "a")
+    assert not book.claim_probe("shop", NOW - 1, NOW + 5 + PROBE_SECS - 1, "b")
+    assert book.claim_probe("shop", NOW - 1, NOW + 5 + PROBE_SECS, "b")
+    assert book.claim_probe("shop", NOW + 9999, NOW + PROBE_SECS + 6, "c"), "b failed: the next time is another"
 
 
 def write(path: Path, number: int, start, claimed) -> None:
