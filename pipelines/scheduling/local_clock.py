@@ -35,7 +35,7 @@ class LocalClock:
     Attributes:
       due: (now) -> what is due; looked at when a minute begins, and when a run has ended.
       claim: whether a moment is this clock's to fire.
-      start: starts a run.
+      start: starts a run, or raises OSError.
       now: Unix seconds.
       say: a line for people.
       at_once: the most runs that go on at a time.
@@ -76,7 +76,14 @@ class LocalClock:
             if len(self._running) >= self.at_once:
                 return  # looked at again when one of them has ended
             if one.source not in self._running and self.claim(one):
-                self._running[one.source] = self.start(one)
+                self._start(one)
+
+    def _start(self, one: Due) -> None:
+        try:
+            self._running[one.source] = self.start(one)
+        except OSError as error:  # no process, no memory, no disk: the next moment may find some
+            self.failed += 1
+            self.say(f"{one.source}: cannot be started: {error}")
 
     def run(self, *, once: bool = False) -> None:
         """Goes on until it is stopped, and then until all runs have ended.

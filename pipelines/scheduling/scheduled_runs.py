@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import sqlite3
 import subprocess
 import sys
 import time
@@ -50,7 +51,11 @@ class ScheduledRuns:
         except SourceFileErrors as errors:
             self.say(f"nothing is started while source files have mistakes:\n{errors}")
             return []
-        fired = self._book.last_ticks()
+        try:
+            fired = self._book.last_ticks()
+        except (OSError, sqlite3.Error) as error:
+            self.say(f"nothing is started while {local_file(self.where)} cannot be read: {error}")
+            return []
         ticks = {name: tick for name, tick in self._ticks(sources, now).items() if tick > fired.get(name, 0.0)}
         new = {name: sources[name] for name, tick in ticks.items() if tick > self._settled.get(name, 0.0)}
         if not new:  # a log in a warehouse costs something each time it is read
@@ -80,8 +85,12 @@ class ScheduledRuns:
         return ready
 
     def claim(self, one: Due) -> bool:
-        """Whether nobody has fired this moment before."""
-        return self._book.claim_tick(one.source, one.tick, self.now())
+        """Whether nobody has fired this moment before. Not while that cannot be written: it would be fired each time."""
+        try:
+            return self._book.claim_tick(one.source, one.tick, self.now())
+        except (OSError, sqlite3.Error) as error:
+            self.say(f"{one.source}: not started, since that cannot be noted in {local_file(self.where)}: {error}")
+            return False
 
     def start(self, one: Due) -> "subprocess.Popen[bytes]":
         """Starts `scrapeline run`, in a session of its own: a Ctrl-C here does not reach it."""

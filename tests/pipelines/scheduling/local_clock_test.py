@@ -148,3 +148,20 @@ def test_stopping_twice_stops_the_runs(desk):
 
     assert desk.started[0][1].asked_to_end == 1
     assert desk.clock.failed == 1
+
+
+def test_a_run_that_cannot_be_started_harms_no_other(desk):
+    start = desk.clock.start
+
+    def no_memory_for_a(one):
+        if one.source == "a":
+            raise OSError("Cannot allocate memory")
+        return start(one)
+
+    desk.clock.start = no_memory_for_a
+    desk.overdue = [Due("a", 5.0), Due("b", 5.0)]
+    desk.clock.step()
+
+    assert desk.names() == ["b"]
+    assert desk.lines == ["a: cannot be started: Cannot allocate memory"]
+    assert desk.clock.failed == 1

@@ -141,3 +141,21 @@ def test_the_log_is_read_only_when_a_moment_has_come(project_of_runs, write_sour
     assert said == []
     assert runs.due(now + 60) == []
     assert "cannot be read" in said[0]
+
+
+def test_nothing_is_started_that_cannot_be_noted(project_of_runs, write_source, out):
+    """It would be started again each minute."""
+    now = time.time()
+    write_source(schedule=EACH_MINUTE)
+    turn_on(out, "shop", at=now - 600)
+    said = []
+    runs = ScheduledRuns(project_of_runs.sources, out, [], said.append)
+    [one] = runs.due(now)
+
+    local_file(out).write_bytes(b"no database, and so long that it cannot be taken for an empty one" * 100)
+    for rest in local_file(out).parent.glob("sources.sqlite-*"):
+        rest.unlink()
+
+    assert not runs.claim(one)
+    assert runs.due(now) == []
+    assert ["shop: not started" in said[0], "nothing is started while" in said[1]] == [True, True]
