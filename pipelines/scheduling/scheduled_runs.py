@@ -85,7 +85,7 @@ class ScheduledRuns:
         return ready
 
     def claim(self, one: Due) -> bool:
-        """Whether nobody has fired this moment before. Not while that cannot be written: it would be fired each time."""
+        """Whether nobody has fired this moment before; False, too, while that cannot be written down."""
         try:
             return self._book.claim_tick(one.source, one.tick, self.now())
         except (OSError, sqlite3.Error) as error:
