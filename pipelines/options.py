@@ -57,6 +57,14 @@ class ScrapeOptions(PipelineOptions):
         add(
             "--resolve", action="append", default=[], metavar="HOST:PORT:ADDR[:PORT]", help="as curl's: maps and admits"
         )
+        add(
+            "--scheduled",
+            nargs="?",
+            const="true",
+            default="false",
+            choices=("true", "false"),
+            help="as a schedule does it: sources disabled or in backoff are left out, also when they are named",
+        )
         add("--run_id", default="", help="name of the run; default: made from the time")
         add("--resume", default="", help="an execution or run to go on with")
         add("--restart", action="store_true", help="go on with the run of --run_id if it was begun before")

@@ -28,6 +28,7 @@ from pipelines.options import ScrapeOptions, WrongFlags, check_flags
 from pipelines.preparation import CannotPrepare, prepared
 from pipelines.resume import clean_up
 from pipelines.runners import is_local, local_flags, waits, workers_for
+from pipelines.source_health.launching import leave_out
 from pipelines.spare_workers import spare_workers
 from pipelines.stopping import end_when_a_worker_dies, stop_on_signals, stop_with_stdin
 from pipelines.summary import read_executions
@@ -67,6 +68,11 @@ def main(argv: Sequence[str] | None = None, *, may_fork: bool = False) -> int:
 
 def start(flags: list[str], options: ScrapeOptions, runner: str, may_fork: bool) -> int:
     """Prepares a run and sees it through; returns the exit status."""
+    if options.scheduled == "true" and not (options.resume or options.restart):
+        for name, why in leave_out(options).items():
+            print(f"{name}: left out: {why}", file=sys.stderr)
+        if options.source is None:
+            return exit_status.OK
     with prepared(options, runs_here=is_local(runner)) as (job, seeds), contextlib.ExitStack() as workers:
         if is_local(runner):
             job = dataclasses.replace(job, pid=os.getpid())
