@@ -4,23 +4,20 @@ import contextlib
 import dataclasses
 import fcntl
 import json
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions
-
-from pipelines.graph import build_batch
 from pipelines.history import with_history
 from pipelines.job import Job
 from pipelines.once_a_process import forget, give
 from pipelines.places import Places
 from pipelines.plans import PLAN_FILE, plan_run, read_plans, with_source, write_plans
 from pipelines.resume import clean_up, salvage_archives
-from pipelines.runners import local_flags
 from pipelines.streaming.completion import completion
+from pipelines.streaming.event_graph import EventGraph
 from pipelines.streaming.generation import Generation
 from pipelines.summary import read_executions
 from schemas.events.event import Event
@@ -66,6 +63,8 @@ class EventRuns:
     file_format: str = "parquet"
     bigquery_method: Any = "insert"
     _histories: dict[str, tuple[float, Mapping[str, Any]]] = dataclasses.field(default_factory=dict)
+    _graph: EventGraph | None = None
+    _building: threading.Lock = dataclasses.field(default_factory=threading.Lock)
 
     def run(self, event: Event, names: list[str], generation: Generation) -> list[Event]:
         """Sees the event's executions to their end; gives the completion events that are yet to be published.
@@ -136,6 +135,12 @@ class EventRuns:
         write_plans(layout, plans)
         return layout, plans
 
+    def _graph_for(self, job: Job) -> EventGraph:
+        with self._building:
+            if self._graph is None:
+                self._graph = EventGraph(job)
+            return self._graph
+
     def _with_history(self, plan: Plan, generation: Generation) -> Plan:
         key = json.dumps([plan.source, plan.scraper_version, plan.params], default=str)
         at, history = self._histories.get(key, (0.0, {}))
@@ -163,9 +168,7 @@ class EventRuns:
             ledger = Ledger(filesystem.match(layout.archive, f"{job.run_id}-a*.warc.gz"), filesystem.open_to_read)
             generation.ledgers.update({plan.execution_id: ledger for plan in plans})
         try:
-            pipeline = beam.Pipeline(options=PipelineOptions(local_flags([], 1)))
-            build_batch(pipeline, job)
-            pipeline.run().wait_until_finish()
+            self._graph_for(job).run(job)
             return read_executions(job)
         finally:
             forget(job)

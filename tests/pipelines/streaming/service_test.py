@@ -227,3 +227,24 @@ def test_stopping_ends_what_is_in_flight_and_leaves_the_rest(streaming: Any, sit
     assert len(rows) == 100
     assert len({(row["execution_id"], row["row_id"]) for row in rows}) == 100
     assert len(streaming.run.records("executions")) == len(streaming.told()) == 2
+
+
+def test_an_output_that_cannot_be_written_for_a_while_loses_nothing(
+    streaming: Any, items: Any, write_source: Any, caplog: Any, wait_until: Any
+) -> None:
+    write_source("shop", pages=2)
+    streaming.run.output.mkdir()
+    in_the_way = streaming.run.output / "rows"
+    in_the_way.write_text("")
+    streaming.put("shop")
+    stop = streaming.serve(items)
+    wait_until(lambda: "tried again in" in caplog.text)
+    assert streaming.names("done") == streaming.names("failed") == []
+    in_the_way.unlink()
+    streaming.wait_for(1)
+    stop()
+
+    assert len(streaming.skus()) == 2
+    [execution] = streaming.run.records("executions")
+    assert (execution["holds"], execution["attempt"], execution["pages_from_archive"]) == (True, 2, 2)
+    assert sum(items.pages.values()) == 2

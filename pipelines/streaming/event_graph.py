@@ -1,0 +1,79 @@
+"""The batch pipeline, built once and run for every event: to build it takes longer than to run it."""
+
+import dataclasses
+import threading
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import DebugOptions, PipelineOptions
+from apache_beam.portability.api import beam_runner_api_pb2
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.transforms import environments
+
+from pipelines.graph import build_batch
+from pipelines.job import Job
+from pipelines.runners import local_flags
+from transforms.output_layout import OutputLayout
+
+__all__ = ["EventGraph"]
+
+_AT_WORK = threading.local()
+
+
+class _AnyJob(Job):
+    """Stands in the graph for the job that a thread is at work on. Beam pickles what a graph holds, and what is
+    unpickled while it runs is that job; while the graph is built, this one again."""
+
+    __slots__ = ()
+
+    @property
+    def layout(self) -> OutputLayout:
+        return _AnyLayout(self.output, self.run_id, self.attempt)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _job, tuple(getattr(self, field.name) for field in dataclasses.fields(Job))
+
+
+class _AnyLayout(OutputLayout):
+    """The same for where that job's files stand."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _layout, (self.root, self.run_id, self.attempt)
+
+
+def _job(*values: Any) -> Job:
+    job: Job | None = getattr(_AT_WORK, "job", None)
+    return _AnyJob(*values) if job is None else job
+
+
+def _layout(*values: Any) -> OutputLayout:
+    job: Job | None = getattr(_AT_WORK, "job", None)
+    return _AnyLayout(*values) if job is None else job.layout
+
+
+class EventGraph:
+    """Wires `build_batch`.
+
+    Args:
+      like: a job that has in common with all others what the graph depends on: warehouse, method, format.
+    """
+
+    def __init__(self, like: Job) -> None:
+        self._options = PipelineOptions(local_flags([], 1))
+        self._options.view_as(DebugOptions).experiments = ["beam_fn_api"]
+        pipeline = beam.Pipeline(options=self._options)
+        build_batch(pipeline, _AnyJob(**{field.name: getattr(like, field.name) for field in dataclasses.fields(Job)}))
+        embedded = environments.EmbeddedPythonEnvironment.default()
+        self._graph = pipeline.to_runner_api(default_environment=embedded)
+
+    def run(self, job: Job) -> None:
+        """Runs it for a job, in this thread; several threads may do so at once."""
+        graph = beam_runner_api_pb2.Pipeline()
+        graph.CopyFrom(self._graph)
+        _AT_WORK.job = job
+        try:
+            FnApiRunner().run_via_runner_api(graph, self._options).wait_until_finish()
+        finally:
+            del _AT_WORK.job
