@@ -49,7 +49,7 @@ Output: OUT/rows/TABLE/scrape_date=DAY/*.parquet, OUT/dead_letters, OUT/executio
 bigquery:PROJECT[.DATASET] the tables, dead_letters and executions there, and the archive in --files.
 Exit codes: 0 every execution is success or no_data; 1 one failed, or the output cannot be written (--resume goes on);
 2 a mistake in the command line or in a source file, or a table that does not fit; 130 stopped by Ctrl-C (what was got
-is written).
+is written). With --streaming: 0 stopped and drained; 1 no event can be taken any more; 2 as above.
 """
 
 

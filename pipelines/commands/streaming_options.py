@@ -29,7 +29,15 @@ def streaming_options(command: Command) -> Command:
 
     @functools.wraps(command)
     def run_or_stream(
-        *, streaming: bool, spool: str, subscription: str, topic: str, slots: int, max_event_age: float, **given: Any
+        *,
+        streaming: bool,
+        spool: str,
+        subscription: str,
+        topic: str,
+        slots: int,
+        max_event_age: float,
+        dead_letter_topic: str,
+        **given: Any,
     ) -> None:
         carrier = {"--spool": spool, "--subscription": subscription, "--topic": topic}
         if not streaming:
@@ -40,6 +48,7 @@ def streaming_options(command: Command) -> Command:
         if bool(spool) == bool(subscription):
             raise click.UsageError("--streaming wants one of --spool DIR and --subscription projects/P/subscriptions/S")
         flags = [word for option, value in carrier.items() if value for word in (option, value)]
+        flags += ["--dead_letter_topic", dead_letter_topic] if dead_letter_topic else []
         flags += ["--slots", str(slots), "--max_event_age_secs", str(max_event_age)]
         sys.exit(_stream(flags, given))
 
@@ -48,6 +57,9 @@ def streaming_options(command: Command) -> Command:
         click.option("--spool", default="", metavar="DIR", help="With --streaming: take events from this folder."),
         click.option("--subscription", default="", metavar="NAME", help="With --streaming: take events from Pub/Sub."),
         click.option("--topic", default="", metavar="NAME", help="With --streaming: tell here what has ended."),
+        click.option(
+            "--dead-letter-topic", default="", metavar="NAME", help="With --streaming: also send refused events here."
+        ),
         click.option("--slots", type=click.IntRange(1, 64), default=8, show_default=True, help="Events at once."),
         click.option(
             "--max-event-age",

@@ -4,10 +4,10 @@ import argparse
 from pathlib import Path
 
 from pipelines.streaming.crash_notes import CrashNotes
-from pipelines.streaming.inbox import Inbox, Outbox
+from pipelines.streaming.inbox import Inbox, LetterBox, Outbox
 from pipelines.streaming.spool import Spool, SpoolOutbox
 
-__all__ = ["add_carrier_flags", "open_inbox", "open_outbox"]
+__all__ = ["add_carrier_flags", "open_inbox", "open_letter_box", "open_outbox"]
 
 
 def add_carrier_flags(parser: argparse.ArgumentParser) -> None:
@@ -16,6 +16,7 @@ def add_carrier_flags(parser: argparse.ArgumentParser) -> None:
     carrier.add_argument("--spool", default="")
     carrier.add_argument("--subscription", default="")
     parser.add_argument("--topic", default="")
+    parser.add_argument("--dead_letter_topic", default="")
     parser.add_argument("--lease_secs", type=int, default=30)
 
 
@@ -44,3 +45,12 @@ def open_outbox(options: argparse.Namespace) -> Outbox | None:
     from pipelines.streaming.pubsub import PubSubOutbox
 
     return PubSubOutbox(options.topic)
+
+
+def open_letter_box(options: argparse.Namespace) -> LetterBox | None:
+    """Where events go that became dead letters, beside the table; None for nowhere."""
+    if not options.dead_letter_topic:
+        return None
+    from pipelines.streaming.pubsub import PubSubOutbox
+
+    return PubSubOutbox(options.dead_letter_topic)

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from schemas.events.event import Event
 
-__all__ = ["Inbox", "InboxLost", "Outbox", "Taken"]
+__all__ = ["Inbox", "InboxLost", "LetterBox", "Outbox", "Taken"]
 
 
 class InboxLost(Exception):
@@ -52,6 +52,13 @@ class Inbox(Protocol):
 
     def close(self) -> None:
         """Gives back what was taken and not begun."""
+
+
+class LetterBox(Protocol):
+    """Where events go that became dead letters, beside the table of letters."""
+
+    def send(self, data: bytes, attributes: Mapping[str, str]) -> None:
+        """Sends an event as it came, with attributes that say why. Raises OSError when it cannot be done."""
 
 
 class Outbox(Protocol):

@@ -18,12 +18,13 @@ from pipelines.places import Places, WrongPlace
 from pipelines.scrape import end, log_to_stderr
 from pipelines.source_outputs import places_of_run
 from pipelines.stopping import stop_on_signals, stop_with_stdin
-from pipelines.streaming.carriers import add_carrier_flags, open_inbox, open_outbox
+from pipelines.streaming.carriers import add_carrier_flags, open_inbox, open_letter_box, open_outbox
 from pipelines.streaming.event_run import EventRuns
 from pipelines.streaming.generation import Shared
 from pipelines.streaming.host_locks import HostLocks
 from pipelines.streaming.inbox import InboxLost
 from pipelines.streaming.service import Pace, Service
+from schemas.events.event import Event
 from schemas.events.reading import Limits
 from scrapers.fetching.attempt_notes import open_notes
 from transforms import filesystem
@@ -87,7 +88,17 @@ def _service(options: argparse.Namespace, where: Places, state: Path, stop_file:
         cut=cut.set,
         limits=Limits(max_age_secs=options.max_event_age_secs, kinds=TAKEN),
         pace=Pace(slots=options.slots),
+        letter_box=open_letter_box(options),
+        say=say,
     )
+
+
+def say(event: Event) -> None:
+    """A line for each execution that has ended."""
+    data = event.data
+    error = f": {data['error']}" if data["error"] else ""
+    letters = f", {data['dead_letters']} dead letters" if data["dead_letters"] else ""
+    print(f"{data['scraper_name']}: {data['status']}, {data['record_count']} rows{letters}{error}", flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:

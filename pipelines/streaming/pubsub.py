@@ -8,7 +8,7 @@ import itertools
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from google.api_core import exceptions
@@ -28,6 +28,8 @@ PAUSE_SECS = 2.0
 PUBLISH_SECS = 10.0
 _MOST_AT_ONCE = 500
 """Messages of one call: its answer has 10 MB at most, and a request to acknowledge 512 KB."""
+_ATTRIBUTE_BYTES = 1_024
+"""Of an attribute's value (https://cloud.google.com/pubsub/quotas#resource_limits)."""
 _HOPELESS = (
     exceptions.NotFound,
     exceptions.PermissionDenied,
@@ -174,10 +176,15 @@ class PubSubOutbox:
 
     def publish(self, event: Event) -> None:
         """Publishes, and waits until the topic has it. Raises OSError."""
+        self.send(data_of(event), attributes_of(event))
+
+    def send(self, data: bytes, attributes: Mapping[str, str]) -> None:
+        """The same for bytes and attributes as they are."""
+        short = {
+            name: value.encode()[:_ATTRIBUTE_BYTES].decode("utf-8", "ignore") for name, value in attributes.items()
+        }
         try:
-            future = self._client.publish(
-                self._topic, data_of(event), timeout=PUBLISH_SECS, retry=None, **attributes_of(event)
-            )
+            future = self._client.publish(self._topic, data, timeout=PUBLISH_SECS, retry=None, **short)
             future.result(timeout=2 * PUBLISH_SECS)
         except exceptions.GoogleAPICallError as error:
             raise OSError(told(self._topic, error)) from error

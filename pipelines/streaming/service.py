@@ -16,7 +16,7 @@ from pipelines.streaming.event_letters import EventLetters, letter_of_event, let
 from pipelines.streaming.event_run import AtWorkElsewhere, CutShort, EventRuns
 from pipelines.streaming.generation import Generation, Shared, fingerprint
 from pipelines.streaming.host_locks import HostLocks
-from pipelines.streaming.inbox import Inbox, Outbox
+from pipelines.streaming.inbox import Inbox, LetterBox, Outbox
 from schemas.events.event import Event, Malformed, original_text
 from schemas.events.reading import Limits
 from schemas.reasons import Dead
@@ -59,6 +59,8 @@ class Service:
       outbox: None: nobody is told.
       stop: whether nothing new may be begun.
       cut: is called when what is in flight must end (`Shared.cut` is then true).
+      letter_box: takes events that became dead letters; None: they stand in the table only.
+      say: is told of each execution that has ended.
     """
 
     def __init__(
@@ -74,10 +76,12 @@ class Service:
         cut: Callable[[], None],
         limits: Limits,
         pace: Pace,
+        letter_box: LetterBox | None = None,
+        say: Callable[[Event], None] = lambda _: None,
     ) -> None:
         self._folder, self._inbox, self._outbox, self._runs = folder, inbox, outbox, runs
         self._shared, self._locks, self._stop, self._cut = shared, locks, stop, cut
-        self._limits, self._pace = limits, pace
+        self._limits, self._pace, self._letter_box, self._say = limits, pace, letter_box, say
         self._held: collections.deque[Admitted] = collections.deque()
         self._flying: dict[Future[list[Event]], Admitted] = {}
         self._ended: queue.SimpleQueue[Future[list[Event]]] = queue.SimpleQueue()
@@ -132,6 +136,7 @@ class Service:
         for why in one.letters:
             original = original_text(one.taken.data, one.taken.attributes)
             letters.write(letter_of_event(why, original, one.taken.crashes + 1, self._limits.clock()))
+            self._send_letter(one, why)
         if one.event is None or not one.names:
             return []
         done = self._runs.run(one.event, one.names, generation)
@@ -139,6 +144,16 @@ class Service:
             self._publish(event, letters)
         self._runs.told(one.event)
         return done
+
+    def _send_letter(self, one: Admitted, why: Malformed) -> None:
+        """Sends the event on as it came; that it cannot be sent is no reason to keep it, for its letter is written."""
+        if self._letter_box is None:
+            return
+        said = {"dead-letter-reason": str(why.reason), "dead-letter-message": str(why)}
+        try:
+            self._letter_box.send(one.taken.data, {**one.taken.attributes, **said})
+        except OSError as error:
+            _LOG.warning("event %s stands in the table of dead letters only: %s", one.taken.message_id, error)
 
     def _publish(self, event: Event, letters: EventLetters) -> None:
         """Tells what became of an execution; that nobody hears it is no failure of the execution."""
@@ -170,6 +185,8 @@ class Service:
         self._locks.give_back(one.locks)
         error = future.exception()
         if error is None:
+            for event in future.result():
+                self._say(event)
             (self._inbox.done if one.names else self._inbox.failed)(one.taken)
         elif isinstance(error, CutShort):
             self._inbox.give_back(one.taken)

@@ -122,3 +122,21 @@ def test_events_of_a_killed_process_come_again(
     assert len({row["row_id"] for row in rows}) == len(rows) == 60
     assert {one["execution_id"] for one in run.records("executions")} == {one["execution_id"] for one in told}
     assert max(one["attempt"] for one in run.records("executions")) == 2
+
+
+def test_events_that_are_letters_go_to_a_topic_of_their_own(
+    streaming: Any, pubsub: Any, items: Any, write_source: Any
+) -> None:
+    write_source("shop", pages=1)
+    event = publish(pubsub.topic, "shpo")
+    run = streaming.run
+    words = ["--sources", str(run.sources), "--output", str(run.output), "--streaming", *items.resolve]
+    words += ["--subscription", pubsub.subscription, "--dead-letter-topic", pubsub.done_topic]
+    process = run.start("run", *words)
+    data, attributes, _ = next(listen(pubsub.done))
+    process.terminate()
+    assert process.wait(60) == 0, run.everything_said()
+    assert (json.loads(data), attributes["ce-id"]) == ({"sources": ["shpo"]}, event.event_id)
+    assert attributes["dead-letter-reason"] == "unknown_source"
+    [letter] = run.records("dead_letters")
+    assert letter["message"] == attributes["dead-letter-message"]
