@@ -136,6 +136,7 @@ class Service:
         for why in one.letters:
             original = original_text(one.taken.data, one.taken.attributes)
             letters.write(letter_of_event(why, original, one.taken.crashes + 1, self._limits.clock()))
+            _LOG.warning("event %s is a dead letter, %s: %s", one.taken.message_id, why.reason, why)
             self._send_letter(one, why)
         if one.event is None or not one.names:
             return []

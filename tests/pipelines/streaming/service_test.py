@@ -5,6 +5,8 @@ import threading
 import time
 from typing import Any
 
+import pytest
+
 from schemas.events.event import Event
 
 
@@ -79,8 +81,8 @@ def test_urls_instead_of_the_seeds(streaming: Any, items: Any, write_source: Any
     assert streaming.skus() == ["other.test/x".replace("x", "y"), "shop.test/x"]
 
 
-def test_what_cannot_be_worked_on_is_one_letter_with_the_original(
-    streaming: Any, items: Any, write_source: Any
+def test_what_cannot_be_worked_on_is_one_letter_with_the_original_and_said(
+    streaming: Any, items: Any, write_source: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     write_source("shop", pages=1)
     streaming.run.write("bad.yaml", "source: bad\ntable: t\nnonsense: 1\n")
@@ -102,6 +104,7 @@ def test_what_cannot_be_worked_on_is_one_letter_with_the_original(
     assert {one["stage"] for one in letters} == {"event"}
     by_message = {one["message"]: json.loads(one["event"]) for one in letters}
     assert any("did you mean shop?" in message for message in by_message)
+    assert "is a dead letter, unknown_source: " in caplog.text
     assert any("source bad cannot be used" in message and "nonsense" in message for message in by_message)
     assert {"attributes": {}, "data_base64": "/3s="} in by_message.values()
     assert streaming.skus() == ["shop.test/p/1"]
