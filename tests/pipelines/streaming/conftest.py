@@ -1,4 +1,4 @@
-"""A service that works on a spool folder in this process, and helpers to put events there."""
+"""A service that works on a spool folder in this process, and how events get there."""
 
 import dataclasses
 import itertools
