@@ -45,8 +45,14 @@ file.
 @click.option(
     "--key", "keys", multiple=True, required=True, metavar="[NAME=]VALUE", help="Whose rows; may be repeated."
 )
-@click.option("--output", default="", help="Output of the runs: a folder, or bigquery:PROJECT[.DATASET]; default: out.")
-@click.option("--files", default="", help="Beside bigquery:...: the folder of the runs.")
+@click.option(
+    "--output",
+    default="",
+    help="Output of the runs: a folder, or bigquery:PROJECT[.DATASET]; default: what the sources say (`output`), else out.",
+)
+@click.option(
+    "--files", default="", help="Beside bigquery:...: the folder of the runs; default: `output_files`, else out."
+)
 @click.option("--archive", help="Folder of WARC files; default: archive/ in the folder of the runs.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
 @click.option("--yes", is_flag=True, help="Do not ask.")

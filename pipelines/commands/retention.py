@@ -31,8 +31,14 @@ Exit codes: 0 done, or nothing to remove; 1 a legal hold or a run keeps it from 
 
 @click.command(epilog=EPILOG)
 @sources_option
-@click.option("--output", default="", help="Output of the runs: a folder, or bigquery:PROJECT[.DATASET]; default: out.")
-@click.option("--files", default="", help="Beside bigquery:...: the folder of the runs.")
+@click.option(
+    "--output",
+    default="",
+    help="Output of the runs: a folder, or bigquery:PROJECT[.DATASET]; default: what the sources say (`output`), else out.",
+)
+@click.option(
+    "--files", default="", help="Beside bigquery:...: the folder of the runs; default: `output_files`, else out."
+)
 @click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
 def retention(sources_dir: Path | None, output: str, files: str, dry_run: bool) -> None:
     """Remove files that are older than sources say."""
