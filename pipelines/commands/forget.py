@@ -48,7 +48,7 @@ file.
 @click.option(
     "--output",
     default="",
-    help="Output of the runs: a folder, or bigquery:PROJECT[.DATASET]; default: what the sources say (`output`), else out.",
+    help="Of the runs: a folder, or bigquery:PROJECT[.DATASET]; default: what the sources say (`output`), else out.",
 )
 @click.option(
     "--files", default="", help="Beside bigquery:...: the folder of the runs; default: `output_files`, else out."

@@ -34,7 +34,7 @@ Exit codes: 0 done, or nothing to remove; 1 a legal hold or a run keeps it from 
 @click.option(
     "--output",
     default="",
-    help="Output of the runs: a folder, or bigquery:PROJECT[.DATASET]; default: what the sources say (`output`), else out.",
+    help="Of the runs: a folder, or bigquery:PROJECT[.DATASET]; default: what the sources say (`output`), else out.",
 )
 @click.option(
     "--files", default="", help="Beside bigquery:...: the folder of the runs; default: `output_files`, else out."
