@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from pipelines.leaving import leave_in_order
 from schemas.version import __version__
 
 __all__ = ["LazyGroup", "cli", "main"]
@@ -97,4 +98,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that has no such character gets its number
             stream.reconfigure(errors="backslashreplace")
-    cli.main(prog_name="scrapeline")
+    try:
+        cli.main(prog_name="scrapeline")
+    except SystemExit as end:
+        leave_in_order(end.code if isinstance(end.code, int) else int(end.code is not None))

@@ -6,7 +6,6 @@ the command line or a source file; 70 the run broke off; 74 its output cannot be
 a signal, `--resume RUN` goes on with it.
 """
 
-import atexit
 import contextlib
 import dataclasses
 import json
@@ -23,7 +22,7 @@ from pipelines.broken_run import explain
 from pipelines.export import export_rows
 from pipelines.graph import build_batch
 from pipelines.job import Job
-from pipelines.leaving import leave
+from pipelines.leaving import leave, leave_in_order
 from pipelines.options import ScrapeOptions, WrongFlags, check_flags
 from pipelines.preparation import CannotPrepare, prepared
 from pipelines.resume import clean_up
@@ -105,13 +104,9 @@ def run(job: Job, flags: list[str], rows_file: str, *, wait: bool) -> int:
 
 
 def end(status: int) -> None:
-    """Ends the process; one whose run broke off at once, without waiting for the threads and workers of that run.
-
-    The interpreter is not taken apart: native threads (Arrow's, gRPC's) that still come back to it then crash in
-    PyThreadState_New, one run in fifty, and the launcher would take a finished run for one that died.
-    """
+    """Ends the process; one whose run broke off at once, without waiting for the threads and workers of that run."""
     if status in (exit_status.OK, exit_status.FAILED, exit_status.USAGE):
-        atexit._run_exitfuncs()
+        leave_in_order(status)
     sys.stdout.flush()
     sys.stderr.flush()
     leave(status)

@@ -107,6 +107,8 @@ class Tab:
         Raises:
           RenderingFailed: one of its kinds; after NotReady, StepFailed and NavigationFailed the tab can go on.
         """
+        if self._gone.done():  # a driver that is gone would raise whatever its pipe does
+            raise self._gone.result()
         self.pages += 1
         loop = asyncio.get_running_loop()
         work = loop.create_task(self._render(order, loop.time() + order.timeout_secs))

@@ -99,8 +99,8 @@ def test_without_an_output_it_is_that_of_the_sources(tmp_path: Path, monkeypatch
 def test_other_commands_load_nothing_of_it(project: Path) -> None:
     """A run that starts slower for a page that it does not write would be paid every time."""
     code = (
-        "import sys; from pipelines.cli import main\n"
-        "try: main()\n"
+        "import sys; from pipelines.cli import cli\n"
+        "try: cli.main()\n"
         "except SystemExit: print(sorted({'duckdb', 'vl_convert', 'jinja2', 'PIL'} & set(sys.modules)))"
     )
     done = subprocess.run(
