@@ -15,6 +15,7 @@ from demo.report import print_next_commands, print_skipped, print_verdict
 from demo.running_site import resolve_flags, running_site
 from demo.site.club import MEMBER, PASSWORD
 from demo.site.shop import PRICE_KEY
+from pipelines.leaving import leave_in_order
 from scrapers.browsing.executable import BrowserMissing, find_browser
 
 __all__ = ["possible_sources"]
@@ -116,4 +117,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave_in_order(main())
