@@ -28,6 +28,11 @@ class Places:
     def __str__(self) -> str:
         return str(self.warehouse or self.folder)
 
+    @property
+    def words(self) -> list[str]:
+        """The words of a command line that lead another command here."""
+        return ["--output", str(self), *(["--files", self.folder] if self.warehouse else [])]
+
 
 def places(output: str, files: str = "") -> Places:
     """What is meant by the two options.

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipelines.commands.options import Failed, SourceMistakes, find_sources, load_named, sources_option
+from pipelines.commands.options import (
+    Failed,
+    SourceMistakes,
+    files_option,
+    find_sources,
+    load_named,
+    output_option,
+    sources_option,
+)
 
 if TYPE_CHECKING:
     from pipelines.forget.forgetting import Found
@@ -45,14 +53,8 @@ file.
 @click.option(
     "--key", "keys", multiple=True, required=True, metavar="[NAME=]VALUE", help="Whose rows; may be repeated."
 )
-@click.option(
-    "--output",
-    default="",
-    help="Of the runs: a folder, or bigquery:PROJECT[.DATASET]; default: what the sources say (`output`), else out.",
-)
-@click.option(
-    "--files", default="", help="Beside bigquery:...: the folder of the runs; default: `output_files`, else out."
-)
+@output_option
+@files_option
 @click.option("--archive", help="Folder of WARC files; default: archive/ in the folder of the runs.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
 @click.option("--yes", is_flag=True, help="Do not ask.")

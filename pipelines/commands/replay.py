@@ -184,7 +184,7 @@ def _launch(
     if not ways.letters:
         shutil.rmtree(scratch, ignore_errors=True)
         return exit_status.FAILED
-    flags = [*flags, "--output", str(where), *(["--files", where.folder] if where.warehouse else [])]
+    flags = [*flags, *where.words]
     flags += [word for name in sources for word in ("--source", name)]
     console = open_console(stderr=True)
     with live_counters(console, list(sources)) as watch:

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import click
 
-from pipelines.commands.options import Failed, SourceMistakes, find_sources, load_named, sources_option
+from pipelines.commands.options import (
+    Failed,
+    SourceMistakes,
+    files_option,
+    find_sources,
+    load_named,
+    output_option,
+    sources_option,
+)
 
 __all__ = ["retention"]
 
@@ -31,14 +39,8 @@ Exit codes: 0 done, or nothing to remove; 1 a legal hold or a run keeps it from 
 
 @click.command(epilog=EPILOG)
 @sources_option
-@click.option(
-    "--output",
-    default="",
-    help="Of the runs: a folder, or bigquery:PROJECT[.DATASET]; default: what the sources say (`output`), else out.",
-)
-@click.option(
-    "--files", default="", help="Beside bigquery:...: the folder of the runs; default: `output_files`, else out."
-)
+@output_option
+@files_option
 @click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
 def retention(sources_dir: Path | None, output: str, files: str, dry_run: bool) -> None:
     """Remove files that are older than sources say."""

@@ -120,8 +120,7 @@ def run(
     where = _where(output, files, folder, names)
     if (scheduled or not names) and not resume:
         names = available(where, folder, names)
-    flags = ["--sources", str(folder), "--output", str(where), *beam_flags]
-    flags += ["--files", where.folder] if where.warehouse else []
+    flags = ["--sources", str(folder), *where.words, *beam_flags]
     flags += ["--bigquery_method", bigquery_method] if bigquery_method != "load" else []
     flags += ["--format", file_format] if file_format != "parquet" else []
     flags += ["--workers", str(workers)] if workers else []

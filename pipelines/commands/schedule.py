@@ -80,8 +80,7 @@ def schedule(
 
 
 def _flags(where: "Places", resolve: tuple[str, ...]) -> list[str]:
-    flags = ["--output", str(where), *(["--files", where.folder] if where.warehouse else [])]
-    return [*flags, *(word for entry in resolve for word in ("--resolve", entry))]
+    return [*where.words, *(word for entry in resolve for word in ("--resolve", entry))]
 
 
 def _say(line: str) -> None:

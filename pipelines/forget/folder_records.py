@@ -8,7 +8,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.forget.records import LETTER_COLUMNS, FoundLetters, FoundRows, Pointer, is_about, pointers_of_letter
+from pipelines.forget.records import LETTER_COLUMNS, FoundLetters, FoundRows, Pointer, letters_about
 from pipelines.forget.subject import Subject
 from schemas.arrow import provenance_names
 from transforms import filesystem
@@ -45,13 +45,9 @@ class FolderRecords:
         )
 
     def letters(self, source: str, subjects: Sequence[Subject], pages: Collection[Pointer]) -> FoundLetters:
-        found = FoundLetters()
-        for path in _files(self._layout.dead_letters, "*"):
-            for letter in _read(path, LETTER_COLUMNS):
-                if is_about(letter, source, subjects, pages):
-                    found.ids.add(letter["letter_id"])
-                    found.pages |= pointers_of_letter(letter)
-        return found
+        paths = _files(self._layout.dead_letters, "*")
+        letters = (letter for path in paths for letter in _read(path, LETTER_COLUMNS))
+        return letters_about(letters, source, subjects, pages)
 
     def remove_rows(self, source: str, subjects: Sequence[Subject]) -> list[str]:
         changed = []

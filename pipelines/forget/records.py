@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from pipelines.forget.subject import Subject
@@ -14,8 +14,7 @@ __all__ = [
     "NotYet",
     "Pointer",
     "Records",
-    "is_about",
-    "pointers_of_letter",
+    "letters_about",
 ]
 
 Pointer = tuple[str, int]
@@ -78,7 +77,19 @@ class Records(Protocol):
         """
 
 
-def is_about(letter: Mapping[str, Any], source: str, subjects: Sequence[Subject], pages: Collection[Pointer]) -> bool:
+def letters_about(
+    letters: Iterable[Mapping[str, Any]], source: str, subjects: Sequence[Subject], pages: Collection[Pointer]
+) -> FoundLetters:
+    """Of these letters (LETTER_COLUMNS) those that must go."""
+    found = FoundLetters()
+    for letter in letters:
+        if _is_about(letter, source, subjects, pages):
+            found.ids.add(letter["letter_id"])
+            found.pages |= _pointers(letter)
+    return found
+
+
+def _is_about(letter: Mapping[str, Any], source: str, subjects: Sequence[Subject], pages: Collection[Pointer]) -> bool:
     """Whether a letter must go: it holds the subject's item, or it is of a whole request whose page goes.
 
     Letters about others' items on the same page stay.
@@ -88,10 +99,10 @@ def is_about(letter: Mapping[str, Any], source: str, subjects: Sequence[Subject]
     items = [_json(letter["item"]), (_json(letter["request"]) or {}).get("item")]
     if any(subject.has(item) for subject in subjects for item in items if isinstance(item, dict)):
         return True
-    return items[0] is None and not pointers_of_letter(letter).isdisjoint(pages)
+    return items[0] is None and not _pointers(letter).isdisjoint(pages)
 
 
-def pointers_of_letter(letter: Mapping[str, Any]) -> set[Pointer]:
+def _pointers(letter: Mapping[str, Any]) -> set[Pointer]:
     """Of its page; its screenshot stands among that page's records."""
     if letter["archive_file"] is None or letter["archive_offset"] is None:
         return set()

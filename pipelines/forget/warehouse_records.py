@@ -12,8 +12,7 @@ from pipelines.forget.records import (
     FoundRows,
     NotYet,
     Pointer,
-    is_about,
-    pointers_of_letter,
+    letters_about,
 )
 from pipelines.forget.subject import NoSuchColumn, Subject
 from pipelines.places import Places
@@ -69,13 +68,8 @@ class WarehouseRecords:
         return count
 
     def letters(self, source: str, subjects: Sequence[Subject], pages: Collection[Pointer]) -> FoundLetters:
-        found = FoundLetters()
-        for batch in self._store.letters(LETTER_COLUMNS):
-            for letter in batch.to_pylist():
-                if is_about(letter, source, subjects, pages):
-                    found.ids.add(letter["letter_id"])
-                    found.pages |= pointers_of_letter(letter)
-        return found
+        letters = (letter for batch in self._store.letters(LETTER_COLUMNS) for letter in batch.to_pylist())
+        return letters_about(letters, source, subjects, pages)
 
     def remove_rows(self, source: str, subjects: Sequence[Subject]) -> list[str]:
         changed = []

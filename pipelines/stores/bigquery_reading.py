@@ -9,6 +9,7 @@ import pyarrow as pa
 from google.api_core.exceptions import NotFound
 from google.cloud import bigquery
 
+from pipelines.stores.fitted import fitted
 from schemas.ids import canonical_json
 from schemas.warehouse import TableId
 from transforms.bigquery.refusals import explained
@@ -63,17 +64,7 @@ def read(client: bigquery.Client, query: Query, schema: pa.Schema | None = None)
         answer = asked.result(page_size=ROWS_AT_ONCE, timeout=_SECS)
         for batch in answer.to_arrow_iterable():
             if batch.num_rows:
-                yield _as_written(batch) if schema is None else _fitted(batch, schema)
-
-
-def _fitted(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    columns = [
-        batch.column(field.name).cast(field.type)
-        if field.name in batch.schema.names
-        else pa.nulls(batch.num_rows, field.type)
-        for field in schema
-    ]
-    return pa.RecordBatch.from_arrays(columns, schema=schema)
+                yield _as_written(batch) if schema is None else fitted(batch, schema)
 
 
 def _as_written(batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.json
 import pyarrow.parquet as pq
 
+from pipelines.stores.fitted import fitted
 from pipelines.stores.store import Store
 from schemas.dead_letter_table import DEAD_LETTER_SCHEMA
 from schemas.execution import EXECUTION_SCHEMA
@@ -107,23 +108,13 @@ def _read_small(path: str, schema: pa.Schema, sources: Collection[str] | None) -
         if not any(source in sources for batch in batches for source in batch.column("source").to_pylist()):
             return []
         content.seek(0)
-    return list(_in_schema(_batches(content, path, schema.names), schema))
+    return [fitted(batch, schema) for batch in _batches(content, path, schema.names)]
 
 
 def _read(path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     """The records in this schema, whatever the file lacks of it or has besides."""
-    yield from _in_schema(_read_as_written(path, schema.names), schema)
-
-
-def _in_schema(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    for batch in batches:
-        columns = [
-            batch.column(field.name).cast(field.type)
-            if field.name in batch.schema.names
-            else pa.nulls(batch.num_rows, field.type)
-            for field in schema
-        ]
-        yield pa.RecordBatch.from_arrays(columns, schema=schema)
+    for batch in _read_as_written(path, schema.names):
+        yield fitted(batch, schema)
 
 
 def _read_as_written(path: str, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
