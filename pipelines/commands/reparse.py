@@ -10,7 +10,7 @@ import click
 
 from pipelines import exit_status
 from pipelines.commands.moments import moment
-from pipelines.commands.options import SourceMistakes, find_sources, sources_option
+from pipelines.commands.options import SourceMistakes, files_option, find_sources, sources_option
 
 if TYPE_CHECKING:
     from pipelines.reparse import Order
@@ -54,7 +54,7 @@ Exit codes: 0 all executions are well; 1 one failed; 2 a mistake in the command 
     help="Output of the runs, a folder or bigquery:PROJECT[.DATASET], where rows are compared and added; "
     "default: what the sources say, else out.",
 )
-@click.option("--files", default="", help="Beside bigquery:...: the folder of the runs; default: out.")
+@files_option
 @click.option("--archive", help="Folder of WARC files (or one file), local or gs://; default: archive/ in that folder.")
 @click.option("--since", metavar="TIME", help="Pages fetched from this day or moment (UTC) on: 2026-11-20[T14:00].")
 @click.option("--until", metavar="TIME", help="Pages fetched before this day or moment (UTC).")
