@@ -25,6 +25,7 @@ class Plan:
       reparse_of: the archived execution whose pages are parsed again; empty for one that fetches.
       replay_of: the execution whose dead letters are replayed; empty for one that is no replay.
       scraper_version: digest of the source and its code.
+      deadline_at: Unix seconds after which it is closed as failed, whatever is missing; 0 for never.
       history: of the source (schemas.history.History as a dict), when the run was prepared; empty for none.
     """
 
@@ -48,6 +49,7 @@ class Plan:
     replay_of: str = ""
     scraper_version: str = ""
     history: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    deadline_at: float = 0.0
 
     @property
     def limited_to(self) -> str:

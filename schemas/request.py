@@ -98,6 +98,7 @@ class RequestSpec:
       requests: the requests themselves (follow-ups, explicit URLs).
       stride: (first, step) of the source's own seeds on `host`: this spec is seeds number first, first + step, ...
       host: the registrable domain of a stride's seeds; empty for explicit requests.
+      deadline_at: Unix seconds after which nobody wants its pages; 0 for never. No part of its identity.
       params: overrides of the seed template's parameters (`--param`).
       limit: the most pages this spec may fetch, follow-ups included; None for no limit.
       tick: the scheduled instant (Unix seconds) that relative dates refer to.
@@ -111,6 +112,7 @@ class RequestSpec:
     limit: int | None = None
     tick: float = 0.0
     host: str = ""
+    deadline_at: float = 0.0
 
     @property
     def spec_id(self) -> str:

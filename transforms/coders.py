@@ -8,6 +8,7 @@ what has none (sets of counters, nested dictionaries, unions). Registering anoth
 from apache_beam import coders
 
 from schemas.dead_letter import DeadLetter
+from schemas.events.arrival import Arrived, Asked, Ended, Heard, RawOutput, Receipt
 from schemas.outcome import Outcome, Scraped
 from schemas.page import Page
 from schemas.row_batch import RowBatch
@@ -16,7 +17,9 @@ from schemas.written import Written
 
 __all__ = ["ELEMENTS"]
 
-ELEMENTS = (DeadLetter, Outcome, Page, RowBatch, Scraped, Tally, Written)
+ELEMENTS = (
+    Arrived, Asked, DeadLetter, Ended, Heard, Outcome, Page, RawOutput, Receipt, RowBatch, Scraped, Tally, Written,
+)  # fmt: skip
 
 for element in ELEMENTS:
     coders.registry.register_coder(element, coders.PickleCoder)
