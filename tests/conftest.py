@@ -12,7 +12,7 @@ settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("desk", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "desk")
 
-pytest_plugins = ["tests.bigquery_servers.fixtures"]
+pytest_plugins = ["tests.bigquery_servers.fixtures", "tests.engines.fixtures"]
 
 ROOT = Path(__file__).parents[1]
 NEEDS = "needs:"
