@@ -126,6 +126,8 @@ class Service:
                 continue
             suspect = suspect or bool(one.taken.crashes)
             self._inbox.begin(one.taken)
+            if one.taken.crashes:
+                self._generation.fetcher.look_for_crashes()
             future = slots.submit(self._work, one, self._generation)
             self._flying[future] = one
             future.add_done_callback(self._ended.put)

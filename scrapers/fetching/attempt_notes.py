@@ -7,7 +7,6 @@ import contextlib
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -24,6 +23,9 @@ class AttemptNotes(Protocol):
     @property
     def crashes(self) -> dict[str, int]:
         """How many processes had begun a request and died before they ended it; by its id, when it is not 0."""
+
+    def refresh(self) -> bool:
+        """Reads what processes left that have died since; whether there was anything. Many calls cost little."""
 
     def begin(self, request_id: str) -> None:
         """Work on it begins. Again is no error."""
@@ -45,6 +47,10 @@ class NoNotes:
     def crashes(self) -> dict[str, int]:
         return {}
 
+    def refresh(self) -> bool:
+        """Nothing."""
+        return False
+
     def begin(self, request_id: str) -> None:
         """Nothing."""
 
@@ -65,7 +71,8 @@ class FileNotes:
     holds a lock on its file; the kernel lets go of it however the process dies.
 
     Args:
-      folder: of this machine, for all processes of a run; the notes of dead ones are read once, now.
+      folder: of this machine, for all processes of a run; the notes of each dead one are read once: now, or when it
+        is asked for (`refresh`) after its death.
 
     Raises:
       OSError: the folder cannot be used.
@@ -73,19 +80,33 @@ class FileNotes:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
         self._left: dict[str, list[tuple[Path, int]]] = {}
-        for path in folder.glob("*.notes"):
-            for place, request_id in _left_in(path):
-                self._left.setdefault(request_id, []).append((path, place))
-        self.crashes = {request_id: len(places) for request_id, places in self._left.items()}
+        self._read: set[str] = set()
+        self.refresh()
         self._path = folder / f"{os.getpid()}-{secrets.token_hex(4)}.notes"
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         fcntl.flock(self._file, fcntl.LOCK_EX)
         with contextlib.suppress(OSError):  # where the disk fills up later, there is room already
             os.posix_fallocate(self._file, 0, SLOTS * _ID_BYTES)
+        self._read.add(self._path.name)
         self._slots: dict[str, int] = {}
         self._free = list(range(SLOTS - 1, -1, -1))
         self._closed = False
+
+    @property
+    def crashes(self) -> dict[str, int]:
+        return {request_id: len(places) for request_id, places in self._left.items()}
+
+    def refresh(self) -> bool:
+        before = len(self._read)
+        for path in self._folder.glob("*.notes"):
+            if path.name in self._read or (left := _left_in(path)) is None:
+                continue
+            self._read.add(path.name)
+            for place, request_id in left:
+                self._left.setdefault(request_id, []).append((path, place))
+        return len(self._read) > before
 
     def begin(self, request_id: str) -> None:
         if self._closed or not self._free or request_id in self._slots:
@@ -125,10 +146,15 @@ def open_notes(folder: Path) -> AttemptNotes:
         return NoNotes()
 
 
-def _left_in(path: Path) -> Iterator[tuple[int, str]]:
-    """The requests that a dead process was at work on, and where they stand in its file."""
-    with contextlib.suppress(OSError), path.open("rb") as file:
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        while slot := file.read(_ID_BYTES):
-            if request_id := slot.strip(b"\0"):
-                yield file.tell() - len(slot), request_id.decode("ascii", "replace")
+def _left_in(path: Path) -> list[tuple[int, str]] | None:
+    """The requests that a dead process was at work on, and where they stand in its file; None for one that lives."""
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            data = file.read()
+    except OSError:
+        return None
+    if not data:  # perhaps just born, and about to lock it
+        return None
+    slots = ((place, data[place : place + _ID_BYTES].strip(b"\0")) for place in range(0, len(data), _ID_BYTES))
+    return [(place, request_id.decode("ascii", "replace")) for place, request_id in slots if request_id]

@@ -76,6 +76,12 @@ class Fetcher:
         ended = [got for got in visit.drain() if isinstance(got, Scraped)]
         return next(got for got in ended if got.outcome.request_id == request.request_id or got.letter)
 
+    def look_for_crashes(self) -> None:
+        """Has it learn which requests other processes died over since it was opened: before work is taken over from
+        one. What is admitted after this call knows of them; from any thread.
+        """
+        self._fetch_loop.call(self._fetch_loop.suspects.look)
+
     def progress(self) -> Progress:
         """A snapshot of the counts; from any thread."""
         loop = self._fetch_loop

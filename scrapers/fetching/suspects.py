@@ -28,9 +28,13 @@ class Suspects:
     def __init__(self, notes: AttemptNotes, stopping: Callable[[], bool]) -> None:
         self._notes = notes
         self._crashes = dict(notes.crashes)
-        self._careful = bool(self._crashes)
         self._stopping = stopping
         self._solitude = Solitude()
+
+    def look(self) -> None:
+        """Learns of processes that have died since: some of their work may come here now."""
+        if self._notes.refresh():
+            self._crashes = dict(self._notes.crashes)
 
     async def admit(self, ticket: Ticket) -> None:
         """Waits until the request may be worked on.
@@ -39,8 +43,6 @@ class Suspects:
           AttemptFailed: it killed two processes.
           Stopped: while it waited, the run was stopped.
         """
-        if not self._careful:  # as good as always: no process of this run has died
-            return
         crashes = self._crashes.get(ticket.request.request_id, 0)
         if crashes >= _MOST_CRASHES:
             ticket.attempts = crashes
@@ -57,8 +59,7 @@ class Suspects:
     def rest(self, ticket: Ticket) -> None:
         """The request waits for its next attempt."""
         self._notes.end(ticket.request.request_id)
-        if self._careful:
-            self._solitude.leave(ticket)
+        self._solitude.leave(ticket)
 
     def end(self, ticket: Ticket, scraped: Scraped) -> None:
         """The request has ended."""

@@ -36,6 +36,22 @@ def test_a_killed_process_leaves_what_it_was_at_work_on(tmp_path: Path) -> None:
     assert FileNotes(tmp_path).crashes == {FIRST: 2, THIRD: 1}
 
 
+def test_a_living_process_learns_of_those_that_died_since(tmp_path: Path) -> None:
+    living, other = FileNotes(tmp_path), FileNotes(tmp_path)
+    other.begin(SECOND)
+    assert not living.refresh()
+    for crashes in (1, 2):
+        ended_process(tmp_path, f"notes.begin({FIRST!r}); os.kill(os.getpid(), signal.SIGKILL)")
+
+        assert living.refresh()
+        assert not living.refresh()
+        assert living.crashes == {FIRST: crashes}
+
+    living.acquit(FIRST)
+    assert (living.crashes, living.refresh()) == ({}, False)
+    assert FileNotes(tmp_path).crashes == {}
+
+
 def test_one_that_went_through_is_forgotten(tmp_path: Path) -> None:
     for _ in range(2):
         ended_process(

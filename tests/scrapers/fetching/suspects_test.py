@@ -24,6 +24,9 @@ class Notes(NoNotes):
     def crashes(self) -> dict[str, int]:
         return self.known
 
+    def refresh(self) -> bool:
+        return True
+
     def begin(self, request_id: str) -> None:
         self.at_work.append(request_id)
         self.begun.append(request_id)
@@ -85,6 +88,20 @@ def test_what_killed_two_processes_is_a_letter_and_is_not_fetched(crawl: Any, se
     assert (letter.message, letter.attempts) == ("killed its worker process twice", 2)
     assert "/1" not in server.paths()
     assert notes.acquitted == set()
+
+
+def test_a_living_fetcher_learns_what_others_died_of(crawl: Any, server: Any) -> None:
+    server.on_all()
+    notes = Notes()
+    fetcher = crawl.open({}, notes=notes)
+    assert crawl.run(fetcher, crawl.specs(1, 3)).reasons == {"pages": 3}
+
+    notes.known = {request_id(crawl, "host0.test", 1): 2, request_id(crawl, "host0.test", 2): 1}
+    fetcher.look_for_crashes()
+
+    result = crawl.run(fetcher, crawl.specs(1, 3))
+    assert (result.reasons, result.holds) == ({"pages": 2, "poison": 1}, True)
+    assert notes.acquitted == {request_id(crawl, "host0.test", 2)}
 
 
 @pytest.mark.parametrize("crashes", [{}, {content_id("another"): 1}])
