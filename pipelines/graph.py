@@ -7,15 +7,15 @@ from typing import Any
 
 import apache_beam as beam
 
-from pipelines import worker
+from pipelines import landing, worker
 from pipelines.job import Job
+from pipelines.publishing import publish, write_execution_row
 from transforms.archive_pages import ArchivePages
 from transforms.complete import Complete
 from transforms.fetch_modes import keep_fetch_modes
-from transforms.letter_files import letter_group, write_execution
+from transforms.letter_files import letter_group
 from transforms.link_replays import LinkReplays
 from transforms.plan_requests import PlanRequests
-from transforms.publish import publish_execution
 from transforms.row_files import row_group
 from transforms.scrape_batch import ScrapeBatch
 from transforms.side_by_side import SideBySideFn
@@ -44,7 +44,7 @@ def build_batch(pipeline: beam.Pipeline, job: Job) -> beam.PCollection[Any]:
 
     dead_letters = (letters, more_letters) | "DeadLetters" >> beam.Flatten()
     written_letters = dead_letters | "WriteDeadLetters" >> WriteFiles(
-        letter_group, functools.partial(worker.open_letters, job)
+        letter_group, functools.partial(landing.open_letters, job)
     )
     parts = (planned[PLANNED], planned[TALLIES], rows, more_rows, tallies, more_tallies, written_letters)
     executions = parts | "Parts" >> beam.Flatten() | complete(job)
@@ -74,29 +74,21 @@ def link_replays(job: Job) -> LinkReplays:
 
 def complete(job: Job) -> Complete:
     """Closes executions when their rows and letters stand where the run's output is, folder or warehouse."""
-    if job.warehouse is None:
-        return Complete(functools.partial(publish_execution, job.layout))
-    from pipelines.warehouse_target import target
-    from transforms.bigquery.publish import AT_ONCE, publish_execution_to
-
-    into = target(job)
-    if job.bigquery_method == "load":
-        publish = functools.partial(publish_execution_to, into, job.layout)
-    else:
-        from transforms.bigquery.insert_rows import publish_the_rest
-
-        publish = functools.partial(publish_the_rest, into, job.layout)
-    return Complete(publish, at_once=AT_ONCE)
+    return Complete(functools.partial(publish, job), at_once=_at_once(job))
 
 
 def write_executions(job: Job) -> SideBySideFn:
     """Writes execution rows there, the last thing of each execution."""
-    if job.warehouse is None:
-        return SideBySideFn(functools.partial(write_execution, job.layout, extension=job.file_format))
-    from pipelines.warehouse_target import target
-    from transforms.bigquery.publish import AT_ONCE, write_execution_to
+    return SideBySideFn(functools.partial(write_execution_row, job), _at_once(job))
 
-    return SideBySideFn(functools.partial(write_execution_to, target(job), job.layout), AT_ONCE)
+
+def _at_once(job: Job) -> int:
+    """Executions that are closed side by side."""
+    if job.warehouse is None:
+        return 1
+    from transforms.bigquery.publish import AT_ONCE  # Google's client takes its time to import
+
+    return AT_ONCE
 
 
 @dataclasses.dataclass(eq=False)
@@ -110,18 +102,18 @@ class Land(beam.PTransform[Any, Any]):
     job: Job
 
     def expand(self, scraped: beam.PCollection[Any]) -> Any:
-        archived = scraped | ArchivePages(functools.partial(worker.open_archive, self.job))
-        validated = archived | ValidateItems(functools.partial(worker.row_makers, self.job), leave_out(self.job))
+        archived = scraped | ArchivePages(functools.partial(landing.open_archive, self.job))
+        validated = archived | ValidateItems(functools.partial(landing.row_makers, self.job), leave_out(self.job))
         if self.job.warehouse and self.job.bigquery_method != "load":
             return self._at_once(validated)
-        written = validated.rows | "WriteRows" >> WriteFiles(row_group, functools.partial(worker.open_rows, self.job))
+        written = validated.rows | "WriteRows" >> WriteFiles(row_group, functools.partial(landing.open_rows, self.job))
         return written, validated[DEAD_LETTERS], validated[TALLIES]
 
     def _at_once(self, validated: Any) -> Any:
         """Rows get into the warehouse while the run goes on, and those that it refuses are letters like others."""
         from transforms.bigquery.insert_rows import InsertRows
 
-        insert = InsertRows(self.job.warehouse, functools.partial(worker.table_of, self.job), self.job.bigquery_method)
+        insert = InsertRows(self.job.warehouse, functools.partial(landing.table_of, self.job), self.job.bigquery_method)
         written = validated.rows | "InsertRows" >> insert
         letters = (validated[DEAD_LETTERS], written[DEAD_LETTERS]) | "WithRefused" >> beam.Flatten()
         tallies = (validated[TALLIES], written[TALLIES]) | "WithTheirTallies" >> beam.Flatten()

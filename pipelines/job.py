@@ -55,3 +55,7 @@ class Job:
     @property
     def layout(self) -> OutputLayout:
         return OutputLayout(self.output, self.run_id, self.attempt)
+
+    def layout_of(self, _execution_id: str) -> OutputLayout:
+        """Where the files of an execution stand: with those of its run."""
+        return self.layout

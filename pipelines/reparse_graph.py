@@ -11,7 +11,7 @@ from typing import Any
 
 import apache_beam as beam
 
-from pipelines import worker
+from pipelines import landing, worker
 from pipelines.graph import Land, complete, write_executions
 from pipelines.job import Job
 from schemas.outcome import Scraped
@@ -44,7 +44,7 @@ def build_reparse(
     """
     scraped = pipeline | "Files" >> beam.Create(list(paths)) | ReparseFiles(functools.partial(open_reader, job))
     rows, letters, tallies = scraped | "Land" >> Land(job)
-    written = letters | "WriteDeadLetters" >> WriteFiles(letter_group, functools.partial(worker.open_letters, job))
+    written = letters | "WriteDeadLetters" >> WriteFiles(letter_group, functools.partial(landing.open_letters, job))
     plans = [(plan.execution_id, plan) for plan in worker.plans(job)]
     parts = (pipeline | "Plans" >> beam.Create(plans), rows, tallies, written)
     executions = parts | "Parts" >> beam.Flatten() | complete(job)

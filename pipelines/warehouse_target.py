@@ -4,7 +4,7 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from pipelines import worker
+from pipelines import landing, worker
 from pipelines.job import Job
 from schemas.bigquery import TableSpec, spec_of
 from schemas.dead_letter import DeadLetter
@@ -27,7 +27,7 @@ def target(job: Job) -> Target:
 
 @worker.once_a_process
 def _tables(job: Job, source: str) -> Mapping[str, TableSpec]:
-    make = worker.row_makers(job)
+    make = landing.row_makers(job)
     return {name: spec_of(make(source, name).table) for name in worker.sources(job)[source].tables}
 
 
