@@ -26,6 +26,9 @@ class Plan:
       replay_of: the execution whose dead letters are replayed; empty for one that is no replay.
       scraper_version: digest of the source and its code.
       deadline_at: Unix seconds after which it is closed as failed, whatever is missing; 0 for never.
+      out_because: why nothing of it is fetched: the source is disabled, in backoff, or being tried; empty when it is.
+      out_requests: how many requests, as far as they were known, that costs.
+      failed_because: why it has failed before anything was done (a scraper elsewhere says so); empty: it has not.
       history: of the source (schemas.history.History as a dict), when the run was prepared; empty for none.
     """
 
@@ -50,6 +53,9 @@ class Plan:
     scraper_version: str = ""
     history: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     deadline_at: float = 0.0
+    failed_because: str = ""
+    out_because: str = ""
+    out_requests: int = 0
 
     @property
     def limited_to(self) -> str:

@@ -71,6 +71,7 @@ def close_execution(plan: Plan, tally: Tally, files: list[Written], published: P
       published: what became of the rows among them.
       ended_at: Unix seconds.
     """
+    tally = _with_left_out(plan, tally)
     sums = _add_up(tally, files, published)
     history = History(**plan.history)
     page_types = {
@@ -87,7 +88,10 @@ def close_execution(plan: Plan, tally: Tally, files: list[Written], published: P
         scraper_version=plan.scraper_version,
     )
     drift, fallen = drift_of(run, history, min_rows=plan.min_rows, coverage=plan.coverage)
+    if plan.out_because:
+        drift, fallen = (), []
     failures = sums.lost + _failed_checks(plan, tally, sums, drift)
+    failures += [plan.failed_because] if plan.failed_because else []
     remarks = [f"{note} ({count}x)" if count > 1 else note for note, count in sorted(tally.notes.items())]
     return Execution(
         execution_id=plan.execution_id,
@@ -135,6 +139,16 @@ def close_execution(plan: Plan, tally: Tally, files: list[Written], published: P
     )
 
 
+def _with_left_out(plan: Plan, tally: Tally) -> Tally:
+    """The tally with the requests that nobody began because the source is left out: dropped, none a failure."""
+    if not plan.out_because:
+        return tally
+    left_out = max(plan.out_requests, 1)
+    told = Tally(counts=Counter(requests=left_out), dropped=Counter({Drop.BACKOFF.value: left_out}))
+    told.add(tally)
+    return told
+
+
 def _lost(tally: Tally, written: int, letters: int) -> list[str]:
     """The invariant, in sentences for each way in which it does not hold."""
     never_ended, never_known = unaccounted(tally)
@@ -168,7 +182,12 @@ def _fields(files: list[Written], refused: Mapping[str, int]) -> dict[str, dict[
 
 
 def _failed_checks(plan: Plan, tally: Tally, sums: _Sums, drift: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What of the source's checks does not hold, in sentences; since when, where that is known."""
+    """What of the source's checks does not hold, in sentences; since when, where that is known.
+
+    Of a source that was left out that is all there is to say: a consumer is not told that it had no rows.
+    """
+    if plan.out_because:
+        return [plan.out_because]
     since = functools.partial(since_earlier, drift, execution_id=plan.execution_id)
     rows, letters, coverage, failed = sums.rows, sums.letters, sums.coverage, []
     if plan.min_rows is not None and rows < plan.min_rows:

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Mapping
 
+from schemas.ids import content_id
 from schemas.plan import Plan
 from schemas.request import RequestSpec
 
@@ -55,12 +56,19 @@ class RawOutput:
     Attributes:
       path: local or of any filesystem that Beam reads.
       record_count: as the event says; None: it does not.
+      scraped_at: Unix seconds; when the scraper ran, as far as its event tells.
     """
 
     execution_id: str
     source: str
     path: str
     record_count: int | None = None
+    scraped_at: float = 0.0
+
+    @property
+    def raw_id(self) -> str:
+        """Ends when all of it is read: whoever asks for it to be read must announce it (`Tally.know`)."""
+        return content_id("raw output", self.execution_id, self.path)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -59,6 +59,8 @@ def _unreachable(subject: Subject) -> Iterator[Finding]:
 
 def _reached(subject: Subject) -> set[str]:
     reached = set(list(subject.pages)[:1])
+    if subject.source.raw is not None and subject.source.raw.page in subject.pages:
+        reached.add(subject.source.raw.page)
     for _ in subject.pages:
         reached |= {taker for giver, taker, _, _ in subject.edges() if giver in reached}
     return reached

@@ -9,6 +9,7 @@ from schemas.ids import content_id
 from scrapers.source_files.check_browser import check_browser
 from scrapers.source_files.check_code import check_code, code_files
 from scrapers.source_files.check_flow import check_flow
+from scrapers.source_files.check_raw import check_raw, taken_twice
 from scrapers.source_files.check_rules import check_defaults, check_rules
 from scrapers.source_files.check_seeds import check_seed_lines, check_seeds
 from scrapers.source_files.check_selectors import check_selectors
@@ -30,6 +31,7 @@ _CHECKS = (
     check_rules,
     check_browser,
     check_flow,
+    check_raw,
     check_seeds,
     check_selectors,
     check_session,
@@ -48,7 +50,7 @@ def load_sources(folder: Path, names: Sequence[str] | None = None) -> SourceSet:
     loader = _Loader(folder)
     files, mistakes = named_files(folder, names)
     loaded = [one for path in files if (one := loader.load(path)) is not None]
-    mistakes += loader.mistakes
+    mistakes += [*loader.mistakes, *taken_twice(loaded)]
     if mistakes:
         raise SourceFileErrors(mistakes)
     return SourceSet(folder, {one.source.source: one for one in loaded})

@@ -35,12 +35,13 @@ from scrapers.source_files.model_pages import (
     PageType,
     RequestRule,
 )
+from scrapers.source_files.model_raw import Raw, RawFormat
 
 __all__ = [
     "Alternative", "CarryFailure", "Checks", "Cursor", "Defaults", "FetchRules", "FieldRule", "FieldType", "Follow",
     "From", "Hooks", "Items", "Keys", "Limits", "LinkRule", "Markers", "Names", "NextRule", "PageNumber", "PageType",
-    "Politeness", "RequestRule", "Retention", "Robots", "Schedule", "Seeds", "Selector", "Sitemap", "Source",
-    "StatusPolicy", "TableItems",
+    "Politeness", "Raw", "RawFormat", "RequestRule", "Retention", "Robots", "Schedule", "Seeds", "Selector", "Sitemap",
+    "Source", "StatusPolicy", "TableItems",
 ]  # fmt: skip
 
 _CENTURY_DAYS = 36_500
@@ -193,6 +194,7 @@ class Source(Defaults):
     key: Names | None = Field(None, description="the fields that identify a row; default: the whole row.")
     extends: str | None = Field(None, description="a file to start from: mappings are merged, lists replaced.")
     seeds: Seeds | None = None
+    raw: Raw | None = Field(None, description="takes what scrapers elsewhere have left; it then needs no seeds.")
     schedule: Schedule | None = None
     items: Items | None = None
     fields: dict[str, FieldRule] = Field(default_factory=dict)
