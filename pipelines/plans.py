@@ -25,11 +25,13 @@ def plan_run(
     params: Mapping[str, Any],
     urls_file: str = "",
     limit: int | None = None,
+    deadline_at: float = 0.0,
 ) -> list[Plan]:
     """A plan for each source. The execution's id is that of run and source, so a restart has the same.
 
     Args:
       params: of the whole run; each source gets those that it has.
+      deadline_at: Unix seconds after which nothing more is begun; 0 for never.
     """
     return [
         Plan(
@@ -41,6 +43,7 @@ def plan_run(
             params={name: value for name, value in params.items() if name in _params(loaded)},
             urls_file=urls_file,
             limit=limit,
+            deadline_at=deadline_at,
         )
         for loaded in sources
     ]

@@ -162,7 +162,13 @@ def _specs(job: Job, plan: Plan) -> Iterator[tuple[HostKey, RequestSpec]]:
     loaded = sources(job)[plan.source]
     urls = _lines(f"{job.layout.run}/{plan.urls_file}") if plan.urls_file else None
     for spec in plan_specs(
-        loaded, plan.execution_id, params=plan.params, urls=urls, limit=plan.limit, tick=plan.started_at
+        loaded,
+        plan.execution_id,
+        params=plan.params,
+        urls=urls,
+        limit=plan.limit,
+        tick=plan.started_at,
+        deadline_at=plan.deadline_at,
     ):
         yield keyed(job, spec)
 

@@ -33,7 +33,7 @@ class PlanFn(beam.DoFn):
     def process(self, run: str) -> Iterator[Any]:
         for plan, specs in self._read_plans(run):
             tally = Tally()
-            for key, spec in specs:
+            for key, spec in () if plan.out_because else specs:
                 tally.know([spec.spec_id])
                 yield key, spec
             yield TaggedOutput(TALLIES, (plan.execution_id, tally))

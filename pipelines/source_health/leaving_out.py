@@ -60,6 +60,19 @@ class Availability:
         health = self._known(now).get(source)
         return _out_because(health, SqliteBook(local_file(self.where)), now, by) if health else ""
 
+    def ended(self, source: str, by: str, status: str) -> None:
+        """An execution of a source has ended: where that may change how the source is, it is looked up again.
+
+        In a warehouse it stays as known until its time: a query for each failure would cost more than it saves.
+        """
+        with self._lock:
+            health = self._found.get(source)
+            tried = health is not None and health.auto_disabled
+            if self.where.warehouse is None and (status == "failed" or tried):
+                self._read_at = None
+        if tried:  # it need not have counted, for a limit or given URLs: then the next one tries
+            SqliteBook(local_file(self.where)).release_probe(source, by)
+
     def _known(self, now: float) -> Mapping[str, Health]:
         with self._lock:
             if self._read_at is None or not 0 <= now - self._read_at < self.keep_secs:

@@ -54,6 +54,12 @@ class SqliteBook(Book):
             done = database.execute("INSERT OR IGNORE INTO ticks VALUES (?, ?, ?)", (source, int(tick), now))
         return done.rowcount == 1
 
+    def release_probe(self, source: str, by: str) -> None:
+        """Has the next one try a source, if this run was to."""
+        if self._path.exists():
+            with transaction(self._path) as database:
+                database.execute("DELETE FROM probes WHERE source = ? AND begun_by = ?", (source, by))
+
     def claim_probe(self, source: str, backoff_until: float, now: float, by: str) -> bool:
         """Notes that a run tries a source whose backoff has ended; False when another is at it.
 

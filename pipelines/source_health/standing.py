@@ -47,11 +47,17 @@ def _ended(where: Places, names: set[str] | None) -> dict[str, list[Ended]]:
         return _by_source(ended_in(where.folder, local_file(where)))
     from pipelines.stores.store import open_store
 
-    store, found = open_store(where), {}
+    store = open_store(where)
+    found: dict[str, list[Ended]] = {}
     for newest in LOOK_BACK:
-        found = _by_source(map(Ended.of_record, store.executions(COLUMNS, names, newest).to_pylist()))
-        if all(_tells(found.get(name, ())) for name in names or tuple(found)):
-            break
+        table = store.executions(COLUMNS, names, newest)
+        found = _by_source(map(Ended.of_record, table.to_pylist()))
+        unsure = [name for name in names or tuple(found) if not _tells(found.get(name, ()))]
+        if not unsure or (names is None and table.num_rows < newest):
+            return found
+    crowded = {name for name in unsure if not all(one.is_whole for one in found.get(name, ()))}
+    if crowded:  # what was left out, or asked for some URLs only, has crowded out what counts
+        found |= _by_source(map(Ended.of_record, store.executions(COLUMNS, crowded).to_pylist()))
     return found
 
 

@@ -41,6 +41,7 @@ def completion(record: Mapping[str, Any], where: Places, tables: Sequence[str], 
         "dead_letters": record["dead_letters"],
         "dead_by_reason": json.loads(record["dead_by_reason"]),
         "dropped": record["dropped"],
+        "dropped_by_reason": json.loads(record["dropped_by_reason"]),
         "archive_path": f"{where.folder}/archive",
         "event_id": event_id,
     }

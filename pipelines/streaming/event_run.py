@@ -16,11 +16,14 @@ from pipelines.once_a_process import forget, give
 from pipelines.places import Places
 from pipelines.plans import PLAN_FILE, plan_run, read_plans, with_source, write_plans
 from pipelines.resume import clean_up, salvage_archives
+from pipelines.source_health.leaving_out import Availability
+from pipelines.source_health.left_out_plans import with_availability
 from pipelines.streaming.completion import completion
 from pipelines.streaming.event_graph import EventGraph
 from pipelines.streaming.generation import Generation
 from pipelines.summary import read_executions
 from schemas.events.event import Event
+from schemas.events.reading import deadline_of
 from schemas.plan import Plan
 from schemas.reasons import Drop
 from scrapers.archive.ledger import Ledger
@@ -56,15 +59,20 @@ class EventRuns:
 
     Attributes:
       file_format, bigquery_method: as in Job.
+      availability: of the sources.
     """
 
     where: Places
     resolve: tuple[str, ...] = ()
     file_format: str = "parquet"
     bigquery_method: Any = "insert"
+    availability: Availability = dataclasses.field(init=False)
     _histories: dict[str, tuple[float, Mapping[str, Any]]] = dataclasses.field(default_factory=dict)
     _graph: EventGraph | None = None
     _building: threading.Lock = dataclasses.field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.availability = Availability(self.where)
 
     def run(self, event: Event, names: list[str], generation: Generation) -> list[Event]:
         """Sees the event's executions to their end; gives the completion events that are yet to be published.
@@ -91,6 +99,8 @@ class EventRuns:
             text = json.dumps([dataclasses.asdict(one) for one in done])
             filesystem.write_whole(f"{layout.run}/{_ENDED}", text.encode())
             clean_up(layout)
+            for one in records:
+                self.availability.ended(one["source"], one["execution_id"], one["status"])
             return done
 
     def told(self, event: Event) -> None:
@@ -118,7 +128,9 @@ class EventRuns:
                 params=params_of_event(event),
                 urls_file=_URLS if urls else "",
                 limit=event.data.get("limit"),
+                deadline_at=deadline_of(event),
             )
+            plans = with_availability(plans, generation.sources, self.availability, len(urls or ()))
         if urls and not filesystem.exists(f"{layout.run}/{_URLS}"):
             filesystem.write_whole(f"{layout.run}/{_URLS}", "".join(f"{url}\n" for url in urls).encode())
         plans = [

@@ -14,7 +14,7 @@ from schemas.events.messages import SPEC_VERSION, STRUCTURED
 from schemas.ids import content_id
 from schemas.reasons import Dead
 
-__all__ = ["Limits", "expired", "parse_event", "unknown_source"]
+__all__ = ["Limits", "deadline_of", "expired", "parse_event", "unknown_source"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -75,17 +75,21 @@ def parse_event(
     return expired(event, limits) or event
 
 
+def deadline_of(event: Event) -> float:
+    """Unix seconds after which nobody wants the event's work; 0 for never."""
+    said = event.data.get("deadline")
+    return _moment(said, "data.deadline") if said else 0.0
+
+
 def expired(event: Event, limits: Limits) -> Malformed | None:
     """Why nobody wants the event's work to begin any more; None when it is in time."""
     now = limits.clock()
     if now - event.time > limits.max_age_secs:
         said = f"{now - event.time:.0f} s old, {limits.max_age_secs:.0f} s at most"
         return Malformed(Dead.EXPIRED, said, "time", event.key, _first_source(event))
-    deadline = event.data.get("deadline")
-    if deadline and now > _moment(deadline, "data.deadline"):
-        return Malformed(
-            Dead.EXPIRED, f"its deadline {deadline} has passed", "data.deadline", event.key, _first_source(event)
-        )
+    if 0 < deadline_of(event) < now:
+        said = f"its deadline {event.data['deadline']} has passed"
+        return Malformed(Dead.EXPIRED, said, "data.deadline", event.key, _first_source(event))
     return None
 
 

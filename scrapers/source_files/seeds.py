@@ -66,6 +66,7 @@ def plan_specs(
     urls: Iterable[str] | None = None,
     limit: int | None = None,
     tick: float,
+    deadline_at: float = 0.0,
 ) -> Iterator[RequestSpec]:
     """What an execution starts with; each spec is of one host.
 
@@ -74,13 +75,16 @@ def plan_specs(
       urls: instead of the source's own seeds.
       limit: the most pages of the execution; the source's `limits.max_pages` counts too. Shared out between the specs.
       tick: the scheduled instant, Unix seconds.
+      deadline_at: Unix seconds after which nobody wants its pages; 0 for never.
 
     Raises:
       ParamError: a parameter is unknown or its values cannot be understood.
       SourceFileErrors: the seed file holds lines that are no URLs.
     """
     limit = min(filter(None, (limit, loaded.source.limits.max_pages)), default=None)
-    start = RequestSpec(loaded.source.source, execution_id, params=dict(params or {}), tick=tick)
+    start = RequestSpec(
+        loaded.source.source, execution_id, params=dict(params or {}), tick=tick, deadline_at=deadline_at
+    )
     if urls is not None:
         params_of(loaded, start.params, tick)
         specs = _chunks(start, loaded, itertools.islice(urls, limit))

@@ -50,6 +50,16 @@ def test_more_letters_than_the_source_allows_fail_the_execution():
     assert execution.reasons == ("check max_dead: 6 dead letters for 100 rows, 5% allowed (6 timeout)",)
 
 
+def test_a_source_that_was_left_out_says_only_why_and_no_check_is_made():
+    plan = dataclasses.replace(PLAN, min_rows=3, coverage={"x": 1.0}, out_because="in backoff", out_requests=7)
+
+    execution = close_execution(plan, Tally(), [], Published(), 160.0)
+
+    assert (execution.status, execution.condition, execution.reasons) == ("failed", "partial", ("in backoff",))
+    assert (execution.dropped_by_reason, execution.requests, execution.holds) == ({"backoff": 7}, 7, True)
+    assert (execution.drift, execution.dead_letters) == ((), 0)
+
+
 @pytest.mark.parametrize(
     ("empty_ok", "status"), [(True, "no_data"), (False, "failed")], ids=["the source says empty: ok", "it does not"]
 )
