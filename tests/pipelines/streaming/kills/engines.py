@@ -1,0 +1,54 @@
+"""What runs the events: the one parameter of every test here."""
+
+import dataclasses
+import subprocess
+
+from tests.pipelines.whole_runs import Project
+
+__all__ = ["ENGINES", "Engine", "Running"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Engine:
+    """One way to run events.
+
+    Attributes:
+      words: of the command line, beside `run --streaming`.
+      worker: in the command line of each process that does the work.
+      own_rows_once: whether a row stands once under final names whatever dies; else `_latest` collapses doubles.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    worker: str
+    own_rows_once: bool = True
+
+    def start(self, project: Project, *words: str, env: dict[str, str] | None = None) -> "Running":
+        """Starts the command for good."""
+        given = ["run", "--streaming", *self.words, "--sources", str(project.sources), *words]
+        process = project.start(*given, env=env)
+        return Running(self, project, process)
+
+
+ENGINES = {"loop": Engine("loop", (), "pipelines.streaming.process")}
+
+
+@dataclasses.dataclass(slots=True)
+class Running:
+    """A command that works on events until it is stopped."""
+
+    engine: Engine
+    project: Project
+    process: "subprocess.Popen[bytes]"
+
+    def workers(self) -> list[int]:
+        """Process ids of those of all commands of the project that do the work."""
+        return self.project.processes(command=self.engine.worker)
+
+    def has_ended(self) -> bool:
+        return self.process.poll() is not None
+
+    def stop(self, status: int = 0) -> None:
+        """Has it drain, and waits for its end."""
+        self.process.terminate()
+        assert self.process.wait(90) == status, self.project.everything_said()
