@@ -7,7 +7,7 @@ from google.api_core import exceptions
 from google.cloud.pubsub_v1 import PublisherClient, SubscriberClient
 
 from pipelines.streaming.inbox import InboxLost
-from pipelines.streaming.pubsub import LEASE_SECS, PULL_SECS, told
+from pipelines.streaming.subscription import LEASE_SECS, PULL_SECS, told
 
 __all__ = ["listen", "make_subscription", "make_topic"]
 
