@@ -35,7 +35,7 @@ LADDER_HOURS = (0, 2, 4, 8, 16, 32)
 
 CLASSES: dict[FailureClass, tuple[Dead, ...]] = {
     "blocked": (Dead.BLOCKED, Dead.LOGIN_REQUIRED),
-    "unreachable": (Dead.TIMEOUT, Dead.CONNECTION, Dead.HTTP_5XX),
+    "unreachable": (Dead.TIMEOUT, Dead.CONNECTION, Dead.HTTP_5XX, Dead.UNREADABLE),
     "broken": (
         Dead.HTTP_4XX, Dead.TOO_LARGE, Dead.BAD_CONTENT, Dead.NOT_READY, Dead.NO_ITEMS, Dead.PARSE_ERROR,
         Dead.INVALID_ITEM, Dead.ROW_TOO_LARGE, Dead.ROUNDS_EXCEEDED,

@@ -30,6 +30,7 @@ class Dead(StrEnum):
     ADDRESS_REFUSED = "address_refused"
     ROUNDS_EXCEEDED = "rounds_exceeded"
     NOT_PUBLISHED = "not_published"
+    UNREADABLE = "unreadable"
 
 
 class Drop(StrEnum):

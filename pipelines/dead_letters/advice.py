@@ -28,6 +28,7 @@ _ADVICE = {
     Dead.ADDRESS_REFUSED: "the host's address is a private one: --resolve admits it, if it is meant",
     Dead.ROUNDS_EXCEEDED: "replay: it goes on from here, where the run would have needed another round",
     Dead.NOT_PUBLISHED: "the rows are written; see to the topic, then publish what the letter holds",
+    Dead.UNREADABLE: "the file that the event names cannot be read: is it there, may we read it? then send it again",
 }
 
 

@@ -21,7 +21,7 @@ from scrapers.reparse.page_index import PageIndex
 from scrapers.source_files.load import LoadedSource
 from scrapers.source_files.sitemaps import SITEMAP
 
-__all__ = ["NewExecution", "ReparseFile", "broken_letter"]
+__all__ = ["NewExecution", "ReparseFile", "broken_letter", "refused"]
 
 NewExecution = Callable[[str, str], str]
 """(source, archived execution) -> the execution that parses it again."""
@@ -91,8 +91,8 @@ class ReparseFile:
 
     def _end(self, ticket: Ticket, page: Page) -> tuple[Scraped, list[Request]]:
         try:
-            if refused := _refused(ticket, page):
-                return refused, []
+            if why_not := refused(ticket, page):
+                return why_not, []
             reading = read_as_sitemap(ticket, page) if ticket.request.page_type == SITEMAP else self._read(page)
             welcome = reading.verdict not in ("blocked", "login_required")
             onward = self._onward(reading.follow_ups) if welcome else []
@@ -139,7 +139,7 @@ class ReparseFile:
         return scraped
 
 
-def _refused(ticket: Ticket, page: Page) -> Scraped | None:
+def refused(ticket: Ticket, page: Page) -> Scraped | None:
     """The end of a page that is not parsed; None for one that is."""
     policy = ticket.rules.policy(page.status)
     if page.incomplete:

@@ -10,7 +10,7 @@ from scrapers.hosts import host_of, registrable_domain
 from scrapers.source_files.load import LoadedSource
 from scrapers.source_files.seeds import key_of, plan_specs
 
-__all__ = ["ForeignPages"]
+__all__ = ["ForeignPages", "is_part_of_page"]
 
 _MOST_SEEDS = 1_000  # looked at for their hosts
 _PARTS_OF_PAGES = ("image/", "video/", "audio/", "font/", "text/css", "text/javascript", "application/javascript")
@@ -52,7 +52,12 @@ class ForeignPages:
 
     def _takes(self, page: Page) -> bool:
         url = page.request.url
-        kind = next((value.lower() for name, value in page.headers if name.lower() == "content-type"), "")
-        if kind.startswith(_PARTS_OF_PAGES) or url.partition("?")[0].endswith("/robots.txt"):
+        if is_part_of_page(page):
             return False
         return registrable_domain(host_of(url)) in self.domains and re.search(self.matching, url) is not None
+
+
+def is_part_of_page(page: Page) -> bool:
+    """Whether an archived answer was fetched for the sake of a page: a picture, a style, robots.txt."""
+    kind = page.header("content-type").lower()
+    return kind.startswith(_PARTS_OF_PAGES) or page.request.url.partition("?")[0].endswith("/robots.txt")
