@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pipelines.history import with_history
 from pipelines.job import Job
 from pipelines.once_a_process import forget, give
 from pipelines.places import Places
@@ -21,6 +20,7 @@ from pipelines.source_health.left_out_plans import with_availability
 from pipelines.streaming.completion import completion
 from pipelines.streaming.event_graph import EventGraph
 from pipelines.streaming.generation import Generation
+from pipelines.streaming.histories import Histories
 from pipelines.summary import read_executions
 from schemas.events.event import Event
 from schemas.events.reading import deadline_of
@@ -36,8 +36,6 @@ __all__ = ["AtWorkElsewhere", "CutShort", "EventRuns", "run_id_of"]
 _ENDED = "ended.json"
 _TOLD = "told"
 _URLS = "urls.txt"
-HISTORY_SECS = 60.0
-"""How long what the execution log says of a source's earlier runs is believed: to read it takes longer than a page."""
 
 
 class CutShort(Exception):
@@ -67,12 +65,13 @@ class EventRuns:
     file_format: str = "parquet"
     bigquery_method: Any = "insert"
     availability: Availability = dataclasses.field(init=False)
-    _histories: dict[str, tuple[float, Mapping[str, Any]]] = dataclasses.field(default_factory=dict)
+    _histories: Histories = dataclasses.field(init=False)
     _graph: EventGraph | None = None
     _building: threading.Lock = dataclasses.field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self.availability = Availability(self.where)
+        self._histories = Histories(self.where)
 
     def run(self, event: Event, names: list[str], generation: Generation) -> list[Event]:
         """Sees the event's executions to their end; gives the completion events that are yet to be published.
@@ -143,7 +142,7 @@ class EventRuns:
             )
             for plan in plans
         ]
-        plans = [self._with_history(plan, generation) for plan in plans]
+        plans = [self._histories.give(plan, generation.sources) for plan in plans]
         write_plans(layout, plans)
         return layout, plans
 
@@ -152,17 +151,6 @@ class EventRuns:
             if self._graph is None:
                 self._graph = EventGraph(job)
             return self._graph
-
-    def _with_history(self, plan: Plan, generation: Generation) -> Plan:
-        key = json.dumps([plan.source, plan.scraper_version, plan.params], default=str)
-        at, history = self._histories.get(key, (0.0, {}))
-        if time.monotonic() - at > HISTORY_SECS or not at:
-            [told] = with_history([plan], generation.sources, self.where)
-            if len(self._histories) > 10_000:
-                self._histories.clear()
-            self._histories[key] = time.monotonic(), told.history
-            return told
-        return dataclasses.replace(plan, history=history)
 
     def _scrape(self, layout: OutputLayout, plans: list[Plan], generation: Generation) -> list[dict[str, Any]]:
         job = Job(
