@@ -27,13 +27,12 @@ def emulator_jar() -> Path | None:
 
 
 @contextlib.contextmanager
-def running(jar: Path, log: Path) -> Iterator[str]:
-    """Runs it; gives HOST:PORT."""
+def running(jar: Path, log: Path, port: int = 0) -> Iterator[str]:
+    """Runs it; gives HOST:PORT. By itself it finds a port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    host, _, port = address.partition(":")
-    command = ["java", "-Xmx256m", "-jar", str(jar), f"--host={host}", f"--port={port}"]
+        address = f"127.0.0.1:{port or free.getsockname()[1]}"
+    command = ["java", "-Xmx256m", "-jar", str(jar), "--host=127.0.0.1", f"--port={address.partition(':')[2]}"]
     with log.open("wb") as said:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=dict(os.environ))
     try:

@@ -29,7 +29,7 @@ def add_noise(at: Any) -> None:
     answer = at.campaign.answer
 
     def noisy(wanted: str) -> Answer:
-        said = answer(wanted)
+        said: Answer = answer(wanted)
         said.body += f"<!-- {hashlib.shake_256(wanted.encode()).hexdigest(NOISE_BYTES)} -->"
         return said
 
