@@ -5,7 +5,6 @@ import itertools
 
 from pipelines.streaming.event_run import params_of_event
 from pipelines.streaming.generation import Generation
-from pipelines.streaming.host_locks import EVENT
 from pipelines.streaming.inbox import Taken
 from schemas.events.event import Event, Malformed
 from schemas.events.reading import Limits, expired, parse_event, unknown_source
@@ -30,7 +29,8 @@ class Admitted:
       event: None when all of it is a letter.
       names: its sources that run.
       letters: why the others, or all of it, do not.
-      locks: what nobody else may work on meanwhile: the event and its seeds' registrable domains.
+      locks: what no other event of this process is worked on for meanwhile: the event and its seeds' registrable
+        domains. It would only wait there (`SharedHosts`) and take up a slot.
       not_before: monotonic seconds.
       failures: how often working on it broke off in this process.
     """
@@ -65,7 +65,7 @@ def admit(taken: Taken, generation: Generation, limits: Limits) -> Admitted:
             admitted.names.append(name)
         except _NotWanted as refused:
             admitted.letters.append(refused.why)
-    admitted.locks = (*sorted(hosts), f"{EVENT}{event.key}") if admitted.names else ()
+    admitted.locks = (*sorted(hosts), f"event {event.key}") if admitted.names else ()
     return admitted
 
 

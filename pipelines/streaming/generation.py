@@ -26,6 +26,7 @@ from scrapers.extraction.skeleton import Sampling
 from scrapers.fetching.attempt_notes import AttemptNotes
 from scrapers.fetching.fetcher import Fetcher
 from scrapers.fetching.settings import FetchSettings, environment_secret
+from scrapers.fetching.shared_hosts import HostLocks
 from scrapers.source_files.bundle import pack_sources, unpack_sources
 from scrapers.source_files.load import LoadedSource, SourceFileErrors, SourceSet, load_sources
 from scrapers.source_files.source_names import declared_names
@@ -43,6 +44,7 @@ class Shared:
     Attributes:
       cut: whether what is in flight must end now.
       notes: of the requests that this process is at work on.
+      host_locks: keep other processes of the machine from the hosts that this one works on; None for none.
     """
 
     where: Places
@@ -50,6 +52,7 @@ class Shared:
     tabs: int
     cut: Callable[[], bool]
     notes: AttemptNotes
+    host_locks: HostLocks | None = None
 
 
 class Generation:
@@ -101,6 +104,7 @@ class Generation:
             ledger=self._archived,
             browser=BrowserSettings(tabs=shared.tabs),
             notes=shared.notes,
+            host_locks=shared.host_locks,
             auto_hints={
                 (name, page_type): mode
                 for name, modes in self._modes(shared.where.folder).items()

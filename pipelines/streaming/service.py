@@ -15,7 +15,6 @@ from pipelines.streaming.admission import Admitted, admit
 from pipelines.streaming.event_letters import EventLetters, letter_of_event, letter_of_publishing
 from pipelines.streaming.event_run import AtWorkElsewhere, CutShort, EventRuns
 from pipelines.streaming.generation import Generation, Shared, fingerprint
-from pipelines.streaming.host_locks import HostLocks
 from pipelines.streaming.inbox import Inbox, LetterBox, Outbox
 from schemas.events.event import Event, Malformed, original_text
 from schemas.events.reading import Limits
@@ -70,7 +69,6 @@ class Service:
         outbox: Outbox | None,
         runs: EventRuns,
         shared: Shared,
-        locks: HostLocks,
         *,
         stop: Callable[[], bool],
         cut: Callable[[], None],
@@ -80,8 +78,9 @@ class Service:
         say: Callable[[Event], None] = lambda _: None,
     ) -> None:
         self._folder, self._inbox, self._outbox, self._runs = folder, inbox, outbox, runs
-        self._shared, self._locks, self._stop, self._cut = shared, locks, stop, cut
+        self._shared, self._stop, self._cut = shared, stop, cut
         self._limits, self._pace, self._letter_box, self._say = limits, pace, letter_box, say
+        self._busy: set[str] = set()
         self._held: collections.deque[Admitted] = collections.deque()
         self._flying: dict[Future[list[Event]], Admitted] = {}
         self._ended: queue.SimpleQueue[Future[list[Event]]] = queue.SimpleQueue()
@@ -121,9 +120,10 @@ class Service:
                 self._held.append(one)
                 continue
             one.check_time(self._limits)
-            if not self._locks.take(one.locks):
+            if not self._busy.isdisjoint(one.locks):
                 self._held.append(one)
                 continue
+            self._busy.update(one.locks)
             suspect = suspect or bool(one.taken.crashes)
             self._inbox.begin(one.taken)
             if one.taken.crashes:
@@ -185,7 +185,7 @@ class Service:
 
     def _settle_one(self, future: Future[list[Event]]) -> None:
         one = self._flying.pop(future)
-        self._locks.give_back(one.locks)
+        self._busy.difference_update(one.locks)
         error = future.exception()
         if error is None:
             for event in future.result():

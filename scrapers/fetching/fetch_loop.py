@@ -18,6 +18,7 @@ from scrapers.fetching.limits import Uses
 from scrapers.fetching.progress import Progress
 from scrapers.fetching.reader import Reader
 from scrapers.fetching.settings import FetchSettings
+from scrapers.fetching.shared_hosts import SharedHosts
 from scrapers.fetching.source_rules import SourceRules
 from scrapers.fetching.suspects import Suspects
 from scrapers.fetching.visit import Visit
@@ -58,7 +59,8 @@ class FetchLoop:
         self._rules: dict[str, SourceRules] = {}
         self._open: dict[tuple[int, HostKey], HostQueue] = {}
         self._owners: set[HostKey] = set()  # of the open queues; each has one
-        self._waiting: collections.deque[tuple[Visit, HostKey, Sequence[RequestSpec]]] = collections.deque()
+        self._waiting: collections.deque[tuple[Visit, HostKey, Sequence[RequestSpec], bool]] = collections.deque()
+        self._shared = SharedHosts(settings.host_locks, self)
         self._failure: Exception | None = None
         self._sleepers: set[asyncio.Future[None]] = set()
 
@@ -86,14 +88,23 @@ class FetchLoop:
             rules = self._rules[source] = SourceRules(self._sources[source])
         return rules
 
-    def admit(self, visit: Visit, key: HostKey, specs: Sequence[RequestSpec]) -> None:
+    def admit(self, visit: Visit, key: HostKey, specs: Sequence[RequestSpec], is_opened: bool = False) -> None:
         """Opens a queue for the work, adds it to the one that is open, or has it wait for its place.
 
-        It waits also while another visit works on the host: a host has one queue at a time.
+        It waits also while another visit works on the host: a host has one queue at a time, on this machine where
+        there are `host_locks`. The caller does not wait for another process.
+
+        Args:
+          is_opened: the visit has been told that it was taken up.
         """
         name = id(visit), key
         if name not in self._open and (len(self._open) >= self.settings.max_hosts or key in self._owners):
-            self._waiting.append((visit, key, specs))
+            self._waiting.append((visit, key, specs, is_opened))
+            return
+        if not is_opened:
+            visit.opened()
+        if not self._shared.may_open(key, specs):
+            self._shared.wait(visit, key, specs)
             return
         host_queue = self._open.get(name)
         if host_queue is None:
@@ -102,15 +113,21 @@ class FetchLoop:
         host_queue.admissions += 1
         for spec in specs:
             host_queue.add_spec(spec)
-        visit.opened()
         host_queue.wake()
 
     def abandon(self, visit: Visit) -> None:
         """Ends the work of a visit that nobody takes from any more."""
-        self._waiting = collections.deque(waiting for waiting in self._waiting if waiting[0] is not visit)
-        for host_queue in [one for one in self._open.values() if one.visit is visit]:
-            host_queue.cancel()
+        for host_queue in self.cancel(visit):
             host_queue.abort()
+
+    def cancel(self, visit: Visit) -> list[HostQueue]:
+        """Ends the work of an abandoned visit but for what is in flight; gives the queues that may have such."""
+        self._waiting = collections.deque(waiting for waiting in self._waiting if waiting[0] is not visit)
+        self._shared.abandon(visit)
+        queues = [one for one in self._open.values() if one.visit is visit]
+        for host_queue in queues:
+            host_queue.cancel()
+        return queues
 
     def close_queue(self, host_queue: HostQueue) -> None:
         """Tells the visit that its work has ended, and gives the place to the next host."""
@@ -118,6 +135,7 @@ class FetchLoop:
         if self._open.pop(name, None) is None:
             return
         self._owners.discard(host_queue.key)
+        self._shared.give_back(host_queue.key)
         host_queue.visit.ended(host_queue.admissions)
         if self._waiting:
             self._loop.call_soon(self._admit_waiting)
@@ -187,6 +205,7 @@ class FetchLoop:
             host_queue.abort()
         await asyncio.sleep(0)
         self.reader.close()
+        self._shared.close()
         await self.attempts.close()
 
 

@@ -23,6 +23,10 @@ class Domain:
         self.name = name
         self.paused_until = 0.0
 
+    def pause(self, until: float) -> None:
+        """Until then, in loop seconds; an earlier, longer pause stays."""
+        self.paused_until = max(self.paused_until, until)
+
 
 class HostClock:
     """Spaces the starts of requests to one host key, and counts those in flight.
@@ -100,8 +104,11 @@ class HostClock:
 
     def pause(self, secs: float) -> None:
         """No request to the whole domain starts within the next `secs`; an earlier, longer pause stays."""
-        until = asyncio.get_running_loop().time() + secs
-        self.domain.paused_until = max(self.domain.paused_until, until)
+        self.domain.pause(asyncio.get_running_loop().time() + secs)
+
+    def wait_anew(self) -> None:
+        """Has the next request wait one full delay from now: another process may have just been at this host."""
+        self._last_start = max(self._last_start, asyncio.get_running_loop().time())
 
 
 class HostClocks:
@@ -121,10 +128,23 @@ class HostClocks:
         if clock is None:
             if len(self._clocks) >= self._MANY:
                 self._forget(now)
-            domain = self._domains.setdefault(key[0], Domain(key[0]))
-            clock = self._clocks[key] = HostClock(domain, now, delay_secs)
+            clock = self._clocks[key] = HostClock(self._domain(key[0]), now, delay_secs)
         clock.used_at = now
         return clock
+
+    def arrive(self, key: HostKey, paused_secs: float) -> None:
+        """A key comes from another process, where its domain had still to be left alone for so long."""
+        self._domain(key[0]).pause(asyncio.get_running_loop().time() + paused_secs)
+        if key in self._clocks:
+            self._clocks[key].wait_anew()
+
+    def paused_until(self, domain: str) -> float:
+        """Loop seconds; 0 for a domain that was never paused. From any thread."""
+        known = self._domains.get(domain)
+        return known.paused_until if known is not None else 0.0
+
+    def _domain(self, name: str) -> Domain:
+        return self._domains.setdefault(name, Domain(name))
 
     def _forget(self, now: float) -> None:
         idle = [

@@ -11,6 +11,7 @@ from schemas.page import Page
 from schemas.request import Request
 from scrapers.browsing.settings import BrowserSettings
 from scrapers.fetching.attempt_notes import AttemptNotes, NoNotes
+from scrapers.fetching.shared_hosts import HostLocks
 
 __all__ = ["FetchSettings", "environment_secret"]
 
@@ -36,7 +37,8 @@ class FetchSettings:
       stop: asked at least every 0.2 s; once it is true (or the file exists), nothing new is started.
       ledger: gives the archived page of a request, or None; asked before the network is.
       notes: of the requests that the process is at work on.
-      clock: Unix seconds; for `fetched_at` and dates of Retry-After only, never for pacing.
+      host_locks: keep other processes of the machine from the hosts that this one works on; None for none.
+      clock: Unix seconds; for `fetched_at`, deadlines and dates of Retry-After only, never for pacing.
       poll_stop_secs, grace_secs: how often `stop` is asked, and how long requests in flight may still finish then.
       backoff_secs: before the first retry; it doubles with each further one.
       robots_cache_secs: RFC 9309, 2.4: not longer than 24 hours.
@@ -53,6 +55,7 @@ class FetchSettings:
     stop: Callable[[], bool] | Path | None = None
     ledger: Callable[[Request], Page | None] | None = None
     notes: AttemptNotes = dataclasses.field(default_factory=NoNotes)
+    host_locks: HostLocks | None = None
     clock: Callable[[], float] = time.time
     poll_stop_secs: float = 0.2
     grace_secs: float = 3.0

@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -157,6 +158,47 @@ def test_a_host_sees_one_event_at_a_time(streaming: Any, site: Any, write_source
         stop()
     assert most[0] == 1
     assert sum(at.pages.values()) == 4 * 6
+
+
+def test_hosts_that_pages_lead_to_see_one_process_at_a_time_and_nobody_waits_for_ever(
+    streaming: Any, site: Any, write_source: Any
+) -> None:
+    """Two sources lead to each other's hosts and to a third one, in two processes."""
+    at_work: Counter[str] = Counter()
+    most: Counter[str] = Counter()
+    lock = threading.Lock()
+
+    def page(wanted: str) -> str:
+        host = wanted.partition("/")[0]
+        with lock:
+            at_work[host] += 1
+            most[host] = max(most[host], at_work[host])
+        threading.Event().wait(0.05)
+        with lock:
+            at_work[host] -= 1
+        other = "two.test" if host == "one.test" else "one.test"
+        onward = "".join(f"<a href='http://{name}{wanted[-4:]}x{host}'>.</a>" for name in (other, "third.test"))
+        return f"<b id='{wanted}'>x</b>{onward if 'x' not in wanted else ''}"
+
+    for name in ("one", "two"):
+        write_source(
+            name,
+            pages=4,
+            hosts=(f"{name}.test",),
+            politeness={"delay_secs": 0, "concurrency": 1},
+            follow={"links": {"within": {"css": "body"}}},
+            allow_hosts=["one.test", "two.test", "third.test"],
+        )
+    at = site(page)
+    stops = [streaming.serve(at, slots=1), streaming.serve(at, slots=1)]
+    for name in ("one", "two", "one", "two"):
+        streaming.put(name)
+    streaming.wait_for(4)
+    for stop in stops:
+        stop()
+    assert set(most.values()) == {1}, most
+    assert len(streaming.run.records("rows")) == 4 * 4 * 3
+    assert all(one["holds"] for one in streaming.run.records("executions"))
 
 
 def test_sources_that_change_are_taken_up(streaming: Any, items: Any, write_source: Any) -> None:
