@@ -1,13 +1,10 @@
 """One event, worked on: a small batch run of the sources that it names, by the same pipeline as any other."""
 
-import contextlib
 import dataclasses
-import fcntl
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 from pipelines.job import Job
@@ -19,6 +16,15 @@ from pipelines.source_health.leaving_out import Availability
 from pipelines.source_health.left_out_plans import with_availability
 from pipelines.streaming.completion import completion
 from pipelines.streaming.event_graph import EventGraph
+from pipelines.streaming.event_marks import (
+    AtWorkElsewhere,
+    alone,
+    is_told,
+    read_ended,
+    run_id_of,
+    write_ended,
+    write_told,
+)
 from pipelines.streaming.generation import Generation
 from pipelines.streaming.histories import Histories
 from pipelines.summary import read_executions
@@ -33,22 +39,11 @@ from transforms.output_layout import OutputLayout
 
 __all__ = ["AtWorkElsewhere", "CutShort", "EventRuns", "run_id_of"]
 
-_ENDED = "ended.json"
-_TOLD = "told"
 _URLS = "urls.txt"
 
 
 class CutShort(Exception):
     """The process was asked to stop before the executions had ended: the event is to be worked on again."""
-
-
-class AtWorkElsewhere(Exception):
-    """Another process works on the same event."""
-
-
-def run_id_of(event: Event) -> str:
-    """The run of an event: the same whenever it comes, so that its executions have the same ids."""
-    return f"event-{event.key}"
 
 
 @dataclasses.dataclass(slots=True)
@@ -86,17 +81,16 @@ class EventRuns:
           CutShort, AtWorkElsewhere
         """
         layout = OutputLayout(self.where.folder, run_id_of(event), 1)
-        with _alone(layout):
-            if (ended := _read_ended(layout)) is not None:
-                return [] if filesystem.exists(f"{layout.run}/{_TOLD}") else ended
+        with alone(layout):
+            if (ended := read_ended(layout)) is not None:
+                return [] if is_told(layout) else ended
             layout, plans = self._planned(layout, event, names, generation)
             records = self._scrape(layout, plans, generation)
             if any(_was_cut(one) for one in records):
                 raise CutShort
             tables = {name: list(generation.sources[name].tables) for name in names}
             done = [completion(one, self.where, tables[one["source"]], event.event_id) for one in records]
-            text = json.dumps([dataclasses.asdict(one) for one in done])
-            filesystem.write_whole(f"{layout.run}/{_ENDED}", text.encode())
+            write_ended(layout, done)
             clean_up(layout)
             for one in records:
                 self.availability.ended(one["source"], one["execution_id"], one["status"])
@@ -104,9 +98,7 @@ class EventRuns:
 
     def told(self, event: Event) -> None:
         """The event's completion events have been published."""
-        path = f"{self.where.folder}/.scrapeline/runs/{run_id_of(event)}/{_TOLD}"
-        with contextlib.suppress(FileExistsError):
-            filesystem.write_whole(path, b"")
+        write_told(OutputLayout(self.where.folder, run_id_of(event), 1))
 
     def _planned(
         self, layout: OutputLayout, event: Event, names: list[str], generation: Generation
@@ -194,27 +186,3 @@ def params_of_event(event: Event) -> dict[str, Any]:
 
 def _text(value: object) -> str:
     return json.dumps(value) if isinstance(value, bool) else str(value)
-
-
-@contextlib.contextmanager
-def _alone(layout: OutputLayout) -> Iterator[None]:
-    """Only one process works on a run; the lock dies with it. On a filesystem that is not local nobody is kept out."""
-    if not filesystem.is_local(layout.root):
-        yield
-        return
-    path = Path(layout.run, "lock")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise AtWorkElsewhere from None
-        yield
-
-
-def _read_ended(layout: OutputLayout) -> list[Event] | None:
-    path = f"{layout.run}/{_ENDED}"
-    if not filesystem.exists(path):
-        return None
-    with filesystem.open_to_read(path) as file:
-        return [Event(**one) for one in json.load(file)]

@@ -1,0 +1,74 @@
+"""What the run of an event leaves in its folder, so that nothing is done or told twice: lock, end, and that it is told.
+
+`ended.json` holds the completion events of its executions; `told` is there when they have been published.
+"""
+
+import contextlib
+import dataclasses
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Sequence
+
+from schemas.events.event import Event
+from transforms import filesystem
+from transforms.output_layout import OutputLayout
+
+__all__ = ["AtWorkElsewhere", "alone", "is_told", "read_ended", "run_id_of", "write_ended", "write_told"]
+
+_ENDED = "ended.json"
+_TOLD = "told"
+
+
+class AtWorkElsewhere(Exception):
+    """Another process works on the same event."""
+
+
+def run_id_of(event: Event) -> str:
+    """The run of an event: the same whenever it comes, so that its executions have the same ids."""
+    return f"event-{event.key}"
+
+
+@contextlib.contextmanager
+def alone(layout: OutputLayout) -> Iterator[None]:
+    """Only one process works on a run; the lock dies with it. On a filesystem that is not local nobody is kept out.
+
+    Raises:
+      AtWorkElsewhere
+    """
+    if not filesystem.is_local(layout.root):
+        yield
+        return
+    os.makedirs(layout.run, exist_ok=True)
+    with open(f"{layout.run}/lock", "ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AtWorkElsewhere from None
+        yield
+
+
+def read_ended(layout: OutputLayout) -> list[Event] | None:
+    """The completion events of a run that has ended; None when it has not."""
+    path = f"{layout.run}/{_ENDED}"
+    if not filesystem.exists(path):
+        return None
+    with filesystem.open_to_read(path) as file:
+        return [Event(**one) for one in json.load(file)]
+
+
+def write_ended(layout: OutputLayout, done: Sequence[Event]) -> None:
+    """The run has ended."""
+    text = json.dumps([dataclasses.asdict(one) for one in done])
+    filesystem.write_whole(f"{layout.run}/{_ENDED}", text.encode())
+
+
+def is_told(layout: OutputLayout) -> bool:
+    """Whether its completion events have been published."""
+    return filesystem.exists(f"{layout.run}/{_TOLD}")
+
+
+def write_told(layout: OutputLayout) -> None:
+    """Its completion events have been published."""
+    with contextlib.suppress(FileExistsError):
+        filesystem.write_whole(f"{layout.run}/{_TOLD}", b"")
