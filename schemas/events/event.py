@@ -19,7 +19,7 @@ class Event:
     """One event, checked.
 
     Attributes:
-      kind: `scrape.requested`, `scraper.complete` or `execution.complete`.
+      kind: `scrape.requested`, `scrape.continued`, `scraper.complete` or `execution.complete`.
       event_id: CloudEvents' id; of one that has none, a hash of what is said, or the id that its transport gave it.
       origin: CloudEvents' source: who sent it. An id is unique within its origin.
       time: Unix seconds; when it was sent.

@@ -13,6 +13,7 @@ __all__ = ["KINDS", "kind_of_type", "problems", "schema_of"]
 
 KINDS: Mapping[str, str] = {
     "scrape.requested": "scrape_requested.json",
+    "scrape.continued": "scrape_continued.json",
     "scraper.complete": "scraper_complete.json",
     "execution.complete": "execution_complete.json",
 }

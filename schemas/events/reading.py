@@ -180,5 +180,6 @@ def _moment(text: object, where: str) -> float:
 
 
 def _first_source(event: Event) -> str:
-    sources = event.data.get("sources") or [event.data.get("scraper_name", "")]
+    data = event.data
+    sources = data.get("sources") or [data.get("source") or data.get("scraper_name", "")]
     return str(sources[0])
