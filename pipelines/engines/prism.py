@@ -12,14 +12,13 @@ from pathlib import Path
 
 import apache_beam
 
+from pipelines.engines.folder import ENGINES
+
 __all__ = ["VARIABLE", "PrismMissing", "find_prism", "main"]
 
 VARIABLE = "SCRAPELINE_PRISM"
 MODULE = "github.com/apache/beam/sdks/v2/go/cmd/prism"
 BUILD_SECS = 1_200
-
-ENGINES = Path(__file__).parents[2] / ".engines"
-"""Where engines are put, of a checkout."""
 
 
 class PrismMissing(Exception):

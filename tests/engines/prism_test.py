@@ -1,5 +1,7 @@
 """A Prism is found, and runs a pipeline."""
 
+import subprocess
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import apache_beam as beam
@@ -8,6 +10,8 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.testing.util import assert_that, equal_to
 
 from pipelines.engines import prism as engine
+from tests.engines.small_stream import SmallStream
+from tests.pipelines.conftest import eventually
 
 
 def test_a_named_program_is_taken_before_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,3 +56,25 @@ def test_a_pipeline_runs_on_it(prism_flags: list[str]) -> None:
         sums = pipeline | beam.Create([("a", 1), ("b", 2), ("a", 3)]) | beam.CombinePerKey(sum)
 
         assert_that(sums, equal_to([("a", 4), ("b", 2)]))
+
+
+@pytest.mark.engines
+def test_what_real_time_timers_hold_comes_out_when_the_source_ends(
+    prism_flags: list[str],
+    small_stream: SmallStream,
+    launch: Callable[[Sequence[str]], "subprocess.Popen[bytes]"],
+) -> None:
+    launched = launch([*small_stream.flags, *prism_flags])
+    small_stream.publish(0, 100)
+    eventually(lambda: len(small_stream.came()) > 50)
+
+    small_stream.publish(100, 100)
+    eventually(lambda: len(small_stream.came()) > 100)
+    small_stream.stop_file.touch()
+
+    assert launched.wait(60) == 0
+    came = small_stream.came()
+    small_stream.stop_file.unlink()
+    launch([*small_stream.flags, *prism_flags])
+    eventually(lambda: small_stream.came() == set(range(200)))
+    assert len(came) > 100

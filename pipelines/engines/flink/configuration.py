@@ -1,0 +1,73 @@
+"""What the processes of a Flink cluster are told.
+
+A TaskManager that Flink's scripts do not start needs every option of its memory said. One that died is noticed after
+8 s; a job starts again for as long as it takes, with pauses that grow to 10 s.
+"""
+
+from pathlib import Path
+
+__all__ = ["JAVA_FLAGS", "write_configuration"]
+
+_OPENED = (
+    "java.lang", "java.net", "java.io", "java.nio", "java.lang.reflect", "java.text", "java.time", "java.util",
+    "java.util.concurrent", "java.util.concurrent.atomic", "java.util.concurrent.locks",
+)  # fmt: skip
+
+JAVA_FLAGS = (
+    "--add-exports=java.base/sun.net.util=ALL-UNNAMED",
+    "--add-exports=java.security.jgss/sun.security.krb5=ALL-UNNAMED",
+    *(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in (*_OPENED, "sun.nio.ch")),
+    "-Dorg.slf4j.simpleLogger.showDateTime=true",
+    "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS",
+)
+"""What Flink 1.19 and Beam ask of Java 17."""
+
+
+def write_configuration(folder: Path, rest_port: int, rpc_port: int) -> Path:
+    """Writes the file that all processes of a cluster read; gives its folder."""
+    conf = folder / "conf"
+    settings = {
+        "jobmanager.rpc.address": "localhost",
+        "jobmanager.rpc.port": rpc_port,
+        "jobmanager.bind-host": "localhost",
+        "rest.address": "localhost",
+        "rest.bind-address": "localhost",
+        "rest.port": rest_port,
+        "taskmanager.host": "localhost",
+        "taskmanager.bind-host": "localhost",
+        "taskmanager.numberOfTaskSlots": 2,
+        "taskmanager.cpu.cores": 2,
+        **{f"taskmanager.memory.{name}": size for name, size in _MEMORY.items()},
+        "taskmanager.network.sort-shuffle.min-buffers": 32,
+        "io.tmp.dirs": folder / "tmp",
+        "parallelism.default": 1,
+        "classloader.resolve-order": "parent-first",
+        "state.backend.type": "hashmap",
+        "state.checkpoints.dir": f"file://{folder}/checkpoints",
+        "execution.checkpointing.max-concurrent-checkpoints": 1,
+        "restart-strategy.type": "exponential-delay",
+        "restart-strategy.exponential-delay.initial-backoff": "1 s",
+        "restart-strategy.exponential-delay.max-backoff": "10 s",
+        "heartbeat.interval": 1000,
+        "heartbeat.timeout": 8000,
+        "metrics.fetcher.update-interval": 1000,
+        "pekko.ask.timeout": "30 s",
+    }
+    for made in (conf, folder / "tmp", folder / "checkpoints"):
+        made.mkdir(parents=True, exist_ok=True)
+    (conf / "flink-conf.yaml").write_text("".join(f"{name}: {value}\n" for name, value in settings.items()))
+    return conf
+
+
+_MEMORY = {
+    "framework.heap.size": "128m",
+    "framework.off-heap.size": "128m",
+    "jvm-metaspace.size": "256m",
+    "jvm-overhead.min": "192m",
+    "jvm-overhead.max": "192m",
+    "task.heap.size": "1g",
+    "task.off-heap.size": "256m",
+    "managed.size": "256m",
+    "network.min": "256m",
+    "network.max": "256m",
+}
