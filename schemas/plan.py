@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from schemas.fetch_modes import Mode
+from schemas.ids import content_id
 
 __all__ = ["Plan"]
 
@@ -29,6 +30,7 @@ class Plan:
       out_because: why nothing of it is fetched: the source is disabled, in backoff, or being tried; empty when it is.
       out_requests: how many requests, as far as they were known, that costs.
       failed_because: why it has failed before anything was done (a scraper elsewhere says so); empty: it has not.
+      event_id: of the event that asked for it; empty for none.
       history: of the source (schemas.history.History as a dict), when the run was prepared; empty for none.
     """
 
@@ -56,6 +58,13 @@ class Plan:
     failed_because: str = ""
     out_because: str = ""
     out_requests: int = 0
+    event_id: str = ""
+
+    @property
+    def planned_id(self) -> str:
+        """Known with the plan, ended by the tally that makes its specs known: until both are there, nothing known and
+        nothing ended would be as many."""
+        return content_id("planned", self.execution_id)
 
     @property
     def limited_to(self) -> str:

@@ -60,6 +60,11 @@ class Tally:
         for one in ids:
             self.known += bytes.fromhex(one[:_ID_HEX_DIGITS])
 
+    def end_ids(self, ids: Iterable[str]) -> None:
+        """Notes ids that end without an outcome of their own."""
+        for one in ids:
+            self.ended += bytes.fromhex(one[:_ID_HEX_DIGITS])
+
     def end(self, outcome: Outcome, page: Page | None = None) -> None:
         """Adds how one request, or the expansion of one spec, ended.
 

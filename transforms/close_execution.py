@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from schemas.drift_told import drift_of, since_earlier
@@ -17,7 +17,7 @@ from schemas.tally import Tally, unaccounted
 from schemas.version import __version__
 from schemas.written import Published, Written
 
-__all__ = ["close_execution"]
+__all__ = ["close_execution", "lost"]
 
 _PARTIAL = (Drop.OVER_LIMIT, Drop.BACKOFF, Drop.CANCELLED, Drop.NOT_ARCHIVED)
 
@@ -59,7 +59,7 @@ def _add_up(tally: Tally, files: list[Written], published: Published) -> _Sums:
         dead=tally.dead + Counter({Dead.REFUSED_BY_TABLE.value: refused} if refused else {}),
         dropped=tally.dropped + Counter({Drop.DUPLICATE.value: duplicates} if duplicates else {}),
         fields=_fields(rows, tally.refused),
-        lost=_lost(tally, written, letters),
+        lost=lost(tally, files),
     )
 
 
@@ -149,8 +149,12 @@ def _with_left_out(plan: Plan, tally: Tally) -> Tally:
     return told
 
 
-def _lost(tally: Tally, written: int, letters: int) -> list[str]:
-    """The invariant, in sentences for each way in which it does not hold."""
+def lost(tally: Tally, files: Iterable[Written]) -> list[str]:
+    """The invariant, in sentences for each way in which it does not hold: none when all is accounted for."""
+    records = Counter[str]()
+    for file in files:
+        records[file.kind] += file.records
+    written, letters = records["rows"], records["dead_letters"]
     never_ended, never_known = unaccounted(tally)
     refused = tally.dead[Dead.INVALID_ITEM] + tally.dead[Dead.ROW_TOO_LARGE]
     accounted = tally.counts["rows"] + refused + tally.dropped[Drop.FILTERED] + tally.counts["duplicates"]

@@ -1,0 +1,131 @@
+"""Closes each execution of a stream when all that belongs to it is there, or when its time is over."""
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.coders import PickleCoder
+from apache_beam.transforms.timeutil import TimeDomain
+from apache_beam.transforms.userstate import BagStateSpec, ReadModifyWriteStateSpec, TimerSpec, on_timer
+from apache_beam.transforms.window import TimestampedValue
+
+from transforms.streaming.folded import Part
+from transforms.streaming.kept import Kept
+from transforms.streaming.open_execution import ENDED, Closer, OpenExecution, Pace
+
+__all__ = ["ENDED", "Closer", "CompleteStream", "Pace"]
+
+
+class CompleteStreamFn(beam.DoFn):
+    """Keeps an execution's parts in state until it has ended; `OpenExecution` says what happens to them.
+
+    Yields:
+      Main output: Execution.
+      ENDED: (event_key, Ended), one for each event that asked for it.
+    """
+
+    PARTS = BagStateSpec("parts", PickleCoder())
+    FOLDED = ReadModifyWriteStateSpec("folded", PickleCoder())
+    STANDING = ReadModifyWriteStateSpec("standing", PickleCoder())
+    LOOK = TimerSpec("look", TimeDomain.REAL_TIME)
+    DRAIN = TimerSpec("drain", TimeDomain.WATERMARK)
+    FORGET = TimerSpec("forget", TimeDomain.WATERMARK)
+
+    def __init__(self, open_closer: Callable[[], Closer], pace: Pace, clock: Callable[[], float]) -> None:
+        self._open_closer = open_closer
+        self._pace = pace
+        self._clock = clock
+        self._drain_until = 0.0
+
+    def setup(self) -> None:
+        self._closer = self._open_closer()
+
+    def process(
+        self,
+        element: tuple[str, Part],
+        window: Any = beam.DoFn.WindowParam,
+        parts: Any = beam.DoFn.StateParam(PARTS),
+        folded: Any = beam.DoFn.StateParam(FOLDED),
+        standing: Any = beam.DoFn.StateParam(STANDING),
+        look: Any = beam.DoFn.TimerParam(LOOK),
+        drain: Any = beam.DoFn.TimerParam(DRAIN),
+        forget: Any = beam.DoFn.TimerParam(FORGET),
+    ) -> Iterator[Any]:
+        execution_id, part = element
+        kept = Kept(parts, folded, standing, look, drain, forget)
+        return self._of(execution_id, kept).add(part, window.max_timestamp())
+
+    @on_timer(LOOK)
+    def look(
+        self,
+        execution_id: Any = beam.DoFn.KeyParam,
+        parts: Any = beam.DoFn.StateParam(PARTS),
+        folded: Any = beam.DoFn.StateParam(FOLDED),
+        standing: Any = beam.DoFn.StateParam(STANDING),
+        look: Any = beam.DoFn.TimerParam(LOOK),
+        drain: Any = beam.DoFn.TimerParam(DRAIN),
+        forget: Any = beam.DoFn.TimerParam(FORGET),
+    ) -> Iterator[Any]:
+        return self._of(execution_id, Kept(parts, folded, standing, look, drain, forget)).look()
+
+    @on_timer(DRAIN)
+    def drain(
+        self,
+        execution_id: Any = beam.DoFn.KeyParam,
+        parts: Any = beam.DoFn.StateParam(PARTS),
+        folded: Any = beam.DoFn.StateParam(FOLDED),
+        standing: Any = beam.DoFn.StateParam(STANDING),
+        look: Any = beam.DoFn.TimerParam(LOOK),
+        drain: Any = beam.DoFn.TimerParam(DRAIN),
+        forget: Any = beam.DoFn.TimerParam(FORGET),
+    ) -> Iterator[Any]:
+        self._drain_until = self._drain_until or self._clock() + self._pace.drain_secs
+        kept = Kept(parts, folded, standing, look, drain, forget)
+        return self._of(execution_id, kept).drain(self._drain_until)
+
+    @on_timer(FORGET)
+    def forget(
+        self,
+        execution_id: Any = beam.DoFn.KeyParam,
+        parts: Any = beam.DoFn.StateParam(PARTS),
+        folded: Any = beam.DoFn.StateParam(FOLDED),
+        standing: Any = beam.DoFn.StateParam(STANDING),
+        look: Any = beam.DoFn.TimerParam(LOOK),
+        drain: Any = beam.DoFn.TimerParam(DRAIN),
+        forget: Any = beam.DoFn.TimerParam(FORGET),
+    ) -> None:
+        self._of(execution_id, Kept(parts, folded, standing, look, drain, forget)).forget()
+
+    def _of(self, execution_id: str, kept: Kept) -> OpenExecution:
+        return OpenExecution(execution_id, kept, self._closer, self._pace, self._clock)
+
+
+@dataclasses.dataclass(eq=False)
+class CompleteStream(beam.PTransform[Any, Any]):
+    """PCollection[(execution_id, Plan | Tally | Written | Heard)] -> executions: PCollection[Execution], ENDED.
+
+    ENDED is PCollection[(event_key, Ended)]. An execution ends once, whatever the order in which its parts come: when
+    the ids known and the ids ended are the same, and all rows and letters that they count are written. What comes
+    later is left out, but whoever asks later is told that it has ended.
+
+    Args:
+      open_closer: gives the process's closer.
+      clock: Unix seconds.
+    """
+
+    open_closer: Callable[[], Closer]
+    pace: Pace = dataclasses.field(default_factory=Pace)
+    clock: Callable[[], float] = time.time
+
+    def expand(self, parts: beam.PCollection[tuple[str, Part]]) -> Any:
+        complete = beam.ParDo(CompleteStreamFn(self.open_closer, self.pace, self.clock))
+        stamped = parts | "Stamp" >> beam.Map(_stamped).with_output_types(tuple[str, Any])
+        return stamped | "Complete" >> complete.with_outputs(ENDED, main="executions")
+
+
+def _stamped(element: tuple[str, Part]) -> TimestampedValue:
+    """Parts come from bundles' ends, with the earliest timestamp there is: their timers would hold the watermark there
+    as long as any execution is open."""
+    return TimestampedValue(element, time.time())

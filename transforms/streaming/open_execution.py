@@ -1,0 +1,220 @@
+"""One execution on its way to its end: what is looked at when, and what then happens."""
+
+import dataclasses
+import logging
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+from apache_beam.metrics import Metrics
+from apache_beam.pvalue import TaggedOutput
+
+from schemas.events.arrival import Ended, Heard
+from schemas.execution import Execution
+from schemas.plan import Plan
+from schemas.tally import Tally
+from schemas.written import Written
+from transforms.streaming.folded import Folded, Part
+from transforms.streaming.kept import Kept, Standing
+
+__all__ = ["ENDED", "Closer", "OpenExecution", "Pace"]
+
+_LOG = logging.getLogger(__name__)
+_LATE = Metrics.counter("complete_stream", "late_parts")
+ENDED = "ended"
+FOLD_AT = 64
+"""So many parts are kept one by one before they are folded: an execution of 100,000 requests is rewritten rarely."""
+_OVERDUE_SECS = 60.0
+_WAIT_SECS = 0.02
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Pace:
+    """When what is looked at.
+
+    Attributes:
+      pause_secs: from a part to a look at the whole.
+      secs_per_id: more of it, for each id that such a look has to read.
+      poll_secs: between two looks at a closing that goes on; a tenth of it during its first second.
+      deadline_secs: from the first part to the end, where the plan has no deadline.
+      grace_secs: after the deadline, for what has ended because of it to arrive.
+      drain_secs: that the end of the input may wait for closings.
+      forget_secs: that it is known of an execution that it has ended.
+    """
+
+    pause_secs: float = 0.1
+    secs_per_id: float = 1e-5
+    poll_secs: float = 0.5
+    deadline_secs: float = 3_600.0
+    grace_secs: float = 30.0
+    drain_secs: float = 30.0
+    forget_secs: float = 86_400.0
+
+
+class Closer(Protocol):
+    """Closes executions in threads of the process. Nothing of it raises because of an execution."""
+
+    def close(self, plan: Plan, tally: Tally, files: list[Written]) -> None:
+        """Begins to close an execution, and tries until it is done; one that was begun goes on."""
+
+    def is_at_work(self, execution_id: str) -> bool:
+        """Whether it was begun in this process, and not taken."""
+
+    def take(self, execution_id: str) -> Execution | None:
+        """An execution that is closed and told; once. None: not yet, or not begun here."""
+
+    def drop(self, file: Written) -> None:
+        """Removes a file that came too late."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class OpenExecution:
+    """What happens to one execution. Its methods yield Execution, and `(event_key, Ended)` tagged ENDED.
+
+    Args:
+      clock: Unix seconds.
+    """
+
+    execution_id: str
+    kept: Kept
+    closer: Closer
+    pace: Pace
+    clock: Callable[[], float] = time.time
+
+    def add(self, part: Part, end_of_input: Any) -> Iterator[Any]:
+        """Takes a part.
+
+        Args:
+          end_of_input: the timestamp that says so.
+        """
+        now = self.clock()
+        standing: Standing | None = self.kept.standing.read()
+        if standing is not None and standing.ended_at:
+            self._remember(standing, now)
+            yield from self._too_late(part)
+            return
+        if standing is None or standing.drained:
+            standing = standing or Standing(now)
+            standing.drained = False
+            self.kept.drain.set(end_of_input)
+        self.kept.parts.add(part)
+        soon = now + self.pace.pause_secs + standing.ids * self.pace.secs_per_id
+        if not now - _OVERDUE_SECS < standing.look_at <= soon:
+            self._look_again(standing, soon)
+
+    def look(self) -> Iterator[Any]:
+        """Begins to close it when it is whole, or when its time is over; ends it when that is done."""
+        standing: Standing | None = self.kept.standing.read()
+        if standing is None or standing.ended_at or standing.drained:
+            return
+        if not standing.closing_since:
+            folded = self.kept.fold(FOLD_AT)
+            end_at = self._end_at(folded, standing)
+            if not folded.is_whole and self.clock() < end_at:
+                standing.ids = folded.ids
+                self._look_again(standing, end_at)
+                return
+            if folded.plan is None:
+                yield from self._give_up(folded)
+                return
+            self._begin(folded, standing)
+        execution = self._closed()
+        if execution is not None:
+            yield from self._end(execution, standing)
+            return
+        is_new = self.clock() - standing.closing_since < 1
+        self._look_again(standing, self.clock() + self.pace.poll_secs * (0.1 if is_new else 1.0))
+
+    def drain(self, until: float) -> Iterator[Any]:
+        """The input has ended: closes what is whole, and leaves the rest to the job that its events go to next.
+
+        Args:
+          until: how long it waits; Unix seconds.
+        """
+        standing: Standing | None = self.kept.standing.read()
+        if standing is None or standing.ended_at:
+            return
+        if not standing.closing_since and (folded := self.kept.fold(1)).is_whole:
+            self._begin(folded, standing)
+        execution = self._closed() if standing.closing_since else None
+        while execution is None and standing.closing_since and self.clock() < until:
+            time.sleep(_WAIT_SECS)
+            execution = self._closed()
+        if execution is None:
+            standing.drained = True
+            self.kept.standing.write(standing)
+        else:
+            yield from self._end(execution, standing)
+        self.kept.look.set(self.clock())  # set for hours it would keep the job from its end
+
+    def forget(self) -> None:
+        """Forgets that it has ended, unless the watermark only runs ahead of the clock because the input has ended."""
+        standing: Standing | None = self.kept.standing.read()
+        if standing is not None and standing.ended_at and self.clock() >= standing.ended_at + self.pace.forget_secs:
+            self.kept.clear()
+
+    def _end_at(self, folded: Folded, standing: Standing) -> float:
+        planned = folded.plan.deadline_at if folded.plan is not None else 0.0
+        return (planned or standing.opened_at + self.pace.deadline_secs) + self.pace.grace_secs
+
+    def _begin(self, folded: Folded, standing: Standing) -> None:
+        if not folded.is_whole:
+            folded.tally.notes["closed at its deadline, before all of it had ended"] += 1
+        standing.closing_since = self.clock()
+        self.kept.keep(folded)
+        self.kept.standing.write(standing)
+
+    def _closed(self) -> Execution | None:
+        """What became of its closing, which is begun where this process knows of none."""
+        execution = self.closer.take(self.execution_id)
+        if execution is None and not self.closer.is_at_work(self.execution_id):
+            folded: Folded = self.kept.folded.read()
+            assert folded.plan is not None
+            self.closer.close(folded.plan, folded.tally, folded.files)
+        return execution
+
+    def _end(self, execution: Execution, standing: Standing) -> Iterator[Any]:
+        folded: Folded = self.kept.folded.read()
+        late = list(self.kept.parts.read())
+        yield execution
+        for event_key in sorted(folded.heard):
+            yield self._told(event_key)
+        for part in late:
+            yield from self._too_late(part)
+        self.kept.clear()
+        self.kept.drain.clear()
+        self._remember(Standing(standing.opened_at), self.clock())
+
+    def _give_up(self, folded: Folded) -> Iterator[Any]:
+        """Parts whose plan never came: the event that has it was refused when it came again, and that is its letter."""
+        _LOG.error("execution %s: its plan never came, what there is of it is left out", self.execution_id)
+        for file in folded.files:
+            self.closer.drop(file)
+        for event_key in sorted(folded.heard):
+            yield self._told(event_key)
+        self.kept.clear()
+        self.kept.drain.clear()
+
+    def _too_late(self, part: Part) -> Iterator[Any]:
+        if isinstance(part, Heard):
+            yield self._told(part.event_key)
+            return
+        if isinstance(part, Plan) or (isinstance(part, Tally) and not (part.ended or part.known or part.counts)):
+            return  # planned again, or what hosts were asked: nothing that the execution counts
+        _LATE.inc()
+        _LOG.warning("execution %s has ended, what comes now is left out: %s", self.execution_id, part)
+        if isinstance(part, Written):
+            self.closer.drop(part)
+
+    def _told(self, event_key: str) -> TaggedOutput:
+        return TaggedOutput(ENDED, (event_key, Ended(self.execution_id)))
+
+    def _remember(self, standing: Standing, now: float) -> None:
+        standing.ended_at = now
+        self.kept.standing.write(standing)
+        self.kept.forget.set(now + self.pace.forget_secs)
+
+    def _look_again(self, standing: Standing, when: float) -> None:
+        standing.look_at = when
+        self.kept.standing.write(standing)
+        self.kept.look.set(when)

@@ -1,0 +1,144 @@
+"""Acknowledges an event when all that it asked for has ended."""
+
+import dataclasses
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.coders import FloatCoder, PickleCoder
+from apache_beam.transforms.timeutil import TimeDomain
+from apache_beam.transforms.userstate import BagStateSpec, ReadModifyWriteStateSpec, TimerSpec, on_timer
+from apache_beam.transforms.window import GlobalWindow
+from apache_beam.utils.timestamp import MIN_TIMESTAMP
+from apache_beam.utils.windowed_value import WindowedValue
+
+from schemas.events.arrival import Ended, Receipt
+from transforms.streaming.gate import FORGET_SECS
+
+__all__ = ["Acknowledge", "Settle", "handles_to_acknowledge"]
+
+_LOG = logging.getLogger(__name__)
+
+Acknowledge = Callable[[list[str]], None]
+
+
+def handles_to_acknowledge(parts: Iterable[Receipt | Ended]) -> list[str] | None:
+    """Handles of all deliveries of an event; None: something that it asked for has not ended.
+
+    A delivery names what had not ended when it came: when all that one names has ended, so has all that others name.
+
+    >>> handles_to_acknowledge([Receipt("a", ("x", "y")), Ended("x")])
+    >>> handles_to_acknowledge([Ended("x"), Receipt("a", ("x", "y")), Receipt("b", ("y",)), Ended("y")])
+    ['a', 'b']
+    """
+    known = list(parts)
+    ended = {part.execution_id for part in known if isinstance(part, Ended)}
+    receipts = [part for part in known if isinstance(part, Receipt)]
+    if not any(ended.issuperset(receipt.executions) for receipt in receipts):
+        return None
+    return [receipt.handle for receipt in receipts if receipt.handle]
+
+
+class SettleFn(beam.DoFn):
+    """Keeps deliveries and ends in state; acknowledges all of a bundle together.
+
+    Yields:
+      Main output: keys of events that were acknowledged, each time that they were.
+    """
+
+    PARTS = BagStateSpec("parts", PickleCoder())
+    SETTLED = ReadModifyWriteStateSpec("settled", PickleCoder())
+    FORGET_AT = ReadModifyWriteStateSpec("forget_at", FloatCoder())
+    FORGET = TimerSpec("forget", TimeDomain.WATERMARK)
+
+    def __init__(
+        self, open_acknowledge: Callable[[], Acknowledge], forget_secs: float, clock: Callable[[], float]
+    ) -> None:
+        self._open_acknowledge = open_acknowledge
+        self._forget_secs = forget_secs
+        self._clock = clock
+
+    def setup(self) -> None:
+        self._acknowledge = self._open_acknowledge()
+
+    def start_bundle(self) -> None:
+        self._handles: dict[str, list[str]] = {}
+
+    def process(
+        self,
+        element: tuple[str, Receipt | Ended],
+        parts: Any = beam.DoFn.StateParam(PARTS),
+        settled: Any = beam.DoFn.StateParam(SETTLED),
+        forget_at: Any = beam.DoFn.StateParam(FORGET_AT),
+        forget: Any = beam.DoFn.TimerParam(FORGET),
+    ) -> None:
+        event_key, part = element
+        at = self._clock() + self._forget_secs
+        forget_at.write(at)
+        forget.set(at)
+        if settled.read():
+            handles = [part.handle] if isinstance(part, Receipt) and part.handle else []
+        else:
+            parts.add(part)
+            found = handles_to_acknowledge(parts.read())
+            if found is None:
+                return
+            handles = found
+            settled.write(True)
+            parts.clear()
+            self._handles.setdefault(event_key, [])
+        if handles:
+            self._handles.setdefault(event_key, []).extend(handles)
+
+    def finish_bundle(self) -> Iterator[WindowedValue]:
+        handles = [handle for some in self._handles.values() for handle in some]
+        try:
+            if handles:
+                self._acknowledge(handles)
+        except Exception as error:  # noqa: BLE001  whatever the transport raises: the event comes again
+            _LOG.warning("%d events were not acknowledged, they will come again: %s", len(self._handles), error)
+            return
+        for event_key in self._handles:
+            yield WindowedValue(event_key, MIN_TIMESTAMP, (GlobalWindow(),))
+
+    @on_timer(FORGET)
+    def forget(
+        self,
+        parts: Any = beam.DoFn.StateParam(PARTS),
+        settled: Any = beam.DoFn.StateParam(SETTLED),
+        forget_at: Any = beam.DoFn.StateParam(FORGET_AT),
+    ) -> None:
+        """Forgets an event, unless the watermark only runs ahead of the clock because the input has ended."""
+        if self._clock() >= (forget_at.read() or 0.0):
+            for state in (parts, settled, forget_at):
+                state.clear()
+
+
+@dataclasses.dataclass(eq=False)
+class Settle(beam.PTransform[Any, Any]):
+    """PCollection[(event_key, Receipt | Ended)] -> PCollection[event_key], acknowledged.
+
+    Deliveries and ends come in any order, and again.
+
+    Args:
+      open_acknowledge: gives what acknowledges deliveries by their handles; what it raises is logged and no loss, for
+        the event comes again and is then acknowledged.
+      forget_secs: of silence, after which an event is not known any more.
+      clock: Unix seconds.
+    """
+
+    open_acknowledge: Callable[[], Acknowledge]
+    forget_secs: float = FORGET_SECS
+    clock: Callable[[], float] = time.time
+
+    def expand(self, parts: beam.PCollection[tuple[str, Receipt | Ended]]) -> beam.PCollection[str]:
+        settle = beam.ParDo(SettleFn(self.open_acknowledge, self.forget_secs, self.clock))
+        keyed = parts | "ByEvent" >> beam.Map(_as_it_is).with_output_types(tuple[str, Any])
+        return keyed | "Settle" >> settle.with_output_types(str)
+
+
+def _as_it_is(element: tuple[str, Receipt | Ended]) -> tuple[str, Receipt | Ended]:
+    """Its type says how the key travels."""
+    return element
