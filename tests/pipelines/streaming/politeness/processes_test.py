@@ -1,0 +1,174 @@
+"""Politeness holds for a host, however many processes of a machine there are and whatever becomes of them.
+
+A process has a host for itself as long as it works there (a lock that dies with it), and waits one full delay when it
+takes over a host from another. Every claim is checked on what the hosts saw.
+
+A zombie (a worker that is stopped for longer than its lease, and then goes on) keeps its locks while it is stopped: on
+this machine nobody else touches its hosts meanwhile, and its events that Pub/Sub gives to others wait. On another
+machine nobody knows of those locks: there the zombie can have as many requests at a host as it had in flight, besides
+those of the process that has the host now, until each is answered or has had its time-out (`fetch.timeout_secs`); and
+until it is told, by the lock of the event's run or by a lease that is gone, its next ones too. So one spool or
+subscription of polite sources belongs to one machine of this loop; many machines are what engines are for.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.pipelines.conftest import eventually
+from tests.pipelines.loopback_site import Site
+from tests.pipelines.streaming.kills.carriers import SpoolCarrier
+from tests.pipelines.streaming.kills.engines import ENGINES, Running
+from tests.pipelines.streaming.politeness.recording_site import Visits
+
+pytestmark = pytest.mark.timeout(240)
+
+DELAY_SECS = 0.4
+NOISE_SECS = 0.15
+"""A request that left in time may arrive late on a busy machine, and the next one not."""
+HOSTS, PAGES = 6, 3
+EVENT_SECS = 0.4
+LINKED = "linked.test"
+"""A host that no event asks for: pages of the first three hosts lead there."""
+
+
+def page(wanted: str) -> str:
+    host, _, number = wanted.partition("/p/")
+    linked = f"<a href='http://www.{LINKED}/of/{host}/{number}'>more</a>" if host in ("h0.test", "h1.test") else ""
+    return f"<b id='{wanted}'>x{linked}</b>"
+
+
+@pytest.fixture
+def visits() -> Visits:
+    return Visits(page, secs=0.05)
+
+
+@pytest.fixture
+def site_of(visits: Visits) -> Iterator[Site]:
+    opened = Site(visits.answer)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def start(project_of_runs: Any, site_of: Site, streaming: Any) -> Callable[[], Running]:
+    """Starts one more command on the spool."""
+    project, carrier = project_of_runs, SpoolCarrier(streaming.spool)
+
+    def start_one() -> Running:
+        words = [*carrier.words, *site_of.resolve, "--output", str(project.output), "--slots", "2"]
+        return ENGINES["loop"].start(project, *words)
+
+    return start_one
+
+
+def write_sources(project: Any) -> None:
+    reads = {"items": {"css": "b"}, "fields": {"sku": {"css": "::attr(id)", "required": True}}}
+    for host in range(HOSTS):
+        follows = {**reads, "follow": {"to": "more", "url": {"css": "a::attr(href)"}}}
+        source = {
+            "source": f"s{host}",
+            "table": f"s{host}.items",
+            "key": ["sku"],
+            "seeds": {"urls": [f"http://h{host}.test/p/${{params.n}}"], "params": {"n": f"1..{PAGES}"}},
+            "politeness": {"delay_secs": DELAY_SECS, "concurrency": 1},
+            "pages": {"first": follows, "more": reads} if host < 2 else {"first": reads},
+        }
+        project.write(f"s{host}.yaml", "".join(f"{key}: {json.dumps(value)}\n" for key, value in source.items()))
+
+
+@contextlib.contextmanager
+def publishing(streaming: Any, events: int) -> Iterator[None]:
+    """One event after another while the workers run: who is first would claim all that there are."""
+    ended = threading.Event()
+
+    def publish() -> None:
+        for number in range(events):
+            streaming.put(f"s{number % HOSTS}")
+            ended.wait(EVENT_SECS)
+
+    publisher = threading.Thread(target=publish)
+    publisher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        publisher.join()
+
+
+def check_polite(visits: Visits) -> None:
+    assert set(visits.seen) == {*(f"h{host}.test" for host in range(HOSTS)), LINKED}
+    for domain, seen in visits.seen.items():
+        assert seen.most == 1, domain
+        assert seen.shortest_secs() >= DELAY_SECS - NOISE_SECS, domain
+        assert seen.shortest_secs(5) >= 4 * DELAY_SECS - NOISE_SECS, domain
+
+
+def killed(running: Running, before: list[int]) -> list[int]:
+    """Kills workers that were not there before; their supervisor starts others. Gives the ids of all there were."""
+    own = [pid for pid in running.workers() if pid not in before]
+    for pid in own:
+        os.kill(pid, signal.SIGKILL)
+    return own
+
+
+def test_hosts_see_no_more_than_allowed_while_workers_join_leave_and_die(
+    streaming: Any, start: Any, visits: Visits
+) -> None:
+    write_sources(streaming.run)
+    events = 5 * HOSTS
+
+    def ended() -> int:
+        return len(streaming.names("done"))
+
+    first = start()
+    eventually(lambda: "ready" in streaming.run.said())
+    before = first.workers()
+    second, third = start(), start()
+    eventually(lambda: len(first.workers()) == 3)
+    with publishing(streaming, events):
+        eventually(lambda: ended() >= 5)
+        killed(first, before)
+        eventually(lambda: ended() >= 10)
+        second.stop()
+        fourth = start()
+        eventually(lambda: ended() >= 15)
+        killed(first, [])
+        streaming.wait_for(events)
+    for one in (first, third, fourth):
+        one.stop()
+
+    check_polite(visits)
+    rows = streaming.run.records("rows")
+    assert len({(row["execution_id"], row["row_id"]) for row in rows}) == len(rows)
+    assert len(rows) == events * PAGES + 2 * 5 * PAGES  # of the pages, and of those they link to
+
+
+def test_a_stopped_worker_keeps_its_hosts_and_goes_on_politely(streaming: Any, start: Any, visits: Visits) -> None:
+    write_sources(streaming.run)
+    events = 3 * HOSTS
+    first = start()
+    eventually(lambda: "ready" in streaming.run.said())
+    zombies = first.workers()
+    second = start()
+    eventually(lambda: "ready" in streaming.run.said())
+    with publishing(streaming, events):
+        eventually(lambda: len(streaming.names("done")) >= 2)
+        for pid in zombies:
+            os.kill(pid, signal.SIGSTOP)
+        stopped_at = time.monotonic()
+        eventually(lambda: any(seen.came and seen.came[-1] > stopped_at + 1 for seen in visits.seen.values()))
+        threading.Event().wait(3)
+        for pid in zombies:
+            os.kill(pid, signal.SIGCONT)
+        streaming.wait_for(events)
+    for one in (first, second):
+        one.stop()
+    check_polite(visits)
