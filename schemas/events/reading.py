@@ -51,6 +51,7 @@ def parse_event(
     message_id: str = "",
     sent_at: float | None = None,
     limits: Limits | None = None,
+    may_be_late: bool = False,
 ) -> Event | Malformed:
     """Reads an event in binary or structured mode, or a bare one as scrapers send them.
 
@@ -58,6 +59,7 @@ def parse_event(
       message_id: the transport's own id; identifies a bare request, which says the same every week.
       sent_at: Unix seconds, from the transport, for an event that says no time; None for now.
       limits: None for the defaults.
+      may_be_late: whether one that has `expired` is given all the same.
     """
     limits = limits or Limits()
     fallback = content_id("bytes", data, dict(attributes), message_id)
@@ -72,7 +74,7 @@ def parse_event(
     if event.time > limits.clock() + limits.max_ahead_secs:
         ahead = event.time - limits.clock()
         return Malformed(Dead.MALFORMED_EVENT, f"it is from the future, by {ahead:.0f} s", "time", event.key)
-    return expired(event, limits) or event
+    return event if may_be_late else expired(event, limits) or event
 
 
 def deadline_of(event: Event) -> float:
