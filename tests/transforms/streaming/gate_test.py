@@ -132,7 +132,7 @@ def test_nothing_passes_of_a_source_that_is_left_out() -> None:
     st.lists(st.lists(st.integers(0, 12), min_size=1, max_size=5, unique=True), max_size=12),
     st.randoms(use_true_random=False),
 )
-def test_each_request_passes_once_and_each_spec_goes_on_or_ends(batches: list[list[int]], order: random.Random):
+def test_each_request_passes_once_and_each_spec_goes_on_or_ends(batches: list[list[int]], order: random.Random) -> None:
     asked = [continued(f"event-{number}", spec_of(*batch)) for number, batch in enumerate(batches)]
     deliveries = asked + [one for one in asked if order.random() < 0.5]
     order.shuffle(deliveries)

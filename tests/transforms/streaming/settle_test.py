@@ -107,7 +107,7 @@ def test_an_event_is_forgotten_after_a_long_silence_only() -> None:
 )
 def test_whatever_the_order_each_delivery_is_acknowledged_once_and_not_before_the_end(
     executions: int, deliveries: int, sizes: list[int], order: random.Random
-):
+) -> None:
     names = tuple(f"x{number}" for number in range(executions))
     parts: list[Receipt | Ended] = [Receipt(f"h{number}", names) for number in range(deliveries)]
     parts += [Ended(name) for name in names] + [Ended(name) for name in names if order.random() < 0.3]
