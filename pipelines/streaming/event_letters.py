@@ -1,6 +1,5 @@
 """Dead letters of events: one that was not taken, and a completion event that could not be published."""
 
-import contextlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -71,8 +70,11 @@ class EventLetters:
         file = LetterFile(letter.request.execution_id, temporary, final, lambda _: record)
         file.add(letter)
         file.close()
-        with contextlib.suppress(FileExistsError):  # another process wrote the same
+        try:
             filesystem.publish(temporary, final)
+        except FileExistsError:
+            if not filesystem.exists(final):  # else another process wrote the same
+                raise
 
     def _insert(self, record: dict[str, Any]) -> None:
         from transforms.bigquery.connection import connect  # Google's client takes its time to import
