@@ -13,7 +13,9 @@ from scrapers.extraction.python_scrapers import place_of
 from scrapers.extraction.unwritten import without
 from scrapers.fetching.ticket import Ticket
 
-__all__ = ["announced", "died", "dropped", "ended_by_reading", "spec_outcome", "spec_refused", "used"]
+__all__ = ["TOO_LATE", "announced", "died", "dropped", "ended_by_reading", "spec_outcome", "spec_refused", "used"]
+
+TOO_LATE = "the execution's deadline had passed before this was fetched"
 
 
 def _outcome(

@@ -11,6 +11,8 @@ from schemas.outcome import Scraped
 from schemas.page import Page
 from schemas.reading import Reading
 from schemas.request import Request, RequestSpec
+from scrapers.fetching.desk_load import Load
+from scrapers.fetching.desk_visit import DeskVisit
 from scrapers.fetching.fetch_loop import FetchLoop
 from scrapers.fetching.progress import Progress
 from scrapers.fetching.settings import FetchSettings
@@ -68,6 +70,15 @@ class Fetcher:
     def visit(self, *, onward: bool = True) -> Visit:
         """Opens a visit. Without `onward`, requests for other hosts end as letters `rounds_exceeded`."""
         return Visit(self._fetch_loop, onward)
+
+    @property
+    def settings(self) -> FetchSettings:
+        """Of this process."""
+        return self._fetch_loop.settings
+
+    def desk_visit(self, load: Load) -> DeskVisit:
+        """Opens a visit to one host that is to last."""
+        return DeskVisit(self._fetch_loop, load)
 
     def fetch(self, request: Request) -> Scraped:
         """One page, with retries, robots.txt and guard, and none of the requests that it leads to."""

@@ -1,11 +1,18 @@
 """Which requests of a visit are new, and those that belong to other hosts, in batches."""
 
+from collections.abc import Iterable
+
 from schemas.request import Request, RequestSpec
 
 __all__ = ["Frontier"]
 
 HostKey = tuple[str, int]
 _BATCH = 100
+
+
+def _number(request_id: str) -> int:
+    """64 of an id's 96 bits: a third of the memory, and as sure as the tally that proves the invariant."""
+    return int(request_id[:16], 16)
 
 
 class Frontier:
@@ -17,12 +24,19 @@ class Frontier:
 
     def is_new(self, request: Request) -> bool:
         """Whether the request was not seen before; marks it."""
-        # 64 of the id's 96 bits, as a number: a third of the memory, and as sure as the tally that proves the invariant
-        number = int(request.request_id[:16], 16)
+        number = _number(request.request_id)
         if number in self._seen:
             return False
         self._seen.add(number)
         return True
+
+    def forget(self, ids: Iterable[str]) -> None:
+        """Lets go of requests that nobody will ask about again."""
+        self._seen.difference_update([_number(request_id) for request_id in ids])
+
+    def mark(self, ids: Iterable[str]) -> None:
+        """Takes requests for seen."""
+        self._seen.update([_number(request_id) for request_id in ids])
 
     def leave(self, key: HostKey, request: Request, limited: bool) -> RequestSpec | None:
         """Puts a request for another host into its batch; gives the batch when it is full.

@@ -58,7 +58,7 @@ class HostQueue:
         # several sources on one host: the strictest of them decides how many requests it sees at once
         self._places = min(self._places, rules.concurrency) if self._places else rules.concurrency
         self._loop.attempts.clocks.of(self.key, rules.delay_secs)
-        self._specs.append(SpecRun(spec, rules, self.visit.frontier.is_new, self.visit.put))
+        self._specs.append(self.visit.open_run(spec, rules))
 
     def wake(self) -> None:
         """Starts workers for what waits, and closes the queue when nothing is left anywhere."""
@@ -68,16 +68,17 @@ class HostQueue:
         for _ in range(min(waiting, self._places - len(self._workers))):
             worker = asyncio.get_running_loop().create_task(self._work())
             self._workers.add(worker)
+            worker.add_done_callback(self._worker_left)  # one that is cancelled before it has begun has no `finally`
         if not (self._workers or self._ready or self._specs or self._delayed or self._out):
             self._loop.close_queue(self)
 
     async def _work(self) -> None:
-        try:
-            while await self.visit.room() and (ticket := self._take()) is not None:
-                await self._course.run(ticket)
-        finally:
-            self._workers.discard(asyncio.current_task())
-            self.wake()
+        while await self.visit.room() and (ticket := self._take()) is not None:
+            await self._course.run(ticket)
+
+    def _worker_left(self, worker: asyncio.Task[None]) -> None:
+        self._workers.discard(worker)
+        self.wake()
 
     def _take(self) -> Ticket | None:
         while self._ready or self._specs:
@@ -89,6 +90,9 @@ class HostQueue:
             refusal = self.limiter.refuse(ticket, self._loop.time())
             if self._stopping():
                 refusal = Drop.CANCELLED, ""
+            if refusal is None and ticket.budget.is_late(self._loop.settings.clock):
+                self.end(ticket, endings.died(ticket, Dead.EXPIRED, endings.TOO_LATE))
+                continue
             if refusal is None:
                 return ticket
             self.end(ticket, endings.dropped(ticket, refusal[0], self.once(ticket.request, refusal[1])))
@@ -98,6 +102,10 @@ class HostQueue:
         run = self._specs[0]
         refusal = (Drop.CANCELLED, "cancelled") if self._stopping() else None
         refusal = refusal or self.limiter.refuse_spec(run, self._loop.time())
+        if refusal is None and run.budget.is_late(self._loop.settings.clock) and run.can_expire:
+            run.expire()
+            self._specs.popleft()
+            return None
         ticket = None if refusal else run.take()
         if refusal:
             run.cut(*refusal)
@@ -133,7 +141,7 @@ class HostQueue:
         self._loop.suspects.end(ticket, scraped)
         self._out -= 1
         self.limiter.watch(scraped)
-        self.visit.put(scraped)
+        self.visit.end(ticket, scraped)
 
     def ended_by_reader(self, ticket: Ticket, scraped: Scraped) -> None:
         """A request has ended after its worker went on: the queue may now be empty, or have follow-ups."""
@@ -146,6 +154,7 @@ class HostQueue:
             return ()
         keyed = [(request, host_key(request.url, self.key[1])) for request in requests]
         new = [(request, key) for request, key in keyed if self.visit.frontier.is_new(request)]
+        self.visit.followed(ticket, [request for request, key in new if key == self.key])
         for request, key in new:
             follow_up = Ticket(request, ticket.rules, ticket.budget)
             if key == self.key:
@@ -164,9 +173,7 @@ class HostQueue:
         if refusal is not None:
             return self.end(ticket, endings.dropped(ticket, refusal[0], self.once(ticket.request, refusal[1])))
         self._out -= 1
-        spec = self.visit.frontier.leave(key, ticket.request, limited=ticket.budget.limit is not None)
-        if spec is not None:
-            self.visit.put(spec)
+        self.visit.leave(key, ticket)
         return None
 
     def cancel(self) -> None:

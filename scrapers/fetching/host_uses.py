@@ -41,6 +41,12 @@ class HostUses:
         self._uses, self.hosts = {}, 0
         return taken
 
+    def take_of(self, execution_id: str, source: str) -> dict[str, HostUse] | None:
+        """Host -> count of one execution, and begins to count it anew; None when there is nothing to tell."""
+        hosts = self._uses.pop((execution_id, source), None)
+        self.hosts -= len(hosts or ())
+        return hosts
+
 
 def use_of(ticket: Ticket, host: str) -> HostUse:
     """What the execution of a request has done to a host so far."""

@@ -1,6 +1,7 @@
 """A spec being expanded, one request at a time, only as fast as its host takes them."""
 
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 
 from schemas.outcome import Scraped
 from schemas.reasons import Dead, Drop
@@ -21,13 +22,21 @@ class SpecRun:
     Args:
       is_new: whether a request has not been seen in this visit; marks it as seen.
       emit: takes the spec's outcomes.
+      budget: what is left of the spec's, where some of it was fetched before.
+      first: follow-ups of its pages that had not ended then.
     """
 
     def __init__(
-        self, spec: RequestSpec, rules: SourceRules, is_new: Callable[[Request], bool], emit: Callable[[Scraped], None]
+        self,
+        spec: RequestSpec,
+        rules: SourceRules,
+        is_new: Callable[[Request], bool],
+        emit: Callable[[Scraped], None],
+        budget: Budget | None = None,
+        first: Sequence[Request] = (),
     ) -> None:
         self.rules = rules
-        self.budget = Budget(spec.limit)
+        self.budget = budget or Budget(spec.limit, deadline_at=spec.deadline_at)
         self.execution_id = spec.execution_id
         self._spec = spec
         self._is_new = is_new
@@ -35,6 +44,7 @@ class SpecRun:
         self._ids: list[str] = []
         self._head: Request | None = None
         self._requests: Iterator[Request] | None = None
+        self._first = first
 
     def take(self) -> Ticket | None:
         """The next request; None when there is none left, and then the spec has ended."""
@@ -62,6 +72,15 @@ class SpecRun:
                 self._emit(endings.dropped(ticket, reason, note))
                 note = ""
 
+    def expire(self) -> None:
+        """Ends the spec here: nobody wants what its seeds would still be expanded to."""
+        self._emit(endings.spec_refused(self._spec, Dead.EXPIRED, endings.TOO_LATE, tuple(self._ids)))
+
+    @property
+    def can_expire(self) -> bool:
+        """Whether what is left is known to nobody. Explicit requests are: each of them ends by itself."""
+        return self._spec.stride is not None and (self._head is None or not self._head.referrer)
+
     def _peek(self) -> bool:
         """Whether there is another request; ends the spec when there is not."""
         if self._head is not None:
@@ -69,7 +88,8 @@ class SpecRun:
         try:
             if self._requests is None:
                 spec = self._spec
-                self._requests = iter(spec.requests) if spec.requests else expand(spec, self.rules.loaded)
+                rest = spec.requests or expand(spec, self.rules.loaded)
+                self._requests = itertools.chain(self._first, rest) if self._first else iter(rest)
             self._head = next((request for request in self._requests if self._is_new(request)), None)
         except Exception as error:  # noqa: BLE001  a source's own file, sitemap or template may break in any way
             self._emit(endings.spec_refused(self._spec, Dead.PARSE_ERROR, error, tuple(self._ids)))

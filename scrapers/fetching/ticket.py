@@ -1,6 +1,7 @@
 """A request on its way through a host's queue, and the limits that it counts against."""
 
 import dataclasses
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from schemas.page import Page
@@ -15,13 +16,22 @@ __all__ = ["Budget", "ExecutionUse", "Ticket"]
 
 
 class Budget:
-    """How many pages a spec may still fetch, follow-ups included; None for no limit."""
+    """How many pages a spec may still fetch, follow-ups included (None for no limit), and until when.
 
-    __slots__ = ("left", "limit")
+    Args:
+      limit: of the spec.
+      deadline_at: Unix seconds; 0 for never.
+      spec_id: whose it is, where somebody asks for that.
+      used: pages of the limit that were fetched before.
+    """
 
-    def __init__(self, limit: int | None) -> None:
+    __slots__ = ("deadline_at", "left", "limit", "spec_id")
+
+    def __init__(self, limit: int | None, *, deadline_at: float = 0.0, spec_id: str = "", used: int = 0) -> None:
         self.limit = limit
-        self.left = limit
+        self.left = limit if limit is None else max(0, limit - used)
+        self.deadline_at = deadline_at
+        self.spec_id = spec_id
 
     def take(self, count: int = 1) -> int:
         """Takes up to `count` pages; gives how many there were."""
@@ -35,6 +45,10 @@ class Budget:
     def spent(self) -> bool:
         """Whether nothing is left."""
         return self.left == 0
+
+    def is_late(self, clock: Callable[[], float]) -> bool:
+        """Whether nobody wants its pages any more."""
+        return bool(self.deadline_at) and clock() > self.deadline_at
 
 
 class ExecutionUse:

@@ -75,10 +75,17 @@ class TicketCourse:
             clock.leave()
 
     def _check(self, ticket: Ticket) -> None:
-        """While a request waited for its turn, its source may have been paused, or its time have run out."""
+        """While a request waited for its turn, its source may have been paused, or its time have run out.
+
+        Raises:
+          AttemptDropped: for one of these.
+          AttemptFailed: nobody wants its page any more.
+        """
         limiter = self._queue.limiter
         if refusal := limiter.spent(ticket.rules, ticket.request.execution_id, self._loop.time()):
             raise AttemptDropped(*refusal)
+        if ticket.budget.is_late(self._loop.settings.clock):
+            raise AttemptFailed(Dead.EXPIRED, endings.TOO_LATE)
 
     def _judge(self, ticket: Ticket, page: Page) -> None:
         """What the status means. Raises AttemptFailed to have the request tried again."""

@@ -3,15 +3,18 @@
 import asyncio
 import queue
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from schemas.outcome import Scraped
 from schemas.page import Page
-from schemas.request import RequestSpec
+from schemas.request import Request, RequestSpec
 from scrapers.fetching import endings
 from scrapers.fetching.frontier import Frontier
 from scrapers.fetching.host_uses import HostUses
+from scrapers.fetching.source_rules import SourceRules
+from scrapers.fetching.spec_run import SpecRun
+from scrapers.fetching.ticket import Ticket
 
 if TYPE_CHECKING:
     from scrapers.fetching.fetch_loop import FetchLoop
@@ -60,12 +63,16 @@ class Visit:
         It waits until this host has its place, or until so many pages are finished that the caller should take them
         first: the host then keeps waiting for its place by itself.
         """
-        self._unended += 1
-        self._admitted += 1
-        self._loop.call(self._loop.admit, self, key, list(specs))
+        self.hand_in(key, specs)
         while self._opened < self._admitted and not self._is_full():
             time.sleep(_LOOK_SECS)
             self._loop.check()
+
+    def hand_in(self, key: HostKey, specs: Iterable[RequestSpec]) -> None:
+        """Hands in the work of one host; never waits."""
+        self._unended += 1
+        self._admitted += 1
+        self._loop.call(self._loop.admit, self, key, list(specs))
 
     def finished(self) -> list[Scraped | RequestSpec]:
         """What has ended since the last call; never waits."""
@@ -131,6 +138,23 @@ class Visit:
             self._loop.account(ended)
         self._put += 1
         self._out.put(ended)
+
+    def end(self, ticket: Ticket, scraped: Scraped) -> None:
+        """A request has ended."""
+        self.put(scraped)
+
+    def open_run(self, spec: RequestSpec, rules: SourceRules) -> SpecRun:
+        """How a spec is expanded."""
+        return SpecRun(spec, rules, self.frontier.is_new, self.put)
+
+    def followed(self, ticket: Ticket, requests: Sequence[Request]) -> None:
+        """A page led to requests, which its own queue has taken."""
+
+    def leave(self, key: HostKey, ticket: Ticket) -> None:
+        """A request goes to another host, together with others for it."""
+        spec = self.frontier.leave(key, ticket.request, limited=ticket.budget.limit is not None)
+        if spec is not None:
+            self.put(spec)
 
     def reads(self, page: Page, change: int) -> None:
         """A page has gone to the reader (1), or come back (-1); it counts as waiting all the while."""

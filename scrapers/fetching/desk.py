@@ -1,0 +1,216 @@
+"""What a process keeps of one host between two looks at it, in a stream: a cache of what is written down elsewhere."""
+
+import collections
+import dataclasses
+import itertools
+import threading
+from collections.abc import Callable, Iterable, Iterator
+
+from schemas.outcome import Outcome, Scraped
+from schemas.reasons import Drop
+from schemas.request import RequestSpec
+from scrapers.fetching import endings
+from scrapers.fetching.desk_load import Load
+from scrapers.fetching.desk_log import Jot, Notes, OpenSpec, open_specs, rewritten
+from scrapers.fetching.desk_visit import DeskVisit, Told
+from scrapers.fetching.frontier import Frontier
+
+__all__ = ["Change", "Desk"]
+
+HostKey = tuple[str, int]
+_QUICK_SECS, _SLOW_SECS, _SLOWER = 0.1, 0.5, 1.5
+_MOST_REMEMBERED = 20_000
+_MOST_JOTS = 64
+_IDS_AN_OUTCOME = 1000
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Change:
+    """What is to be written down, all of it together with what `Desk.finished` gave.
+
+    Attributes:
+      rewrites: the jots so far go; these stand for all.
+      token: what the desk's memory is good for: as long as it is the last one that was written.
+      paused_until: Unix seconds.
+    """
+
+    rewrites: bool
+    jots: tuple[Jot, ...]
+    token: str
+    paused_until: float
+
+
+class Desk:
+    """Work on one host goes in, what has ended comes out, and with it what to write down. It never waits.
+
+    What was written down is the truth: whoever looks asks first whether the desk `knows` it, and else has it `restore`.
+
+    Args:
+      open_visit: makes the visit.
+      sign: gives a token that was never given before, anywhere.
+
+    Attributes:
+      lock: to be held from `knows` to the writing.
+      tick_at: Unix seconds of the next look; the caller's.
+      next_look_secs: how long to wait until then.
+    """
+
+    def __init__(self, key: HostKey, open_visit: Callable[[], DeskVisit], sign: Callable[[], str], load: Load) -> None:
+        self.lock = threading.RLock()
+        self.tick_at = 0.0
+        self.next_look_secs = _QUICK_SECS
+        self._key, self._open_visit, self._sign, self._load = key, open_visit, sign, load
+        self._token: str | None = None
+        self._visit = open_visit()
+        self._open: dict[str, OpenSpec] = {}
+        self._past: collections.deque[list[str]] = collections.deque()
+        self._remembered = 0
+        self._owed: list[Scraped] = []
+        self._notes = Notes()
+        self._jots = 0
+        self._paused_until = 0.0
+        self._deadlines: dict[str, float] = {}  # of executions, while requests for other hosts are gathered
+        self._has_restored = False
+
+    def knows(self, token: str | None) -> bool:
+        """Whether its memory is of what was written down last: no other process, no failed bundle came between."""
+        self._visit.seen()
+        return token == self._token and not self._visit.abandoned
+
+    def restore(self, jots: Iterable[Jot], paused_until: float) -> None:
+        """Begins anew from what was written down: what had not ended is started again, what had is not."""
+        self.discard()
+        self._visit = self._open_visit()
+        self._visit.arrive(self._key, paused_until)
+        self._paused_until = paused_until
+        jots = list(jots)
+        self._jots = len(jots)
+        self._notes = Notes(itertools.count(max([jot.number for jot in jots], default=-1) + 1))
+        self._open = open_specs(jots)
+        self._load.change_specs(len(self._open))
+        self._past.clear()
+        self._remembered = 0
+        self._owed = [known for one in self._open.values() for known in _announced_again(one)]
+        for one in self._open.values():
+            self._visit.resume(self._key, one)
+        self._has_restored = True
+        self.tick_at = 0.0  # a failed bundle takes its timers back, too
+
+    def take(self, spec: RequestSpec) -> None:
+        """Starts the work on a spec; nothing happens when it is at work on it."""
+        spec_id = spec.spec_id
+        if spec_id not in self._open:
+            self._open[spec_id] = OpenSpec(spec_id, spec)
+            self._notes.begin(spec)
+            self._load.change_specs(1)
+            self._visit.hand_in(self._key, [spec])
+        self.next_look_secs = _QUICK_SECS
+
+    def finished(self) -> list[Scraped | RequestSpec]:
+        """What has ended since the last call, and requests for other hosts."""
+        told = self._visit.told()
+        ended: list[Scraped | RequestSpec] = [*self._owed]
+        self._owed = []
+        batches, self._deadlines = Frontier(), {}
+        for one in told:
+            ended += self._note(one, batches)
+        for spec in batches.flush():
+            ended += self._onward(spec)
+        self.next_look_secs = _QUICK_SECS if told else min(_SLOW_SECS, self.next_look_secs * _SLOWER)
+        return ended
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is left to be done, or to be told."""
+        return not self._open and self._visit.is_done and not self._visit.waiting_pages
+
+    def stop(self) -> None:
+        """Starts nothing more; what is in flight may end and is `finished`. What is left stays written down."""
+        self._visit.stop()
+
+    @property
+    def has_stopped(self) -> bool:
+        """Whether nothing is in flight any more after `stop`."""
+        return self._visit.is_done
+
+    def discard(self) -> None:
+        """Gives up what is at work, and all memory."""
+        self._visit.discard()
+        self._load.change_specs(-len(self._open))
+        self._open = {}
+        self._token = None
+
+    def change(self) -> Change | None:
+        """What is to be written down since the last call; None for nothing."""
+        jot = self._notes.take()
+        pause = self._visit.paused_until(self._key)
+        is_paused = pause > self._paused_until + 1.0
+        if is_paused:
+            self._paused_until = pause
+        if jot is None and not self._has_restored and not is_paused:
+            return None
+        self._has_restored = False
+        self._token = self._sign()
+        self._jots += jot is not None
+        if self._jots > _MOST_JOTS + len(self._open) // 50 or (self._jots and not self._open):
+            jots = rewritten(list(self._open.values()), self._notes.numbers)
+            self._jots = len(jots)
+            return Change(True, tuple(jots), self._token, self._paused_until)
+        return Change(False, (jot,) if jot else (), self._token, self._paused_until)
+
+    def _note(self, told: Told, batches: Frontier) -> Iterator[Scraped | RequestSpec]:
+        one = self._open.get(told.spec_id)
+        if one is None:
+            if told.scraped is not None and not told.scraped.outcome.request_id:
+                yield told.scraped  # what was done to hosts
+        elif told.left is not None:
+            key, request, limited = told.left
+            one.left.append(request.request_id)
+            self._deadlines[request.execution_id] = one.spec.deadline_at
+            if (spec := batches.leave(key, request, limited)) is not None:
+                yield from self._onward(spec)
+        elif told.followed:
+            one.follow(told.followed)
+            self._notes.follow(one.spec_id, told.followed)
+        elif told.scraped is not None and told.scraped.outcome.reason != Drop.CANCELLED:
+            yield from self._end(one, told.scraped, told.expands)
+
+    def _end(self, one: OpenSpec, scraped: Scraped, expands: bool) -> Iterator[Scraped]:
+        outcome = scraped.outcome
+        if expands:
+            one.announce(outcome.spawned)
+        if outcome.request_id in one.ended:  # a spec that was expanded before, in another process
+            yield _announcing(one.spec, outcome.spawned)
+        else:
+            if outcome.request_id:
+                one.end(outcome.request_id)
+                self._notes.end(one.spec_id, outcome.request_id)
+            yield scraped
+        if one.is_over:
+            self._close(one)
+
+    def _close(self, one: OpenSpec) -> None:
+        del self._open[one.spec_id]
+        self._notes.over(one.spec_id)
+        self._load.change_specs(-1)
+        seen = [*one.ended_requests, *one.left]
+        self._past.append(seen)
+        self._remembered += len(seen)
+        while self._remembered > _MOST_REMEMBERED:
+            forgotten = self._past.popleft()
+            self._remembered -= len(forgotten)
+            self._visit.forget(forgotten)
+
+    def _onward(self, spec: RequestSpec) -> list[Scraped | RequestSpec]:
+        return [endings.announced(spec), dataclasses.replace(spec, deadline_at=self._deadlines[spec.execution_id])]
+
+
+def _announcing(spec: RequestSpec, ids: tuple[str, ...]) -> Scraped:
+    return Scraped(Outcome(spec.execution_id, spec.source, "", "pages", spawned=ids))
+
+
+def _announced_again(one: OpenSpec) -> Iterator[Scraped]:
+    """What had ended may not have been announced before the process went; the sets do not mind hearing it twice."""
+    ids = one.ended_requests
+    for start in range(0, len(ids), _IDS_AN_OUTCOME):
+        yield _announcing(one.spec, tuple(ids[start : start + _IDS_AN_OUTCOME]))
