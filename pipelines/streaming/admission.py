@@ -2,16 +2,17 @@
 
 import dataclasses
 import itertools
+from collections.abc import Callable
 
-from pipelines.streaming.event_run import params_of_event
 from pipelines.streaming.generation import Generation
 from pipelines.streaming.inbox import Taken
+from pipelines.streaming.routes import Routes
+from pipelines.streaming.wanted import NotWanted, source_of, specs_of
 from schemas.events.event import Event, Malformed
-from schemas.events.reading import Limits, expired, parse_event, unknown_source
+from schemas.events.reading import Limits, expired, parse_event
 from schemas.reasons import Dead
 from scrapers.hosts import host_key
 from scrapers.source_files.load import LoadedSource
-from scrapers.source_files.seeds import plan_specs
 
 __all__ = ["Admitted", "admit"]
 
@@ -43,62 +44,60 @@ class Admitted:
     not_before: float = 0.0
     failures: int = 0
 
-    def check_time(self, limits: Limits) -> None:
-        """Turns an event whose time has passed while it waited into a letter."""
-        if self.event is not None and (late := expired(self.event, limits)):
+    @property
+    def is_raw(self) -> bool:
+        """Whether it tells of raw output to be read: many such events are worked on together."""
+        return self.event is not None and self.event.kind == "scraper.complete" and bool(self.names)
+
+    def check_time(self, limits: Limits, has_begun: Callable[[Event], bool]) -> None:
+        """Turns an event whose time has passed while it waited into a letter, unless its work had begun before that:
+        its executions end with their rows, and what they had not begun yet has its letters (`Plan.deadline_at`)."""
+        if self.event is not None and (late := expired(self.event, limits)) and not has_begun(self.event):
             self.event, self.names, self.letters, self.locks = None, [], [late], ()
 
 
-def admit(taken: Taken, generation: Generation, limits: Limits) -> Admitted:
-    """Reads an event and looks at what it asks for."""
-    event = parse_event(taken.data, taken.attributes, message_id=taken.message_id, sent_at=taken.sent_at, limits=limits)
+def admit(taken: Taken, generation: Generation, limits: Limits, has_begun: Callable[[Event], bool]) -> Admitted:
+    """Reads an event and looks at what it asks for.
+
+    Args:
+      has_begun: whether somebody was at work on it before.
+    """
+    message_id, sent_at = taken.message_id, taken.sent_at
+    event = parse_event(
+        taken.data, taken.attributes, message_id=message_id, sent_at=sent_at, limits=limits, may_be_late=True
+    )
     if isinstance(event, Malformed):
         return Admitted(taken, None, letters=[event])
+    if (late := expired(event, limits)) and not has_begun(event):
+        return Admitted(taken, None, letters=[late])
     if taken.crashes >= MOST_CRASHES:
         why = Malformed(Dead.POISON, f"{taken.crashes} processes died while they worked on it", "", event.key)
         return Admitted(taken, None, letters=[why])
     admitted = Admitted(taken, event)
+    if event.kind == "scraper.complete":
+        return _of_scraper(admitted, event, generation.routes)
     hosts: set[str] = set()
     for name in event.data["sources"]:
         try:
-            hosts |= _hosts(event, _source(event, name, generation))
+            hosts |= _hosts(event, source_of(event, name, generation.sources, generation.broken))
             admitted.names.append(name)
-        except _NotWanted as refused:
+        except NotWanted as refused:
             admitted.letters.append(refused.why)
     admitted.locks = (*sorted(hosts), f"event {event.key}") if admitted.names else ()
     return admitted
 
 
-class _NotWanted(Exception):
-    def __init__(self, why: Malformed) -> None:
-        super().__init__(str(why))
-        self.why = why
-
-
-def _source(event: Event, name: str, generation: Generation) -> LoadedSource:
-    if name in generation.broken:
-        said = f"source {name} cannot be used: {generation.broken[name]}"
-        raise _NotWanted(Malformed(Dead.UNKNOWN_SOURCE, said, "data.sources", event.key, name))
-    if name not in generation.sources:
-        raise _NotWanted(unknown_source(event, name, [*generation.sources, *generation.broken]))
-    return generation.sources[name]
+def _of_scraper(admitted: Admitted, event: Event, routes: Routes) -> Admitted:
+    """What a scraper elsewhere tells of: no host is asked for anything."""
+    source = routes.of(event)
+    if isinstance(source, Malformed):
+        admitted.letters.append(source)
+    else:
+        admitted.names, admitted.locks = [source], (f"event {event.key}",)
+    return admitted
 
 
 def _hosts(event: Event, loaded: LoadedSource) -> set[str]:
-    """The registrable domains that the source begins with. Raises _NotWanted for parameters that it does not have."""
-    name = loaded.source.source
-    try:
-        specs = plan_specs(
-            loaded,
-            "",
-            params=params_of_event(event),
-            urls=event.data.get("urls"),
-            limit=event.data.get("limit"),
-            tick=event.time,
-        )
-        first = list(itertools.islice(specs, _MOST_SPECS))
-    except ValueError as error:
-        raise _NotWanted(
-            Malformed(Dead.MALFORMED_EVENT, f"source {name}: {error}", "data.params", event.key, name)
-        ) from None
+    """The registrable domains that the source begins with. Raises NotWanted."""
+    first = itertools.islice(specs_of(event, loaded), _MOST_SPECS)
     return {spec.host or host_key(spec.requests[0].url)[0] for spec in first}

@@ -2,6 +2,7 @@
 
 import dataclasses
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import apache_beam as beam
@@ -54,17 +55,18 @@ def _layout(*values: Any) -> OutputLayout:
 
 
 class EventGraph:
-    """Wires `build_batch`.
+    """Wires a pipeline.
 
     Args:
       like: a job that has in common with all others what the graph depends on: warehouse, method, format.
+      build: wires it.
     """
 
-    def __init__(self, like: Job) -> None:
+    def __init__(self, like: Job, build: Callable[[beam.Pipeline, Job], Any] = build_batch) -> None:
         self._options = PipelineOptions(local_flags([], 1))
         self._options.view_as(DebugOptions).experiments = ["beam_fn_api"]
         pipeline = beam.Pipeline(options=self._options)
-        build_batch(pipeline, _AnyJob(**{field.name: getattr(like, field.name) for field in dataclasses.fields(Job)}))
+        build(pipeline, _AnyJob(**{field.name: getattr(like, field.name) for field in dataclasses.fields(Job)}))
         embedded = environments.EmbeddedPythonEnvironment.default()
         self._graph = pipeline.to_runner_api(default_environment=embedded)
 

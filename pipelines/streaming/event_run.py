@@ -52,7 +52,7 @@ class EventRuns:
 
     Attributes:
       file_format, bigquery_method: as in Job.
-      availability: of the sources.
+      availability, histories: of the sources.
     """
 
     where: Places
@@ -60,13 +60,13 @@ class EventRuns:
     file_format: str = "parquet"
     bigquery_method: Any = "insert"
     availability: Availability = dataclasses.field(init=False)
-    _histories: Histories = dataclasses.field(init=False)
+    histories: Histories = dataclasses.field(init=False)
     _graph: EventGraph | None = None
     _building: threading.Lock = dataclasses.field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self.availability = Availability(self.where)
-        self._histories = Histories(self.where)
+        self.histories = Histories(self.where)
 
     def run(self, event: Event, names: list[str], generation: Generation) -> list[Event]:
         """Sees the event's executions to their end; gives the completion events that are yet to be published.
@@ -95,6 +95,11 @@ class EventRuns:
             for one in records:
                 self.availability.ended(one["source"], one["execution_id"], one["status"])
             return done
+
+    def has_begun(self, event: Event) -> bool:
+        """Whether it was worked on before, here or anywhere."""
+        layout = OutputLayout(self.where.folder, run_id_of(event), 1)
+        return filesystem.exists(f"{layout.run}/attempt-1-{PLAN_FILE}")
 
     def told(self, event: Event) -> None:
         """The event's completion events have been published."""
@@ -134,7 +139,7 @@ class EventRuns:
             )
             for plan in plans
         ]
-        plans = [self._histories.give(plan, generation.sources) for plan in plans]
+        plans = [self.histories.give(plan, generation.sources) for plan in plans]
         write_plans(layout, plans)
         return layout, plans
 

@@ -13,6 +13,7 @@ from pipelines.places import Places
 from pipelines.plans import logs_in, types_with_mode
 from pipelines.progress import Progress
 from pipelines.sources_bundle import git_commit, write_bundle
+from pipelines.streaming.routes import Routes
 from schemas.fetch_modes import Mode
 from schemas.page import Page
 from schemas.reading import Reading
@@ -61,6 +62,7 @@ class Generation:
     Attributes:
       sources: those that can be used.
       broken: name -> why it cannot be used; one file's mistakes are none of the others' business.
+      routes: from scrapers elsewhere to sources.
       ledgers: execution -> what earlier attempts of its run have archived.
 
     Raises:
@@ -81,6 +83,7 @@ class Generation:
             except (SourceFileErrors, CannotPrepare, ValueError) as error:
                 self.broken[name] = str(error)
         self.sources = SourceSet(unpacked, found)
+        self.routes = Routes(self.sources, self.broken)
         self.ledgers: dict[str, Ledger] = {}
         self.redactor = Redactor()
         self.progress = Progress("")

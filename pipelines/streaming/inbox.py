@@ -1,12 +1,12 @@
 """Where events come from and where they go to, whatever carries them."""
 
 import dataclasses
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 from schemas.events.event import Event
 
-__all__ = ["Inbox", "InboxLost", "LetterBox", "Outbox", "Taken"]
+__all__ = ["Inbox", "InboxLost", "LetterBox", "ManyAtOnce", "Outbox", "Taken"]
 
 
 class InboxLost(Exception):
@@ -66,3 +66,11 @@ class Outbox(Protocol):
 
     def publish(self, event: Event) -> None:
         """Publishes; again is harmless, the event's id is the same. Raises OSError when it cannot be done."""
+
+
+@runtime_checkable
+class ManyAtOnce(Protocol):
+    """An outbox that need not wait for one event before it takes the next."""
+
+    def publish_all(self, events: Sequence[Event]) -> list[tuple[Event, OSError]]:
+        """Publishes; gives those that could not be, and why."""

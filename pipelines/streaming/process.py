@@ -23,7 +23,9 @@ from pipelines.streaming.event_run import EventRuns
 from pipelines.streaming.generation import Shared
 from pipelines.streaming.host_locks import HostLocks
 from pipelines.streaming.inbox import InboxLost
-from pipelines.streaming.service import Pace, Service
+from pipelines.streaming.pace import Pace
+from pipelines.streaming.service import Service
+from pipelines.streaming.sweeping import DAY_SECS, Keep, Swept, start_sweeping
 from schemas.events.event import Event
 from schemas.events.reading import Limits
 from scrapers.fetching.attempt_notes import open_notes
@@ -31,7 +33,7 @@ from transforms import filesystem
 
 __all__ = ["main"]
 
-TAKEN = ("scrape.requested",)
+TAKEN = ("scrape.requested", "scraper.complete")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -48,6 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return exit_status.USAGE
     if options.end_with_stdin:
         stop_with_stdin(str(stop_file))
+    spool = Path(options.spool) if options.spool else None
+    keep = Keep.for_events(options.max_event_age_secs, options.keep_days * DAY_SECS)
+    start_sweeping(Swept(where.folder, spool, state, _hosts()), keep)
     print("ready", flush=True)
     try:
         service.serve()
@@ -62,6 +67,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _own() -> Path:
     """A folder of this user on this machine."""
     return Path(tempfile.gettempdir()) / f"scrapeline-{os.getuid()}"
+
+
+def _hosts() -> Path:
+    return _own() / "hosts"
 
 
 def _state(where: Places) -> Path:
@@ -82,7 +91,7 @@ def _service(options: argparse.Namespace, where: Places, state: Path, stop_file:
         open_inbox(options, state),
         open_outbox(options),
         EventRuns(where, resolve, options.file_format, options.bigquery_method),
-        Shared(where, resolve, options.browser_tabs, cut.is_set, notes, HostLocks(_own() / "hosts")),
+        Shared(where, resolve, options.browser_tabs, cut.is_set, notes, HostLocks(_hosts())),
         stop=stop_file.exists,
         cut=cut.set,
         limits=Limits(max_age_secs=options.max_event_age_secs, kinds=TAKEN),
@@ -112,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--browser_tabs", type=int, default=4)
     add("--slots", type=int, default=Pace().slots)
     add("--max_event_age_secs", type=float, default=Limits().max_age_secs)
+    add("--keep_days", type=float, default=Keep().spool_secs / DAY_SECS)
     add("--end_with_stdin", action="store_true")
     add_carrier_flags(parser)
     return parser

@@ -1,6 +1,6 @@
 """Pub/Sub as the loop sees it: where its events come from, and where it tells what became of executions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from google.api_core import exceptions
@@ -78,11 +78,27 @@ class PubSubOutbox:
 
     def send(self, data: bytes, attributes: Mapping[str, str]) -> None:
         """The same for bytes and attributes as they are."""
+        self._wait(self._begin(data, attributes))
+
+    def publish_all(self, events: Sequence[Event]) -> list[tuple[Event, OSError]]:
+        """Publishes; gives those that could not be, and why. The client sends many in one call."""
+        begun = [(event, self._begin(data_of(event), attributes_of(event))) for event in events]
+        refused = []
+        for event, future in begun:
+            try:
+                self._wait(future)
+            except OSError as error:
+                refused.append((event, error))
+        return refused
+
+    def _begin(self, data: bytes, attributes: Mapping[str, str]) -> Any:
         short = {
             name: value.encode()[:_ATTRIBUTE_BYTES].decode("utf-8", "ignore") for name, value in attributes.items()
         }
+        return self._client.publish(self._topic, data, timeout=CALL_SECS, retry=None, **short)
+
+    def _wait(self, future: Any) -> None:
         try:
-            future = self._client.publish(self._topic, data, timeout=CALL_SECS, retry=None, **short)
             future.result(timeout=2 * CALL_SECS)
         except exceptions.GoogleAPICallError as error:
             raise OSError(told(self._topic, error)) from error

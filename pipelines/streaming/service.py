@@ -1,7 +1,6 @@
 """The loop: claims events, works on a few at once, and tells their inbox what became of each."""
 
 import collections
-import dataclasses
 import logging
 import queue
 import time
@@ -12,42 +11,19 @@ from pathlib import Path
 from pipelines.broken_run import explain
 from pipelines.exit_status import CANNOT_WRITE
 from pipelines.streaming.admission import Admitted, admit
-from pipelines.streaming.event_letters import EventLetters, letter_of_event, letter_of_publishing
 from pipelines.streaming.event_run import AtWorkElsewhere, CutShort, EventRuns
+from pipelines.streaming.event_work import EventWork
 from pipelines.streaming.generation import Generation, Shared, fingerprint
-from pipelines.streaming.inbox import Inbox, LetterBox, Outbox
-from schemas.events.event import Event, Malformed, original_text
+from pipelines.streaming.inbox import Inbox, LetterBox, Outbox, Taken
+from pipelines.streaming.pace import Pace
+from pipelines.streaming.raw_group import MOST_GROUPS, RawGroup
+from schemas.events.event import Event, Malformed
 from schemas.events.reading import Limits
 from schemas.reasons import Dead
 
-__all__ = ["Pace", "Service"]
+__all__ = ["Service"]
 
 _LOG = logging.getLogger(__name__)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast the loop goes.
-
-    Attributes:
-      slots: events worked on at once.
-      most_held: events claimed and waiting, for their hosts or for a slot: so many may be of one slow host before
-        others have to wait for it.
-      poll_secs: between two looks for new events.
-      look_secs: between two looks at the folder of sources.
-      drain_secs: for what is in flight to end by itself, once the process is to stop; then pages in flight have 3 s.
-      publish_secs: between attempts to publish.
-      most_failures: times that working on an event may break off in a way that waiting does not mend.
-    """
-
-    slots: int = 8
-    most_held: int = 1_000
-    poll_secs: float = 0.1
-    look_secs: float = 1.0
-    drain_secs: float = 5.0
-    publish_secs: tuple[float, ...] = (0.5, 1.0, 2.0)
-    longest_pause_secs: float = 30.0
-    most_failures: int = 3
 
 
 class Service:
@@ -77,9 +53,11 @@ class Service:
         letter_box: LetterBox | None = None,
         say: Callable[[Event], None] = lambda _: None,
     ) -> None:
-        self._folder, self._inbox, self._outbox, self._runs = folder, inbox, outbox, runs
+        self._folder, self._inbox, self._runs = folder, inbox, runs
         self._shared, self._stop, self._cut = shared, stop, cut
-        self._limits, self._pace, self._letter_box, self._say = limits, pace, letter_box, say
+        self._limits, self._pace, self._say = limits, pace, say
+        self._work = EventWork(runs, shared.where, outbox, letter_box, limits, pace.publish_secs, stop)
+        self._groups: set[Future[None]] = set()
         self._busy: set[str] = set()
         self._held: collections.deque[Admitted] = collections.deque()
         self._flying: dict[Future[list[Event]], Admitted] = {}
@@ -107,19 +85,26 @@ class Service:
         if room <= 0 or self._is_stale:
             return
         for taken in self._inbox.take(room):
-            self._held.append(admit(taken, self._generation, self._limits))
+            self._held.append(self._admit(taken))
+
+    def _admit(self, taken: Taken) -> Admitted:
+        return admit(taken, self._generation, self._limits, self._runs.has_begun)
 
     def _begin(self, slots: ThreadPoolExecutor) -> None:
         """Begins what can be begun, in the order in which it came."""
         waiting, self._held = self._held, collections.deque()
         now, full = time.monotonic(), self._is_stale
         suspect = any(one.taken.crashes for one in self._flying.values())
+        self._groups = {group for group in self._groups if not group.done()}
+        begun = len(self._groups) + sum(not one.is_raw for one in self._flying.values())
+        raw = RawGroup(room=begun < self._pace.slots and len(self._groups) < MOST_GROUPS)
         for one in waiting:
-            full = full or len(self._flying) >= self._pace.slots
-            if full or one.not_before > now or (one.taken.crashes and suspect):
+            full = full or begun >= self._pace.slots
+            no_room = not raw.has_room_for(one) if one.is_raw else full
+            if no_room or self._is_stale or one.not_before > now or (one.taken.crashes and suspect):
                 self._held.append(one)
                 continue
-            one.check_time(self._limits)
+            one.check_time(self._limits, self._runs.has_begun)
             if not self._busy.isdisjoint(one.locks):
                 self._held.append(one)
                 continue
@@ -128,51 +113,23 @@ class Service:
             self._inbox.begin(one.taken)
             if one.taken.crashes:
                 self._generation.fetcher.look_for_crashes()
-            future = slots.submit(self._work, one, self._generation)
+            if one.is_raw:
+                raw.add(one)
+                continue
+            begun += 1
+            future = slots.submit(self._work.one, one, self._generation)
             self._flying[future] = one
             future.add_done_callback(self._ended.put)
+        if raw.events:
+            self._begin_raw(slots, raw.events)
 
-    def _work(self, one: Admitted, generation: Generation) -> list[Event]:
-        """Everything about one event, in a thread of its own; gives what was published."""
-        letters = EventLetters(self._shared.where, self._runs.file_format, generation.redactor.redact_text)
-        for why in one.letters:
-            original = original_text(one.taken.data, one.taken.attributes)
-            letters.write(letter_of_event(why, original, one.taken.crashes + 1, self._limits.clock()))
-            _LOG.warning("event %s is a dead letter, %s: %s", one.taken.message_id, why.reason, why)
-            self._send_letter(one, why)
-        if one.event is None or not one.names:
-            return []
-        done = self._runs.run(one.event, one.names, generation)
-        for event in done:
-            self._publish(event, letters)
-        self._runs.told(one.event)
-        return done
-
-    def _send_letter(self, one: Admitted, why: Malformed) -> None:
-        """Sends the event on as it came; that it cannot be sent is no reason to keep it, for its letter is written."""
-        if self._letter_box is None:
-            return
-        said = {"dead-letter-reason": str(why.reason), "dead-letter-message": str(why)}
-        try:
-            self._letter_box.send(one.taken.data, {**one.taken.attributes, **said})
-        except OSError as error:
-            _LOG.warning("event %s stands in the table of dead letters only: %s", one.taken.message_id, error)
-
-    def _publish(self, event: Event, letters: EventLetters) -> None:
-        """Tells what became of an execution; that nobody hears it is no failure of the execution."""
-        if self._outbox is None:
-            return
-        for pause in (*self._pace.publish_secs, None):
-            try:
-                self._outbox.publish(event)
-                return
-            except OSError as error:
-                if pause is None or self._stop():
-                    _LOG.warning("%s: nobody was told that it has ended: %s", event.data["scraper_name"], error)
-                    attempts = 1 + len(self._pace.publish_secs)
-                    letters.write(letter_of_publishing(event, error, attempts, self._limits.clock()))
-                    return
-                time.sleep(pause)
+    def _begin_raw(self, slots: ThreadPoolExecutor, group: list[Admitted]) -> None:
+        """Begins events that tell of raw output, together; each has its own end."""
+        ends: list[Future[list[Event]]] = [Future() for _ in group]
+        for one, end in zip(group, ends, strict=True):
+            self._flying[end] = one
+            end.add_done_callback(self._ended.put)
+        self._groups.add(slots.submit(self._work.raw, group, ends, self._generation))
 
     def _settle(self, wait_secs: float) -> None:
         """Takes in what has ended; waits a little for the first."""
@@ -230,7 +187,7 @@ class Service:
         self._is_stale = False
 
     def _again(self, one: Admitted) -> Admitted:
-        again = admit(one.taken, self._generation, self._limits)
+        again = self._admit(one.taken)
         again.not_before, again.failures = one.not_before, one.failures
         return again
 

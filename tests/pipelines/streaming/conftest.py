@@ -15,7 +15,9 @@ from pipelines.places import Places
 from pipelines.streaming.event_run import EventRuns
 from pipelines.streaming.generation import Shared
 from pipelines.streaming.host_locks import HostLocks
-from pipelines.streaming.service import Pace, Service
+from pipelines.streaming.pace import Pace
+from pipelines.streaming.process import TAKEN
+from pipelines.streaming.service import Service
 from pipelines.streaming.spool import Spool, SpoolOutbox, put_event
 from pipelines.streaming.topics import make_subscription, make_topic
 from schemas.events.event import Event
@@ -49,6 +51,13 @@ class Streaming:
         put_event(self.spool, event)
         return event
 
+    def tell(self, scraper: str, path: object = None, *, event_id: str = "", **data: Any) -> Event:
+        """Publishes that a scraper elsewhere is done."""
+        said = {"scraper_name": scraper, "status": "success", "gcs_path": str(path) if path else None, **data}
+        event = Event("scraper.complete", event_id or f"raw-{next(IDS)}", "/test", time.time(), said)
+        put_event(self.spool, event)
+        return event
+
     def serve(self, at: Site, *, outbox: Any = None, inbox: Any = None, **pace: Any) -> Callable[[], None]:
         """Starts a service in a thread; gives what stops it and waits for its end."""
         stop, cut = threading.Event(), threading.Event()
@@ -61,7 +70,7 @@ class Streaming:
             Shared(where, resolve, 1, cut.is_set, NoNotes(), HostLocks(self._locks)),
             stop=stop.is_set,
             cut=cut.set,
-            limits=Limits(kinds=("scrape.requested",)),
+            limits=Limits(kinds=TAKEN),
             pace=Pace(**{"look_secs": 0.2, "publish_secs": (0.01,), **pace}),
         )
         thread = threading.Thread(target=service.serve, name="service")

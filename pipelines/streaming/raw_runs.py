@@ -1,0 +1,169 @@
+"""Events that tell of raw output, worked on together: one small run for many, since no host has to be waited for."""
+
+import contextlib
+import dataclasses
+import logging
+import threading
+import time
+from collections.abc import Sequence
+
+from pipelines.job import Job
+from pipelines.once_a_process import forget, give
+from pipelines.plans import PLAN_FILE, plan_run, read_plans, with_source, write_plans
+from pipelines.resume import clean_up
+from pipelines.streaming.completion import completion
+from pipelines.streaming.event_graph import EventGraph
+from pipelines.streaming.event_marks import alone, is_told, read_ended, run_id_of, write_ended
+from pipelines.streaming.event_run import EventRuns
+from pipelines.streaming.generation import Generation
+from pipelines.streaming.raw_graph import RawJob, build_raw
+from pipelines.streaming.routes import asked_of
+from schemas.events.arrival import RawOutput
+from schemas.events.event import Event
+from schemas.execution import Execution
+from schemas.ids import content_id
+from schemas.plan import Plan
+from scrapers.extraction.scraper import reader
+from scrapers.extraction.skeleton import Sampling
+from scrapers.raw_output.reader import RawReader
+from transforms import filesystem
+from transforms.output_layout import OutputLayout
+
+__all__ = ["RawRuns"]
+
+_LOG = logging.getLogger(__name__)
+
+Result = list[Event] | Exception
+
+
+@dataclasses.dataclass(slots=True)
+class _Begun:
+    """One event's execution."""
+
+    event: Event
+    layout: OutputLayout
+    plan: Plan
+    raw: RawOutput | None
+
+
+class RawRuns:
+    """Runs `scraper.complete` events; any number of threads may call it, with different events."""
+
+    def __init__(self, runs: EventRuns) -> None:
+        self._runs = runs
+        self._graph: EventGraph | None = None
+        self._reader: tuple[Generation, RawReader] | None = None
+        self._lock = threading.Lock()
+
+    def run(self, asked: Sequence[tuple[Event, str]], generation: Generation) -> list[Result]:
+        """Sees the executions of some events to their end.
+
+        Args:
+          asked: events, each with the source that it leads to.
+
+        Returns:
+          For each the completion events that are yet to be published (`EventRuns.run`), or why it broke off: what one
+          breaks off by does not take the others with it.
+        """
+        results: dict[int, Result] = {}
+        with contextlib.ExitStack() as locks:
+            begun: dict[int, _Begun] = {}
+            for number, (event, name) in enumerate(asked):
+                layout = OutputLayout(self._runs.where.folder, run_id_of(event), 1)
+                try:
+                    locks.enter_context(alone(layout))
+                    ended = read_ended(layout)
+                    if ended is None:
+                        begun[number] = self._planned(layout, event, name, generation)
+                    else:
+                        results[number] = [] if is_told(layout) else ended
+                except Exception as error:  # noqa: BLE001  of one event: the others go on
+                    results[number] = error
+            results |= self._together(begun, generation)
+        return [results[number] for number in range(len(asked))]
+
+    def _planned(self, layout: OutputLayout, event: Event, name: str, generation: Generation) -> _Begun:
+        """The next attempt of an event's run."""
+        loaded = generation.sources[name]
+        attempt = 1 + len(filesystem.match(layout.run, f"attempt-*-{PLAN_FILE}"))
+        if attempt > 1:
+            [plan] = read_plans(layout)
+            layout = dataclasses.replace(layout, attempt=attempt)
+            plan = dataclasses.replace(plan, attempt=attempt)
+        else:
+            [plan] = plan_run([loaded], run_id=layout.run_id, started_at=time.time(), params={})
+        digest, commit = generation.digest, generation.git_commit
+        plan = with_source(plan, loaded, sources_digest=digest, git_commit=commit, auto_modes={})
+        plan, raw = asked_of(event, self._runs.histories.give(plan, generation.sources))
+        write_plans(layout, [plan])
+        return _Begun(event, layout, plan, raw)
+
+    def _together(self, begun: dict[int, _Begun], generation: Generation) -> dict[int, Result]:
+        """Runs all of them; one by one when that breaks off."""
+        if not begun:
+            return {}
+        try:
+            return self._read(begun, generation)
+        except Exception as error:  # noqa: BLE001  whatever it is, it is one event's until it is seen to be all of them
+            if len(begun) == 1:
+                return dict.fromkeys(begun, error)
+            _LOG.warning("%d events broke off together, they are tried one by one: %s", len(begun), error)
+        results: dict[int, Result] = {}
+        for number, one in begun.items():
+            try:
+                again = self._planned(
+                    dataclasses.replace(one.layout, attempt=1), one.event, one.plan.source, generation
+                )
+                results |= self._read({number: again}, generation)
+            except Exception as error:  # noqa: BLE001
+                results[number] = error
+        return results
+
+    def _read(self, begun: dict[int, _Begun], generation: Generation) -> dict[int, Result]:
+        ended: list[Execution] = []
+        job = self._job([one.plan.execution_id for one in begun.values()], generation)
+        asked = [(one.plan, one.raw) for one in begun.values()]
+        give(job, asked=asked, ended=ended, raw_reader=self._reader_of(generation), **generation.given())
+        try:
+            self._graph_for(job).run(job)
+        finally:
+            forget(job)
+        by_id = {execution.execution_id: execution for execution in ended}
+        return {number: self._close(one, by_id[one.plan.execution_id], generation) for number, one in begun.items()}
+
+    def _close(self, one: _Begun, execution: Execution, generation: Generation) -> Result:
+        tables = list(generation.sources[one.plan.source].tables)
+        done = [completion(execution.record(), self._runs.where, tables, one.event.event_id)]
+        try:
+            write_ended(one.layout, done)
+            clean_up(one.layout)
+        except OSError as error:
+            return error
+        self._runs.availability.ended(execution.source, execution.execution_id, execution.status)
+        return done
+
+    def _job(self, executions: list[str], generation: Generation) -> RawJob:
+        where = self._runs.where
+        return RawJob(
+            output=where.folder,
+            warehouse=where.warehouse,
+            bigquery_method=self._runs.bigquery_method,
+            run_id=f"raw-{content_id(executions)}",
+            attempt=1,
+            bundle=generation.bundle,
+            file_format="jsonl" if where.warehouse else self._runs.file_format,
+        )
+
+    def _graph_for(self, job: Job) -> EventGraph:
+        with self._lock:
+            if self._graph is None:
+                self._graph = EventGraph(job, build_raw)
+            return self._graph
+
+    def _reader_of(self, generation: Generation) -> RawReader:
+        """Compiled once for a generation of sources."""
+        with self._lock:
+            if self._reader is None or self._reader[0] is not generation:
+                read = reader(generation.sources, Sampling())
+                self._reader = generation, RawReader(generation.sources, read, filesystem.open_to_read)
+            return self._reader[1]
