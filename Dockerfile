@@ -40,7 +40,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     RUN_PYTHON_SDK_IN_DEFAULT_ENVIRONMENT=1 \
     SCRAPELINE_CHROMIUM=/usr/bin/chromium-headless-shell \
-    FLEX_TEMPLATE_PYTHON_PY_FILE=/opt/venv/lib/python3.11/site-packages/pipelines/scrape.py
+    FLEX_TEMPLATE_PYTHON_PY_FILE=/opt/venv/lib/python3.11/site-packages/pipelines/template.py
 
 # boot writes into the working directory, so it is the user's own.
 USER 10001

@@ -3,17 +3,20 @@
 import os
 import tempfile
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
+from pipelines.engines.closer import Closer, open_closer
 from pipelines.engines.job import StreamJob
 from pipelines.leaving import when_left
 from pipelines.once_a_process import once_a_process
 from pipelines.streaming.generation import Generation, Shared
 from scrapers.fetching.attempt_notes import open_notes
+from scrapers.fetching.desks import Desks
 from scrapers.source_files.bundle import unpack_sources
 from transforms import filesystem
 
-__all__ = ["generation"]
+__all__ = ["closer", "desks", "generation"]
 
 
 @once_a_process
@@ -26,5 +29,26 @@ def generation(job: StreamJob) -> Generation:
     when_left(notes.close)
     made = Generation(folder, Shared(job.where, job.resolve, job.browser.tabs, threading.Event().is_set, notes))
     made.git_commit = job.git_commit
-    when_left(made.close)
     return made
+
+
+@once_a_process
+def desks(job: StreamJob) -> Desks:
+    """What the process keeps of the hosts that it works on."""
+    return Desks(generation(job).fetcher)
+
+
+@once_a_process
+def closer(job: StreamJob) -> Closer:
+    """Closes executions."""
+    known = generation(job)
+    outbox = None
+    if job.topic:
+        from pipelines.streaming.pubsub import PubSubOutbox  # Google's client takes its time to import
+
+        outbox = PubSubOutbox(job.topic)
+
+    def tables(source: str) -> Sequence[str]:
+        return list(known.sources[source].tables) if source in known.sources else []
+
+    return open_closer(job, tables, outbox, known.redactor.redact_text)

@@ -7,9 +7,11 @@ import re
 import sys
 from pathlib import Path
 
+from pipelines.engines.options import OF_A_BATCH, StreamOptions
 from pipelines.options import ScrapeOptions
 
 LAPTOP_ONLY = {"replay", "restart", "workers", "resolve", "rows_file", "progress_folder", "stop_file", "end_with_stdin"}
+NOT_IN_A_STREAM = {"run_id", "lease_secs"}  # the job has a name; Dataflow reads by itself
 
 
 def test_beam_has_one_version(project: Path) -> None:
@@ -45,6 +47,17 @@ def test_the_template_offers_exactly_the_options_of_the_pipeline(project: Path) 
     ScrapeOptions._add_argparse_args(parser)
     flags = {flag.removeprefix("--") for action in parser._actions for flag in action.option_strings}
     assert offered == flags - LAPTOP_ONLY
+
+
+def test_the_template_for_streaming_offers_exactly_the_options_of_its_pipeline(project: Path) -> None:
+    metadata = json.loads((project / "templates" / "scrape_streaming.json").read_text("utf-8"))
+    assert metadata["streaming"] is True
+    offered = {parameter["name"] for parameter in metadata["parameters"]}
+    parser = argparse.ArgumentParser(add_help=False)
+    ScrapeOptions._add_argparse_args(parser)
+    StreamOptions._add_argparse_args(parser)
+    flags = {flag.removeprefix("--") for action in parser._actions for flag in action.option_strings}
+    assert offered == flags - LAPTOP_ONLY - set(OF_A_BATCH) - NOT_IN_A_STREAM
 
 
 def test_each_parameter_explains_itself(project: Path) -> None:

@@ -217,4 +217,10 @@ class ScrapeStream(beam.PTransform[Any, Any]):
 
     def expand(self, specs: beam.PCollection[tuple[HostKey, RequestSpec]]) -> Any:
         scrape = beam.ParDo(ScrapeHostFn(self.open_desks, self.drain_secs))
-        return specs | "Scrape" >> scrape.with_outputs(ONWARD, main="scraped")
+        by_host = specs | "ByHost" >> beam.Map(_as_it_is).with_output_types(tuple[tuple[str, int], Any])
+        return by_host | "Scrape" >> scrape.with_outputs(ONWARD, main="scraped")
+
+
+def _as_it_is(element: tuple[HostKey, RequestSpec]) -> tuple[HostKey, RequestSpec]:
+    """Its type says how the key travels."""
+    return element
