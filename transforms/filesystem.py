@@ -17,6 +17,7 @@ __all__ = [
     "make_folder",
     "match",
     "newest",
+    "older",
     "open_to_read",
     "publish",
     "remove",
@@ -97,6 +98,22 @@ def newest(folder: str, pattern: str, count: int) -> list[str]:
         [result] = FileSystems.match([f"{folder}/{pattern}"])
         written = [(found.last_updated_in_seconds or 0.0, found.path) for found in result.metadata_list]
     return [path for _, path in sorted(written, reverse=True)[:count]]
+
+
+def older(folder: str, pattern: str, before: float) -> list[str]:
+    """The files that `match` finds and that were last written before a moment, in Unix seconds."""
+    if is_local(folder):
+        return [path for path in match(folder, pattern) if _written_at(path) < before]
+    [result] = FileSystems.match([f"{folder}/{pattern}"])
+    return [found.path for found in result.metadata_list if 0 < (found.last_updated_in_seconds or 0) < before]
+
+
+def _written_at(path: str) -> float:
+    """Unix seconds; of a file that is gone, never."""
+    try:
+        return os.stat(path).st_mtime
+    except FileNotFoundError:
+        return float("inf")
 
 
 def publish(temporary: str, final: str) -> None:

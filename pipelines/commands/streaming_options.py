@@ -36,6 +36,7 @@ def streaming_options(command: Command) -> Command:
         topic: str,
         slots: int,
         max_event_age: float,
+        keep_days: float,
         dead_letter_topic: str,
         **given: Any,
     ) -> None:
@@ -50,6 +51,7 @@ def streaming_options(command: Command) -> Command:
         flags = [word for option, value in carrier.items() if value for word in (option, value)]
         flags += ["--dead_letter_topic", dead_letter_topic] if dead_letter_topic else []
         flags += ["--slots", str(slots), "--max_event_age_secs", str(max_event_age)]
+        flags += ["--keep_days", str(keep_days)]
         sys.exit(_stream(flags, given))
 
     options = (
@@ -67,6 +69,14 @@ def streaming_options(command: Command) -> Command:
             default=7 * 86_400.0,
             metavar="SECONDS",
             help="Older events become dead letters `expired`; default: 7 days.",
+        ),
+        click.option(
+            "--keep-days",
+            type=click.FloatRange(min=0),
+            default=7.0,
+            show_default=True,
+            help="Files in done, failed and outbox of the spool are removed then. Marks of ended events stay a day "
+            "longer than the oldest event may be (and 8 days at least).",
         ),
     )
     for option in reversed(options):

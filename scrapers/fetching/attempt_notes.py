@@ -10,7 +10,7 @@ import secrets
 from pathlib import Path
 from typing import Protocol
 
-__all__ = ["AttemptNotes", "FileNotes", "NoNotes", "open_notes"]
+__all__ = ["AttemptNotes", "FileNotes", "NoNotes", "open_notes", "sweep_notes"]
 
 SLOTS = 4096  # requests at work at once; one more is not noted
 _ID_BYTES = 24
@@ -144,6 +144,18 @@ def open_notes(folder: Path) -> AttemptNotes:
         return FileNotes(folder)
     except OSError:
         return NoNotes()
+
+
+def sweep_notes(folder: Path, before: float) -> int:
+    """Removes the notes of dead processes that have not been written to since a moment (Unix seconds); how many."""
+    count = 0
+    for path in folder.glob("*.notes"):
+        with contextlib.suppress(OSError), path.open("rb") as file:
+            if os.fstat(file.fileno()).st_mtime < before:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                path.unlink()
+                count += 1
+    return count
 
 
 def _left_in(path: Path) -> list[tuple[int, str]] | None:
