@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help set-up browser emulators demo test lint types bench lock clean
+.PHONY: help set-up browser emulators prism flink flink-jars demo test test-engines soak lint types bench lock clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PYTEST_ARGS ?=
@@ -27,7 +27,7 @@ EMULATOR_STAMP := $(EMULATOR_VENV)/.installed-$(call key,requirements-emulator.l
 
 help:  ## this list
 	@echo "Scrapeline: make TARGET"
-	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 	@echo "Needs python3.11, python3-venv and make (apt-get install python3 python3-venv make); the rest goes into $(VENV) and $(EMULATOR_VENV)."
 	@echo "Variables: PYTHON=/path/to/python3.11  PYTEST_ARGS='-k robots'  BENCH_ARGS='--rounds 5'"
 
@@ -43,8 +43,23 @@ emulators: $(DEV_STAMP)  ## install the emulators of BigQuery and Cloud Storage 
 demo: $(RUN_STAMP) browser  ## scrape the demo site on this machine and show what came of it (no cloud, no internet)
 	@$(BIN)/python -m demo
 
-test: $(DEV_STAMP) emulators browser  ## run every test
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+test: $(DEV_STAMP) emulators browser  ## run every test but those of test-engines and soak
+	@$(BIN)/python -m pytest -m "not engines and not soak" $(PYTEST_ARGS)
+
+test-engines: $(DEV_STAMP) emulators browser prism flink-jars  ## run the tests that need Prism or Flink, distributed engines
+	@$(BIN)/python -m pytest -m "engines and not soak" $(PYTEST_ARGS)
+
+soak: $(DEV_STAMP) emulators browser prism flink-jars  ## run the tests that take many minutes each; by hand, none of them is in CI
+	@$(BIN)/python -m pytest -m soak $(PYTEST_ARGS)
+
+prism: $(RUN_STAMP)  ## find Prism, or build it from Go's modules into .engines (2 to 4 minutes, once; needs Go)
+	@$(BIN)/python -m pipelines.engines.prism || [ "$$CI" != true ]
+
+flink-jars: $(RUN_STAMP)  ## bring Flink's jars into .engines by Maven (about 3 minutes, once; needs Java 17 and Maven)
+	@$(BIN)/python -m pipelines.engines.flink.jars || [ "$$CI" != true ]
+
+flink: $(RUN_STAMP)  ## run a Flink cluster on this machine until Ctrl-C, and say how to start a job on it
+	@$(BIN)/python -m pipelines.engines.flink.jars && exec $(BIN)/python -m pipelines.engines.flink
 
 lint: $(DEV_STAMP)  ## check style and formatting (ruff)
 	@$(BIN)/ruff check .
@@ -62,7 +77,7 @@ lock: $(DEV_STAMP)  ## resolve requirements*.in into the lock files again
 	@$(COMPILE) requirements-dev.in --output-file requirements-dev.lock
 	@$(COMPILE) requirements-emulator.in --output-file requirements-emulator.lock
 
-clean:  ## remove .venv, .venv-emulator and everything that was made
+clean:  ## remove .venv, .venv-emulator and everything that was made, but not .engines
 	rm -rf $(VENV) $(EMULATOR_VENV) out build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .scrapeline
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

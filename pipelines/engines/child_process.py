@@ -20,17 +20,19 @@ class EngineFailed(Exception):
     """A part of an engine did not start, ended by itself, or does not answer."""
 
 
-def start(command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> "subprocess.Popen[bytes]":
+def start(
+    command: Sequence[str], log: Path | None, environment: Mapping[str, str] | None = None
+) -> "subprocess.Popen[bytes]":
     """Starts it as the leader of a session of its own, so that a Ctrl-C in the terminal does not reach it.
 
     On Linux it is killed when the *thread* that called this ends, however the process dies: start from the main thread.
 
     Args:
-      log: takes what it prints, after what is there.
+      log: takes what it prints, after what is there; None for where this process prints.
       environment: None for that of this process.
     """
     tied = ["setpriv", "--pdeathsig", "KILL", "--"] if shutil.which("setpriv") else []
-    with log.open("ab") as said:
+    with log.open("ab") if log else contextlib.nullcontext() as said:
         return subprocess.Popen(
             [*tied, *command],
             stdin=subprocess.DEVNULL,

@@ -2,14 +2,13 @@
 
 import contextlib
 import os
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from types import FrameType
+from collections.abc import Callable, Sequence
 
 from pipelines import exit_status
+from pipelines.noted_signals import noted_signals, pause_unless
 
 __all__ = ["supervise"]
 
@@ -32,7 +31,7 @@ def supervise(flags: Sequence[str], say: Callable[[str], None]) -> int:
     """
     command = [sys.executable, "-m", "pipelines.streaming.process", *flags, "--end_with_stdin"]
     pause = 0.5
-    with _signals() as signals:
+    with noted_signals() as signals:
         while True:
             started = time.monotonic()
             with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True) as process:
@@ -41,7 +40,7 @@ def supervise(flags: Sequence[str], say: Callable[[str], None]) -> int:
                 return exit_status.OK if status == exit_status.OK or signals else status
             pause = 1.0 if time.monotonic() - started > WELL_SECS else min(2 * pause, LONGEST_PAUSE_SECS)
             say(f"the process that works on events died ({_told(status)}); started again in {pause:.0f} s")
-            _sleep(pause, signals)
+            pause_unless(signals, pause)
             if signals:
                 return exit_status.OK
 
@@ -55,28 +54,6 @@ def _wait(process: "subprocess.Popen[bytes]", signals: list[int]) -> int:
         while sent < len(signals):
             process.send_signal(signals[sent])
             sent += 1
-
-
-@contextlib.contextmanager
-def _signals() -> Iterator[list[int]]:
-    """The signals that have come so far."""
-    got: list[int] = []
-
-    def note(number: int, _frame: FrameType | None) -> None:
-        got.append(number)
-
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield got
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _sleep(secs: float, signals: list[int]) -> None:
-    end = time.monotonic() + secs
-    while time.monotonic() < end and not signals:
-        time.sleep(0.1)
 
 
 def _told(status: int) -> str:

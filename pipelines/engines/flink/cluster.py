@@ -1,7 +1,6 @@
 """A Flink cluster of this machine: a JobManager, a TaskManager and Beam's job server, on ports of their own."""
 
 import contextlib
-import socket
 import subprocess
 from pathlib import Path
 from types import TracebackType
@@ -10,6 +9,7 @@ from pipelines.engines.child_process import EngineFailed, end, free_ports, kill,
 from pipelines.engines.flink.configuration import JAVA_FLAGS, write_configuration
 from pipelines.engines.flink.jars import find_jars, find_java
 from pipelines.engines.flink.rest import ENDED, FlinkRest
+from pipelines.engines.job_server import listens
 
 __all__ = ["FlinkCluster"]
 
@@ -65,7 +65,7 @@ class FlinkCluster:
         self._start("job_manager", *JOB_MANAGER, *conf)
         self._start("job_server", *JOB_SERVER, *self._job_server_flags())
         self.start_task_manager()
-        wait_until(lambda: self.lives() and self._listens(), START_SECS, "Beam's job server listens")
+        wait_until(lambda: self.lives() and listens(self._job_port), START_SECS, "Beam's job server listens")
 
     def start_task_manager(self) -> None:
         """Starts a TaskManager, and waits until it offers its slots."""
@@ -132,8 +132,3 @@ class FlinkCluster:
         with contextlib.suppress(OSError):
             return self.rest.slots()
         return 0
-
-    def _listens(self) -> bool:
-        with socket.socket() as probe:
-            probe.settimeout(1)
-            return probe.connect_ex(("localhost", self._job_port)) == 0

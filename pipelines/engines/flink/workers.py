@@ -1,7 +1,6 @@
 """The processes in which Python code of a Flink job runs: a pool starts them when the engine asks for one."""
 
 import os
-import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ import psutil
 
 from pipelines.engines.child_process import end, free_ports, start, wait_until
 from pipelines.engines.folder import PROJECT
+from pipelines.engines.job_server import listens
 
 __all__ = ["WorkerPool"]
 
@@ -35,7 +35,7 @@ class WorkerPool:
         variables = {**os.environ, "PATH": path, "PYTHONPATH": module_path, **(environment or {})}
         command = [sys.executable, "-m", "apache_beam.runners.worker.worker_pool_main", f"--service_port={self.port}"]
         self._process = start(command, log, variables)
-        wait_until(lambda: self._process.poll() is not None or _listens(self.port), START_SECS, "the worker pool")
+        wait_until(lambda: self._process.poll() is not None or listens(self.port), START_SECS, "the worker pool")
 
     @property
     def flags(self) -> list[str]:
@@ -68,9 +68,3 @@ def _lives(process: psutil.Process) -> bool:
         return bool(process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("localhost", port)) == 0

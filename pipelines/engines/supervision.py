@@ -1,0 +1,119 @@
+"""Starts a streaming job on an engine, starts it again when it broke off, and drains it when asked to."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+from pipelines import exit_status
+from pipelines.engines.child_process import EngineFailed, kill, start
+from pipelines.engines.engine_jobs import EngineJobs, jobs_of
+from pipelines.noted_signals import noted_signals, pause_unless
+from transforms import filesystem
+
+__all__ = ["supervise"]
+
+LONGEST_PAUSE_SECS = 60.0
+WELL_SECS = 60.0
+"""A job that lived so long was well: the pauses begin again with the shortest."""
+DRAIN_SECS = 120.0
+POLL_SECS = 0.5
+ENDED = (exit_status.OK, exit_status.USAGE)
+
+
+def supervise(
+    flags: Sequence[str],
+    stop_file: str,
+    say: Callable[[str], None],
+    module: str = "pipelines.engines.stream",
+    drain_secs: float = DRAIN_SECS,
+) -> int:
+    """Runs the job until it ends by itself; in the main thread only.
+
+    SIGINT and SIGTERM write the stop file and wait until the job has drained; after `drain_secs`, or with a second
+    signal, it is cancelled. Nothing of it is left then: neither launcher, nor Prism, nor a job on the cluster. A Flink
+    job lives on when this process is killed; the next supervisor of the same stop file watches it then.
+
+    Args:
+      flags: of the module, `--NAME=VALUE`. With `--flink_master=HOST:PORT` the job is looked after on that cluster.
+      stop_file: the job drains when it is there; handed on as `--stop_file`.
+      say: told of each job that broke off.
+      module: builds the graph, runs it, and waits.
+
+    Returns:
+      Its exit status; 0 after a signal when it has drained, 130 when it was cancelled.
+    """
+    jobs = jobs_of(flags, stop_file)
+    pause = 0.5
+    with noted_signals() as signals:
+        _remove(stop_file)
+        while True:
+            started = time.monotonic()
+            attempt = _Attempt(jobs, [*flags, f"--stop_file={stop_file}"], module, say)
+            try:
+                status = attempt.watch(signals, stop_file, drain_secs)
+            except EngineFailed as failed:
+                say(str(failed))
+                status = exit_status.DIED
+            finally:
+                attempt.close()
+            if signals or status in ENDED:
+                _remove(stop_file)
+                return status
+            pause = 1.0 if time.monotonic() - started > WELL_SECS else min(2 * pause, LONGEST_PAUSE_SECS)
+            say(f"the streaming job broke off (exit status {status}); started again in {pause:.0f} s")
+            pause_unless(signals, pause)
+            if signals:
+                return exit_status.OK
+
+
+class _Attempt:
+    """One launcher, and the job that it starts; or the job that is there already."""
+
+    def __init__(self, jobs: EngineJobs, flags: Sequence[str], module: str, say: Callable[[str], None]) -> None:
+        self._jobs, self._say = jobs, say
+        self._launcher: subprocess.Popen[bytes] | None = None
+        self._command = [sys.executable, "-m", module, *flags]
+
+    def watch(self, signals: list[int], stop_file: str, drain_secs: float) -> int:
+        """Returns how it ended.
+
+        Raises:
+          EngineFailed
+        """
+        self._launch()
+        drained_by, finished = 0.0, False
+        while self._goes_on():
+            if len(signals) > 1 or (drained_by and time.monotonic() > drained_by):
+                self._jobs.cancel()
+                return exit_status.INTERRUPTED
+            if signals and not drained_by:
+                filesystem.replace_whole(stop_file, b"")
+                drained_by = time.monotonic() + drain_secs
+            if drained_by:
+                finished = self._jobs.finish() or finished
+            time.sleep(POLL_SECS)
+        if finished:
+            return exit_status.OK
+        return exit_status.DIED if self._launcher is None else self._launcher.returncode
+
+    def close(self) -> None:
+        """Ends the launcher, and an engine that is this attempt's own."""
+        if self._launcher is not None:
+            kill(self._launcher)
+        self._jobs.close()
+
+    def _launch(self) -> None:
+        if self._jobs.live():
+            self._say("the job is on the cluster already: it is watched, and not started a second time")
+            return
+        self._launcher = start([*self._command, *self._jobs.begin()], None)
+
+    def _goes_on(self) -> bool:
+        launched = self._launcher is not None and self._launcher.poll() is None
+        return launched or self._jobs.live()
+
+
+def _remove(stop_file: str) -> None:
+    if filesystem.exists(stop_file):
+        filesystem.remove([stop_file])
