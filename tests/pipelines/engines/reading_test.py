@@ -18,7 +18,11 @@ from pipelines.once_a_process import forget
 from schemas.events.arrival import Arrived
 from transforms.streaming.read_events import ReadEvents
 
-pytestmark = [pytest.mark.engines, pytest.mark.timeout(180)]
+pytestmark = [
+    pytest.mark.engines,
+    pytest.mark.timeout(180),
+    pytest.mark.filterwarnings("ignore:The return_immediately flag"),
+]
 EVENTS = 100
 
 
