@@ -3,20 +3,17 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as TooSlow
-from typing import Any
 
 from google.api_core import exceptions
 from google.auth import exceptions as auth
-from google.cloud.pubsub_v1 import PublisherClient, SubscriberClient
+from google.cloud.pubsub_v1 import SubscriberClient
 
 from pipelines.engines.job import StreamJob
 from pipelines.once_a_process import once_a_process
-from pipelines.streaming.subscription import CALL_SECS, told
+from pipelines.streaming.pubsub import PubSubOutbox
+from pipelines.streaming.subscription import told
 from schemas.dead_letter import DeadLetter
 from schemas.events.continued import TooLarge, continued, cut_to_size
-from schemas.events.messages import attributes_of, data_of
 from schemas.outcome import Outcome, Scraped
 from schemas.reasons import Dead
 from schemas.request import Request, RequestSpec
@@ -40,8 +37,8 @@ class OnwardTopic:
     def __init__(
         self, topic: str, *, pauses_secs: Sequence[float] = PAUSES_SECS, clock: Callable[[], float] = time.time
     ) -> None:
-        self._client = PublisherClient()
-        self._topic, self._pauses_secs, self._clock = topic, pauses_secs, clock
+        self._outbox = PubSubOutbox(topic)
+        self._pauses_secs, self._clock = pauses_secs, clock
 
     def send(self, specs: Sequence[RequestSpec]) -> list[Scraped]:
         """Publishes all, and waits for it.
@@ -61,49 +58,26 @@ class OnwardTopic:
             ready += parts
         return told_of + self._publish(ready)
 
-    def _publish(self, specs: list[RequestSpec]) -> list[Scraped]:
+    def _publish(self, specs: Sequence[RequestSpec]) -> list[Scraped]:
         """Publishes; what fails is tried again, all of it together."""
+        by_key = {event.key: (event, spec) for spec in specs for event in (continued(spec, self._clock()),)}
+        events = [event for event, _ in by_key.values()]
         for pause_secs in (*self._pauses_secs, None):
-            failed = self._attempt(specs)
+            failed = self._outbox.publish_all(events)
             if not failed or pause_secs is None:
                 break
-            specs = [spec for spec, _ in failed]
+            events = [event for event, _ in failed]
             time.sleep(pause_secs)
-        for _, error in failed[:1]:
-            _LOG.warning("%d batches of requests did not leave: %s", len(failed), told(self._topic, error))
+        if failed:
+            _LOG.warning("%d batches of requests for other hosts did not leave: %s", len(failed), failed[0][1])
         attempts = 1 + len(self._pauses_secs)
-        return [letter for spec, error in failed for letter in self._letters(spec, error, attempts)]
-
-    def _attempt(self, specs: Sequence[RequestSpec]) -> list[tuple[RequestSpec, Exception]]:
-        """Publishes each once, at the same time; gives those that failed."""
-        begun = [(spec, self._begin(spec)) for spec in specs]
-        return [(spec, error) for spec, future in begun if (error := _error_of(future)) is not None]
-
-    def _begin(self, spec: RequestSpec) -> "Future[str] | Exception":
-        event = continued(spec, self._clock())
-        options: dict[str, Any] = {"timeout": CALL_SECS, "retry": None}
-        try:
-            future: Future[str] = self._client.publish(self._topic, data_of(event), **options, **attributes_of(event))
-        except (exceptions.GoogleAPICallError, auth.GoogleAuthError) as error:
-            return error
-        return future
+        return [letter for event, error in failed for letter in self._letters(by_key[event.key][1], error, attempts)]
 
     def _letters(self, spec: RequestSpec, error: Exception, attempts: int) -> list[Scraped]:
         """The spec ends, and each of its requests with a letter that holds what it carries."""
-        said = told(self._topic, error)[:2000] if isinstance(error, exceptions.GoogleAPICallError) else str(error)
         ids = tuple(request.request_id for request in spec.requests)
         ended = Scraped(Outcome(spec.execution_id, spec.source, spec.spec_id, "pages", spawned=ids, is_spec=True))
-        return [ended, *(_letter(request, said, error, attempts, self._clock()) for request in spec.requests)]
-
-
-def _error_of(future: "Future[str] | Exception") -> Exception | None:
-    if isinstance(future, Exception):
-        return future
-    try:
-        future.result(timeout=2 * CALL_SECS)
-    except (exceptions.GoogleAPICallError, auth.GoogleAuthError, TooSlow) as error:
-        return error
-    return None
+        return [ended, *(_letter(request, error, attempts, self._clock()) for request in spec.requests)]
 
 
 def _went_as(spec: RequestSpec, parts: Sequence[RequestSpec]) -> Scraped:
@@ -112,12 +86,12 @@ def _went_as(spec: RequestSpec, parts: Sequence[RequestSpec]) -> Scraped:
     return Scraped(Outcome(spec.execution_id, spec.source, spec.spec_id, "pages", spawned=ids, is_spec=True))
 
 
-def _letter(request: Request, said: str, error: Exception, attempts: int, now: float) -> Scraped:
+def _letter(request: Request, error: Exception, attempts: int, now: float) -> Scraped:
     reason = Dead.NOT_PUBLISHED
     outcome = Outcome(
         request.execution_id, request.source, request.request_id, "dead", str(reason), page_type=request.page_type
     )
-    letter = DeadLetter("scrape", reason, request, said or type(error).__name__, type(error).__name__, url=request.url)
+    letter = DeadLetter.of_error("scrape", reason, request, error)
     letter.item = dict(request.item) if request.item is not None else None
     letter.attempts, letter.failed_at = attempts, now
     return Scraped(outcome, letter=letter)

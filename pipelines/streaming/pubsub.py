@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from google.api_core import exceptions
+from google.auth import exceptions as auth
 from google.cloud.pubsub_v1 import PublisherClient
 
 from pipelines.streaming.crash_notes import CrashNotes
@@ -100,5 +101,5 @@ class PubSubOutbox:
     def _wait(self, future: Any) -> None:
         try:
             future.result(timeout=2 * CALL_SECS)
-        except exceptions.GoogleAPICallError as error:
+        except (exceptions.GoogleAPICallError, auth.GoogleAuthError) as error:
             raise OSError(told(self._topic, error)) from error
