@@ -87,6 +87,7 @@ class _Open(RestrictionProvider):
         return None
 
 
+_UNBOUNDED: Callable[[Callable[..., Any]], Callable[..., Any]] = beam.DoFn.unbounded_per_element()
 _OPEN = beam.DoFn.RestrictionParam(_Open())
 _WALL_TIME = beam.DoFn.WatermarkEstimatorParam(WalltimeWatermarkEstimator.default_provider())
 
@@ -104,7 +105,7 @@ class ReadEventsFn(beam.DoFn):
     def setup(self) -> None:
         self._reader = self._open_reader()
 
-    @beam.DoFn.unbounded_per_element()  # type: ignore[untyped-decorator]
+    @_UNBOUNDED
     def process(self, _number: int, tracker: Any = _OPEN, _watermark: Any = _WALL_TIME) -> Iterator[Any]:
         if self._reader.stopping():
             self._reader.stop()

@@ -1,0 +1,72 @@
+"""The restriction of a reader: open until it is ended, and handed over whole."""
+
+import datetime
+
+import pytest
+from apache_beam.io.gcp.pubsub import PubsubMessage
+from apache_beam.runners.sdf_utils import RestrictionTrackerView, ThreadsafeRestrictionTracker
+from apache_beam.transforms.window import TimestampedValue
+
+from schemas.events.arrival import Arrived
+from transforms.streaming.read_events import ReadEventsFn, _OpenTracker, arrived
+
+EVENT = Arrived(b"{}", {"ce-id": "1"}, "m1", 5.0, "h1")
+
+
+class FakeReader:
+    """Has one event; then it stops."""
+
+    def __init__(self) -> None:
+        self._events = [EVENT]
+        self.stopped = False
+
+    def read(self, most: int, wait_secs: float = 0.0) -> list[Arrived]:
+        events, self._events = self._events, []
+        return events
+
+    def stopping(self) -> bool:
+        return not self._events
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
+def look(read: ReadEventsFn) -> tuple[list[Arrived], ThreadsafeRestrictionTracker]:
+    """One bundle: what it reads, and its restriction after it."""
+    tracker = ThreadsafeRestrictionTracker(_OpenTracker(True))
+    found = list(read.process(0, tracker=RestrictionTrackerView(tracker)))
+    assert all(isinstance(one, TimestampedValue) for one in found)
+    return [one.value for one in found], tracker
+
+
+def test_a_bundle_reads_what_is_there_and_hands_over_the_rest() -> None:
+    reader = FakeReader()
+    read = ReadEventsFn(lambda: reader, 0.0)
+    read.setup()
+
+    events, tracker = look(read)
+    assert events == [EVENT]
+    left, _pause = tracker.deferred_status()
+    assert left is True
+    tracker.check_done()
+
+    events, tracker = look(read)
+    assert (events, reader.stopped, tracker.deferred_status()) == ([], True, None)
+    tracker.check_done()
+
+
+def test_what_was_handed_over_is_not_read() -> None:
+    tracker = _OpenTracker(True)
+    with pytest.raises(ValueError, match="neither done nor handed over"):
+        tracker.check_done()
+    assert tracker.try_split(0.5) == (False, True)
+    assert not tracker.try_claim(True)
+    assert tracker.try_split(0) is None
+    tracker.check_done()
+
+
+def test_a_message_of_the_engines_own_reader_has_no_handle() -> None:
+    sent = datetime.datetime(2026, 11, 22, tzinfo=datetime.UTC)
+    message = PubsubMessage(b"{}", {"ce-id": "1"}, message_id="m1", publish_time=sent)
+
+    assert arrived(message) == Arrived(b"{}", {"ce-id": "1"}, "m1", sent.timestamp())
