@@ -11,6 +11,7 @@ from benchmarks.browser import run_browser
 from benchmarks.browser_choices import CHOICE_PAGES, run_browser_choices
 from benchmarks.browser_growth import GROWTH_PAGES, run_browser_growth
 from benchmarks.browser_hang import HANG_PAGES, run_browser_hang
+from benchmarks.event_benchmarks import add_event_flags, event_benchmarks
 from benchmarks.growth import run_growth
 from benchmarks.process_tree import adopt_orphans
 from benchmarks.reparse import run_reparse
@@ -43,6 +44,11 @@ DESCRIPTION = """Races Scrapeline against its peers on this machine and shows wh
   auto              one page in ten needs a browser (--n pages)
   browser-choices   tabs reused, blocking, no layout, one round trip, guard proxy: each switched off alone (--n pages)
 
+  events            event published to rows readable, spool and Pub/Sub's emulator, http and browser (--n events)
+  events-slow       the same with a page of 60 s among 350 quick events (--n quick events)
+  events-sustained  70 % of what it can do, for --secs: backlog and memory, small and large events
+  events-start      from the start to the first row, and from SIGTERM to the end
+
 The shop that is scraped allows everything (delay 0, 16 requests at once); robots.txt is obeyed all the same.
 Ratios within a round are what to quote: absolute figures are of this machine and this hour. A noise above 0.15 (cores
 that others used meanwhile) says: again, when it is quiet."""
@@ -56,8 +62,9 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help="static, urls, stages, ...; default: all")
     parser.add_argument("--rounds", type=int, default=5, help="default: 5")
     parser.add_argument("--n", type=int, action="append", help="pages; default: 6000 and 20000 for `static` and `urls`")
+    add_event_flags(parser)
     given = parser.parse_args()
-    known = _benchmarks(given.rounds, given.n or [])
+    known = {**_benchmarks(given.rounds, given.n or []), **event_benchmarks(given)}
     if unknown := [name for name in given.names if name not in known]:
         parser.error(f"there is no benchmark {unknown[0]!r}; there are {', '.join(known)}")
     adopt_orphans()
@@ -65,7 +72,7 @@ def main() -> int:
         compileall.compile_dir(Path(__file__).parents[1] / package, quiet=2)
     for name in given.names or known:
         print(f"{name}:", flush=True)
-        again = " ".join([name, "--rounds", str(given.rounds), *(f"--n {pages}" for pages in given.n or [])])
+        again = " ".join([name, *(word for word in sys.argv[1:] if word not in given.names)])
         print(f"\n{known[name]()}\n\n`make bench BENCH_ARGS='{again}'`\n", flush=True)
     return 0
 

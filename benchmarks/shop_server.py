@@ -2,7 +2,7 @@
 
 On any host name: `/list/NUMBER` is a listing, `/js/list/NUMBER` a shell that a script fills from `/api/list/NUMBER`,
 `/auto/list/NUMBER` a shell for one number in ten, and `/hang/list/NUMBER` a shell whose API never answers.
-A host whose name begins with `slow` answers after SLOW_SECS.
+A host whose name begins with `slow` answers after SLOW_SECS, one that begins with `after50ms-` after 50 ms.
 `/stats` is what the server has cost: requests, seconds of CPU, and when the first page was asked for.
 """
 
@@ -10,6 +10,7 @@ import asyncio
 import gc
 import json
 import os
+import re
 import sys
 import time
 import zlib
@@ -25,6 +26,7 @@ __all__ = ["SLOW_SECS", "Shop", "main"]
 
 SLOW_SECS = 10.0
 NEVER_SECS = 3_600.0
+_AFTER = re.compile(rb"\r\nhost: after([0-9]+)ms-", re.IGNORECASE)
 HTML = "text/html; charset=utf-8"
 _PAGES = ("list", "js/list", "auto/list", "hang/list")
 _ROBOTS = b"User-agent: *\nDisallow: /private/\n"
@@ -100,6 +102,8 @@ class Connection(asyncio.Protocol):
             delay_secs, answer = self._shop.answer(head.split(b" ", 2)[1].decode("latin-1"))
             if b"\r\nhost: slow" in head.lower():
                 delay_secs = SLOW_SECS
+            elif after := _AFTER.search(head):
+                delay_secs += int(after[1]) / 1000
             if delay_secs:
                 asyncio.get_running_loop().call_later(delay_secs, self._send, answer)
             else:

@@ -1,0 +1,70 @@
+"""`events-sustained`: whether a backlog or memory grows at 70 % of the batch rate."""
+
+import statistics
+import time
+
+from benchmarks.event_figures import backlog_at, latencies, percentile
+from benchmarks.event_latency import publish_steadily
+from benchmarks.event_service import Service, Setting, serving
+from benchmarks.markdown import markdown_table
+from benchmarks.process_tree import Sample, Sampler
+
+__all__ = ["SHAPES", "run_events_sustained"]
+
+SHAPES = (1, 100)
+"""Pages of an event."""
+SHARE = 0.7
+BURST_PAGES = {1: 200, 100: 4_000}
+SAMPLE_SECS = 1.0
+
+
+def run_events_sustained(setting: Setting, secs: float) -> str:
+    """For small and for large events: first what it does as fast as it can, then 70 % of that for so long."""
+    rows = [_row(setting, pages, secs) for pages in SHAPES]
+    heads = ["an event", "pages/s at once", "pages/s sent", "p50, s", "p95, s", "backlog at 1 min", "at the end"]
+    heads += ["MB at 1 min", "at the end", "ratio"]
+    title = f"{setting}: {secs:g} s at {SHARE:.0%} of the rate at which a backlog is worked off"
+    return f"{title}\n\n{markdown_table(heads, rows)}"
+
+
+def _row(setting: Setting, pages: int, secs: float) -> list[str]:
+    with serving(setting) as service:
+        service.start()
+        rate = _burst_rate(service, BURST_PAGES[pages], pages)
+        print(f"  {pages} pages an event: {rate:.1f} pages/s at once", flush=True)
+        sent_rate = SHARE * rate
+        first = BURST_PAGES[pages]
+        events = max(1, int(secs * sent_rate / pages))
+        sampler = Sampler({service.shop.pid, *service.carrier.pids}, lambda: 0, SAMPLE_SECS)
+        sampler.start()
+        begun = time.time()
+        publish_steadily(service, range(first, first + events * pages), sent_rate / pages, pages)
+        ended = time.time()
+        sampler.end()
+        service.wait_for(first // pages + events, secs=600)
+        service.stop()
+        readable = service.readable()
+        found = latencies(service.sent, readable, range(first, first + events * pages))
+    minute = begun + min(60.0, (ended - begun) / 3)
+    backlogs = [backlog_at(when, service.sent, readable) for when in (minute, ended)]
+    samples = sampler.samples
+    early, late = (_megabytes(samples, share) for share in ((minute - begun) / (ended - begun), 1.0))
+    figures = [f"{rate:.1f}", f"{sent_rate:.1f}", f"{percentile(found, 50):.2f}", f"{percentile(found, 95):.2f}"]
+    figures += [*map(str, backlogs), f"{early:.0f}", f"{late:.0f}", f"{late / early:.3f}"]
+    return [f"{pages} page{'s' if pages > 1 else ''}", *figures]
+
+
+def _burst_rate(service: Service, count: int, pages: int) -> float:
+    """Pages/s from the first row to the last of a backlog; the second half, when all is warm."""
+    publish_steadily(service, range(count), 1e9, pages)
+    service.wait_for(count // pages, secs=600)
+    readable = sorted(service.readable().values())
+    half = len(readable) // 2
+    return (len(readable) - half) / (readable[-1] - readable[half - 1])
+
+
+def _megabytes(samples: list[Sample], share: float) -> float:
+    """Memory of all processes around that part of the time: samples of a tenth of it."""
+    width = max(1, len(samples) // 10)
+    end = max(width, round(share * len(samples)))
+    return statistics.median(sample.memory_bytes for sample in samples[end - width : end]) / 1e6
