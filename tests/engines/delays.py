@@ -12,7 +12,7 @@ from apache_beam.transforms.userstate import BagStateSpec, TimerSpec, on_timer
 __all__ = ["Delay"]
 
 
-class DelayFn(beam.DoFn):
+class DelayFn(beam.DoFn):  # type: ignore[misc]
     HELD = BagStateSpec("held", PickleCoder())
     TICK = TimerSpec("tick", TimeDomain.REAL_TIME)
 
@@ -26,7 +26,7 @@ class DelayFn(beam.DoFn):
         held.add((time.time() + secs, value))
         tick.set(time.time() + 0.05)
 
-    @on_timer(TICK)
+    @on_timer(TICK)  # type: ignore[untyped-decorator]
     def tick(
         self,
         key: Any = beam.DoFn.KeyParam,
@@ -43,7 +43,7 @@ class DelayFn(beam.DoFn):
                 tick.set(time.time() + 0.05)
 
 
-class Delay(beam.PTransform):
+class Delay(beam.PTransform[Any, Any]):  # type: ignore[misc]
     """PCollection[(key, (seconds, value))] -> PCollection[(key, value)]."""
 
     def expand(self, elements: Any) -> Any:

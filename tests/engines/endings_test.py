@@ -1,6 +1,5 @@
 """Gate, CompleteStream and Settle, one behind the other, on Prism: executions end while the input goes on."""
 
-import dataclasses
 import functools
 import random
 import time
@@ -16,7 +15,7 @@ from pipelines.engines.closer import Closer
 from pipelines.engines.closing import Closing, layout_of
 from pipelines.places import Places
 from pipelines.stored_records import read_records
-from schemas.events.arrival import Asked, Receipt
+from schemas.events.arrival import Arrived, Asked, Receipt
 from schemas.events.event import Event
 from schemas.execution import Execution
 from schemas.ids import content_id
@@ -29,9 +28,10 @@ from tests.engines.delays import Delay
 from transforms.letter_files import write_execution
 from transforms.streaming.complete_stream import ENDED, CompleteStream, Pace
 from transforms.streaming.gate import PARTS, Gate
+from transforms.streaming.read_events import ReadEvents
 from transforms.streaming.settle import Settle
 
-SLOW_SECS = 6.0
+SLOW_SECS = 4.0
 PACE = Pace(grace_secs=0.5)
 HOST = ("shop.test", 0)
 
@@ -68,12 +68,38 @@ def scraped(notes: Path, element: tuple[Any, RequestSpec]) -> Iterator[tuple[str
         parts += [tally, Written("rows", "shop.products", "", "", 2)]
     random.shuffle(parts)
     secs = SLOW_SECS if spec.source == "slow" else 0.3
-    for part in parts:
-        yield spec.execution_id, (random.uniform(0, secs), part)
+    for number, part in enumerate(parts):
+        yield spec.execution_id, (secs * number / len(parts), part)
     if spec.source == "slow":
         yield spec.execution_id, (secs, Tally())
     if spec.source == "late":
         yield spec.execution_id, (SLOW_SECS / 2, parts[0])
+
+
+class Schedule:
+    """A reader that gives each thing after its seconds, and stops when the slow one has had its time."""
+
+    def __init__(self, secs: list[float], open_secs: float) -> None:
+        self._left = sorted((one, number) for number, one in enumerate(secs))
+        self._open_secs = open_secs
+        self._began_at = time.time()
+
+    def read(self, most: int, _wait_secs: float = 0.0) -> list[Arrived]:
+        due = [one for one in self._left if self._began_at + one[0] <= time.time()][:most]
+        del self._left[: len(due)]
+        return [Arrived(b"", {}, str(number)) for _, number in due]
+
+    def stopping(self) -> bool:
+        return not self._left and time.time() > self._began_at + self._open_secs
+
+    def stop(self) -> None:
+        assert not self._left
+
+
+def arrived(event: Arrived, scheduled: list[tuple[float, str, Any]], kind: type) -> Iterator[tuple[str, Any]]:
+    _, key, value = scheduled[int(event.message_id)]
+    if isinstance(value, kind):
+        yield key, value
 
 
 @functools.cache
@@ -93,23 +119,29 @@ def closer_of(output: str) -> Closer:
 
 
 def acknowledge_in(notes: Path) -> Callable[[list[str]], None]:
-    return lambda handles: [note(notes, f"acknowledged {handle}") for handle in handles][:0] and None
+    def acknowledge(handles: list[str]) -> None:
+        for handle in handles:
+            note(notes, f"acknowledged {handle}")
+
+    return acknowledge
 
 
-def run(flags: list[str], output: Path, asked: list[Any], receipts: list[Any]) -> None:
-    """Runs the three stages on what is asked, each thing after its seconds."""
+def run(flags: list[str], output: Path, scheduled: list[tuple[float, str, Any]], open_secs: float) -> list[str]:
+    """Runs the three stages on what is scheduled; gives the notes."""
     notes = output / "notes"
+    schedule = functools.partial(Schedule, [secs for secs, _, _ in scheduled], open_secs)
     with beam.Pipeline(options=PipelineOptions([*flags, "--streaming"])) as pipeline:
-        arrived = pipeline | "Asked" >> beam.Create(asked) | "Arrive" >> Delay()
-        gated = arrived | "Gate" >> Gate()
+        events = pipeline | ReadEvents(schedule)
+        asked = events | "Asked" >> beam.FlatMap(arrived, scheduled, Asked)
+        gated = asked | "Gate" >> Gate()
         outcomes = gated.specs | "Scrape" >> beam.FlatMap(functools.partial(scraped, notes)) | "Take" >> Delay()
         parts = (gated[PARTS], outcomes) | "Parts" >> beam.Flatten()
         completed = parts | "Complete" >> CompleteStream(functools.partial(closer_of, str(output)), PACE)
-        delivered = pipeline | "Receipts" >> beam.Create(receipts) | "Deliver" >> Delay()
-        (delivered, completed[ENDED]) | "All" >> beam.Flatten() | "Settle" >> Settle(
-            functools.partial(acknowledge_in, notes)
-        )
+        receipts = events | "Receipts" >> beam.FlatMap(arrived, scheduled, Receipt)
+        settle = Settle(functools.partial(acknowledge_in, notes))
+        (receipts, completed[ENDED]) | "All" >> beam.Flatten() | "Settle" >> settle
     closer_of(str(output)).shut_down()
+    return notes.read_text().splitlines()
 
 
 def executions_in(output: Path) -> dict[str, dict[str, Any]]:
@@ -118,23 +150,27 @@ def executions_in(output: Path) -> dict[str, dict[str, Any]]:
     return {row["source"]: row for row in rows}
 
 
+def deliveries(name: str, deadline_at: float, *at: float) -> list[tuple[float, str, Any]]:
+    """An event and its receipts, delivered after so many seconds."""
+    execution_id, asked = requested(name, deadline_at)
+    both = [
+        [(secs, execution_id, asked), (secs, name, Receipt(f"{name}#{number}", (execution_id,)))]
+        for number, secs in enumerate(at, 1)
+    ]
+    return [one for some in both for one in some]
+
+
 @pytest.mark.engines
 def test_executions_end_in_whatever_order_their_parts_come(prism_flags: list[str], tmp_path: Path) -> None:
     names = [*(f"quick-{number}" for number in range(20)), "slow", "missing", "late", "again"]
-    asked, receipts = [], []
+    scheduled = []
     for name in names:
         deadline_at = time.time() + 1 if name == "missing" else 0.0
-        execution_id, event = requested(name, deadline_at)
-        twice = [(0.0, 1), (0.2, 2)] + ([(SLOW_SECS / 2, 3)] if name == "again" else [])
-        for secs, delivery in twice:
-            asked.append((execution_id, (secs, dataclasses.replace(event))))
-            receipts.append((name, (secs, Receipt(f"{name}#{delivery}", (execution_id,)))))
-    random.shuffle(asked)
-    random.shuffle(receipts)
+        scheduled += deliveries(name, deadline_at, 0.0, 0.2, *([SLOW_SECS / 2] if name == "again" else []))
+    random.shuffle(scheduled)
 
-    run(prism_flags, tmp_path, asked, receipts)
+    notes = run(prism_flags, tmp_path, scheduled, SLOW_SECS + 2)
 
-    notes = (tmp_path / "notes").read_text().splitlines()
     for name in names:
         assert notes.count(f"scraped {name}") == 1, name
         assert notes.count(f"told {name}") == 1, name
@@ -152,14 +188,10 @@ def test_executions_end_in_whatever_order_their_parts_come(prism_flags: list[str
 def test_at_the_end_of_the_input_what_is_whole_is_closed_and_nothing_waits_for_the_rest(
     prism_flags: list[str], tmp_path: Path
 ) -> None:
-    asked, receipts = [], []
-    for name in ("quick-0", "missing"):
-        execution_id, event = requested(name, time.time() + 3_600)
-        asked.append((execution_id, (0.0, event)))
-        receipts.append((name, (0.0, Receipt(f"{name}#1", (execution_id,)))))
+    in_an_hour = time.time() + 3_600
+    scheduled = deliveries("quick-0", in_an_hour, 0.0) + deliveries("missing", in_an_hour, 0.0)
 
-    run(prism_flags, tmp_path, asked, receipts)
+    notes = run(prism_flags, tmp_path, scheduled, 0.0)
 
-    notes = (tmp_path / "notes").read_text().splitlines()
     assert [one for one in notes if one.startswith("acknowledged")] == ["acknowledged quick-0#1"]
     assert set(executions_in(tmp_path)) == {"quick-0"}
