@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 
-__all__ = ["is_local", "local_flags", "waits", "workers_for", "workers_for_archive"]
+__all__ = ["is_local", "local_flags", "runner_of", "waits", "workers_for", "workers_for_archive"]
 
 WORTH_A_SECOND_WORKER = 1_500
 """Pages. Worker processes cost half a second of CPU at their start and 80 MB each; with 1,000 pages of 30 rows that is
@@ -42,6 +42,15 @@ def local_flags(flags: list[str], workers: int) -> list[str]:
     if workers > 1:
         chosen += ["--direct_running_mode=multi_processing", f"--direct_num_workers={workers}"]
     return chosen
+
+
+def runner_of(words: Sequence[str]) -> str:
+    """The runner that options of a command line name: `--runner=NAME` or `--runner NAME`; DirectRunner for none."""
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        name, equals, value = word.partition("=")
+        if name == "--runner":
+            return value if equals else following
+    return "DirectRunner"
 
 
 def is_local(runner: str) -> bool:

@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from pipelines.commands.options import Command, find_sources
+from pipelines.runners import is_local, runner_of
 
 __all__ = ["streaming_options"]
 
-_LOCAL = ("DirectRunner", "FnApiRunner")
 _OF_BATCH = {
     "limit": "--limit",
     "param": "--param",
@@ -46,6 +46,11 @@ def streaming_options(command: Command) -> Command:
                 raise click.UsageError(f"{named[0]} goes with --streaming")
             command(**given)
             return
+        if not is_local(runner := runner_of(given["words"])):
+            if not subscription:
+                raise click.UsageError(f"{runner} takes events from --subscription projects/P/subscriptions/S")
+            ends = {"topic": topic, "dead_letter_topic": dead_letter_topic, "max_event_age_secs": max_event_age}
+            sys.exit(_stream_on_engine(runner, {"subscription": subscription, **ends}, given))
         if bool(spool) == bool(subscription):
             raise click.UsageError("--streaming wants one of --spool DIR and --subscription projects/P/subscriptions/S")
         flags = [word for option, value in carrier.items() if value for word in (option, value)]
@@ -84,13 +89,27 @@ def streaming_options(command: Command) -> Command:
     return run_or_stream
 
 
+def _check_options(given: dict[str, Any]) -> None:
+    if wrong := [option for name, option in _OF_BATCH.items() if given[name]]:
+        raise click.UsageError(f"{wrong[0]} does not go with --streaming: events say what is to be run")
+
+
+def _stream_on_engine(runner: str, flags: dict[str, Any], given: dict[str, Any]) -> int:
+    from pipelines.commands.streaming_engine import stream_on_engine
+
+    _check_options(given)
+    folder: Path = find_sources(given["sources_dir"])
+    flags |= {"sources": str(folder), "output": given["output"], "files": given["files"]}
+    flags |= {name: given[name] for name in ("bigquery_method", "browser_tabs", "resolve")}
+    return stream_on_engine(runner, {**flags, "format": given["file_format"]}, given["words"])
+
+
 def _stream(flags: list[str], given: dict[str, Any]) -> int:
     from pipelines.streaming.supervisor import supervise
 
-    if wrong := [option for name, option in _OF_BATCH.items() if given[name]]:
-        raise click.UsageError(f"{wrong[0]} does not go with --streaming: events say what is to be run")
-    if words := [word for word in given["words"] if word.removeprefix("--runner=") not in _LOCAL]:
-        raise click.UsageError(f"{words[0]} does not go with --streaming: events name sources; it runs on this machine")
+    _check_options(given)
+    if words := [word for word in given["words"] if "runner" not in word and not is_local(word)]:
+        raise click.UsageError(f"{words[0]} does not go with --streaming on this machine: events name sources")
     folder: Path = find_sources(given["sources_dir"])
     flags += ["--sources", str(folder), "--output", given["output"], "--files", given["files"]]
     flags += ["--format", given["file_format"]] if given["file_format"] != "parquet" else []
