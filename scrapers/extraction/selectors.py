@@ -12,6 +12,7 @@ from scrapers.extraction import stages
 from scrapers.extraction.css_query import CssQuery, parse_css
 from scrapers.extraction.element_text import whole_text
 from scrapers.extraction.html_tables import TableRow
+from scrapers.extraction.json_paths import Search, compile_jmes
 from scrapers.extraction.scope import Scope, elsewhere
 from scrapers.extraction.stages import Stage
 from scrapers.extraction.xml_tree import inner_xml, xml_text
@@ -29,6 +30,7 @@ class CompiledSelector:
       label: the selector in one line.
       pattern: its `re`; None for none.
       plain: its one CSS query when it is nothing but that (and perhaps `re`): such fields can be read as columns.
+      of_json: gives its first value in a JSON object, when it is nothing but JMESPath; else None.
     """
 
     def __init__(self, selector: Selector, *, html: bool = False, whole: bool = False) -> None:
@@ -51,6 +53,8 @@ class CompiledSelector:
         only_css = len(self._stages) == 1 and selector.css is not None and not self._elsewhere and self._text is text_of
         members = parse_css(selector.css) if only_css and selector.css is not None else ()
         self.plain: CssQuery | None = members[0] if len(members) == 1 else None
+        only_jmes = len(self._stages) == 1 and selector.jmes is not None and not self._elsewhere
+        self.of_json = _first_in_json(str(selector.jmes), whole) if only_jmes and self.pattern is None else None
 
     def scopes(self, scope: Scope) -> list[Scope]:
         """Every match as a place of its own: an item, or what the fields of a record are relative to."""
@@ -75,6 +79,8 @@ class CompiledSelector:
 
     def first(self, scope: Scope) -> Any:
         """The value of the first match; None when there is none or it is empty."""
+        if self.of_json is not None and type(scope.node) is dict and self._text is text_of:
+            return self.of_json(scope.node)
         if self.plain is not None and self.pattern is None and type(scope.node) is LexborNode:
             return self.first_of(stages.read_first(self.plain, scope.node))
         return self.first_of(self.matches(scope))
@@ -102,13 +108,26 @@ class CompiledSelector:
         return None
 
 
+def _first_in_json(text: str, whole: bool) -> Search:
+    """From an object to the first value that JMESPath finds in it; None when there is none or it is empty."""
+    search = compile_jmes(text)
+
+    def first(value: dict[str, Any]) -> Any:
+        found = search(value)
+        if type(found) is list and not whole:
+            found = found[0] if found else None
+        return value_or_none(found)
+
+    return first
+
+
 class _Sign(CompiledSelector):
     """A constant, where the selector beside it finds something."""
 
     def __init__(self, selector: Selector, *, html: bool = False, whole: bool = False) -> None:
         super().__init__(selector.model_copy(update={"const": None}), html=html, whole=whole)
         self.label = describe(selector)
-        self.plain = None
+        self.plain = self.of_json = None
         self._constant = selector.const
 
     def values(self, scope: Scope) -> list[Any]:

@@ -119,6 +119,7 @@ def _xml_name(element: Any) -> str:
 
 def _of_json(root: Any) -> Iterator[str]:
     todo: list[tuple[Any, str, int]] = [(root, "", 0)]
+    known: dict[tuple[str, tuple[str, ...]], list[str]] = {}  # records of a list have the same keys, nearly all of them
     left = MOST_LOOKED_AT
     while todo and left:
         left -= 1
@@ -130,12 +131,14 @@ def _of_json(root: Any) -> Iterator[str]:
             yield path
             todo += [(one, path, depth + 1) for one in value[:_MOST_OF_A_LIST] if isinstance(one, dict | list)]
         else:
-            name_of = _key_name if len(value) <= _MOST_KEYS else _no_name
-            for key, inner in list(value.items())[:left]:
-                inside = f"{path}.{name_of(key)}".lstrip(".")
-                yield inside
-                if isinstance(inner, dict | list):
-                    todo.append((inner, inside, depth + 1))
+            keys = tuple(value)[:left]
+            inside = known.get((path, keys))
+            if inside is None:
+                name_of = _key_name if len(value) <= _MOST_KEYS else _no_name
+                inside = known[path, keys] = [f"{path}.{name_of(key)}".lstrip(".") for key in keys]
+                yield from inside
+            inner = zip(value.values(), inside, strict=False)
+            todo += [(one, name, depth + 1) for one, name in inner if type(one) is dict or type(one) is list]
 
 
 def _key_name(key: str) -> str:
