@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from pipelines.commands.events_replay import replay
 from pipelines.commands.options import Failed, SourceMistakes
 from schemas.events.event import Event, Malformed
 from schemas.events.kinds import KINDS, schema_of
@@ -27,6 +28,7 @@ Examples:
   scrapeline events publish scraper.complete --data '{"scraper_name": "x", "status": "success"}' --topic ...
   scrapeline events listen --spool events                  what has ended: the files of events/outbox
   scrapeline events listen --subscription projects/P/subscriptions/S    takes the events that it shows
+  scrapeline events replay --spool events                  events that became dead letters, again
   scrapeline events schema scrape.requested                JSON Schema
   scrapeline events create-topic projects/P/topics/T --subscription projects/P/subscriptions/S
 
@@ -40,6 +42,9 @@ _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 @click.group(epilog=EPILOG)
 def events() -> None:
     """Publish events, listen to them, see what they must say."""
+
+
+events.add_command(replay)
 
 
 @events.command(epilog=EPILOG)

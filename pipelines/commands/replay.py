@@ -140,7 +140,7 @@ def _chosen(
     except NoSuchLetter as error:
         raise Failed(f"{error}; the ids are listed by: scrapeline dead-letters list --limit 0") from None
     for line in staying:
-        why = line.status.replace("_", " ") if line.stage in STAGES else "of an event, which is to be sent again"
+        why = line.status.replace("_", " ") if line.stage in STAGES else "of an event: scrapeline events replay"
         click.echo(f"{lines.short(line.letter_id)} stays: it is {why}", err=True)
     return lines, chosen
 

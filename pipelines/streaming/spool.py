@@ -20,7 +20,7 @@ from pipelines.streaming.owner import Owner
 from schemas.events.event import Event
 from schemas.events.messages import structured
 
-__all__ = ["Spool", "SpoolOutbox", "make_spool", "put_event"]
+__all__ = ["Spool", "SpoolOutbox", "make_spool", "put_bytes", "put_event"]
 
 _FOLDERS = ("new", "claimed", "done", "failed", "outbox", "tmp")
 _NEW = re.compile(r"(?P<name>.+?)(?:~c(?P<crashes>\d+))?")
@@ -37,6 +37,12 @@ def put_event(folder: Path, event: Event) -> Path:
     """Puts an event into the folder `new` of a spool. Raises OSError."""
     make_spool(folder)
     return _put(folder, "new", f"{event.time:017.6f}-{event.key}.json", structured(event))
+
+
+def put_bytes(folder: Path, name: str, data: bytes) -> Path:
+    """Puts what may be no event into the folder `new`, under a name that begins so. Raises OSError."""
+    make_spool(folder)
+    return _put(folder, "new", f"{name}.json", data)
 
 
 def _put(folder: Path, place: str, name: str, data: bytes) -> Path:
