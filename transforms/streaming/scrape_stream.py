@@ -2,9 +2,8 @@
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import apache_beam as beam
 from apache_beam.coders import FloatCoder, PickleCoder, StrUtf8Coder
@@ -13,76 +12,19 @@ from apache_beam.transforms.timeutil import TimeDomain
 from apache_beam.transforms.userstate import BagStateSpec, ReadModifyWriteStateSpec, TimerSpec, on_timer
 from apache_beam.transforms.window import GlobalWindow
 
-from schemas.outcome import Scraped
 from schemas.request import RequestSpec
+from transforms.streaming.desks import Desk, Desks
 from transforms.tags import ONWARD
 
-__all__ = ["Change", "Desk", "Desks", "ScrapeStream"]
+__all__ = ["ScrapeStream"]
 
 HostKey = tuple[str, int]
 _DRAIN_SECS, _GRACE_SECS = 5.0, 3.0
 _LATE_SECS = 1.0
 _WAIT_A_BUNDLE_SECS = 0.5
 _LOOK_SECS = 0.05
-
-
-class Change(Protocol):
-    """What is to be written down together with what has ended: `jots`, instead of all others when it `rewrites`."""
-
-    rewrites: bool
-    jots: tuple[Any, ...]
-    token: str
-    paused_until: float
-
-
-class Desk(Protocol):
-    """What the process keeps of one host."""
-
-    lock: AbstractContextManager[Any]
-    tick_at: float
-    next_look_secs: float
-
-    def knows(self, token: str | None) -> bool:
-        """Whether its memory is of the state with this token."""
-
-    def restore(self, jots: Iterable[Any], paused_until: float) -> None:
-        """Begins anew from the state."""
-
-    def take(self, spec: RequestSpec) -> None:
-        """Starts the work on a spec."""
-
-    def finished(self) -> list[Scraped | RequestSpec]:
-        """What has ended since the last call; a RequestSpec is work found for another host."""
-
-    def change(self) -> Change | None:
-        """What is to be written down since the last call; None for nothing."""
-
-    def stop(self) -> None:
-        """Starts nothing more."""
-
-    def discard(self) -> None:
-        """Gives up what is in flight."""
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether nothing is left."""
-
-    @property
-    def has_stopped(self) -> bool:
-        """Whether nothing is in flight any more after `stop`."""
-
-
-class Desks(Protocol):
-    """Those of the process, shared by all DoFns."""
-
-    def desk(self, key: HostKey) -> Desk:
-        """The desk of a host."""
-
-    def wait_for_room(self, secs: float) -> float:
-        """Waits at most so long while the process has too much in hand; gives the seconds that are left."""
-
-    def drain_until(self, secs: float) -> float:
-        """Until when (`time.monotonic`) what is at work may end, once the source has ended."""
+_LEFT = "left"
+"""The token of a host whose work was left when the source ended. Prism 2.77 fires a timer that was cleared, too."""
 
 
 class ScrapeHostFn(beam.DoFn):
@@ -136,6 +78,8 @@ class ScrapeHostFn(beam.DoFn):
         paused: Any = beam.DoFn.StateParam(PAUSED),
         tick: Any = beam.DoFn.TimerParam(TICK),
     ) -> Iterator[Any]:
+        if token.read() == _LEFT:
+            return
         self._desks.desk(key).tick_at = 0.0
         yield from self._look(key, _State(log, token, paused), tick)
 
@@ -151,17 +95,12 @@ class ScrapeHostFn(beam.DoFn):
         """The source has ended: what still ends soon is waited for, the rest is left; its events come again."""
         desk, state = self._desks.desk(key), _State(log, token, paused)
         until = self._desks.drain_until(self._drain_secs)
-        while time.monotonic() < until:
-            yield from self._look(key, state)
-            if desk.is_idle:
-                break
+        yield from self._look(key, state)
+        while not desk.is_idle and time.monotonic() < until:
             time.sleep(_LOOK_SECS)
-        else:
-            desk.stop()
-            while time.monotonic() < until + _GRACE_SECS and not desk.has_stopped:
-                time.sleep(_LOOK_SECS)
-            yield from _outputs(desk, state)
-            desk.discard()
+            yield from self._look(key, state)
+        if not desk.is_idle:
+            yield from _leave(desk, state, until + _GRACE_SECS)
         tick.clear()
 
     def _look(self, key: HostKey, state: "_State", tick: Any = None, spec: RequestSpec | None = None) -> Iterator[Any]:
@@ -201,6 +140,18 @@ def _outputs(desk: Desk, state: _State) -> list[Any]:
         if change.paused_until:
             state.paused.write(change.paused_until)
     return [TaggedOutput(ONWARD, one) if isinstance(one, RequestSpec) else one for one in ended]
+
+
+def _leave(desk: Desk, state: _State, until: float) -> list[Any]:
+    """What was in flight and still ends by then; the rest is nobody's work any more."""
+    with desk.lock:
+        desk.stop()
+        while time.monotonic() < until and not desk.has_stopped:
+            time.sleep(_LOOK_SECS)
+        ended = _outputs(desk, state)
+        desk.discard()
+        state.token.write(_LEFT)
+    return ended
 
 
 @dataclasses.dataclass(eq=False)

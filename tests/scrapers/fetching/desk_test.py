@@ -99,7 +99,7 @@ def has_pages(count: int, store: Store) -> bool:
     return store.reasons["pages"] >= count
 
 
-class Gate:
+class HeldPage:
     """A page that is answered when the test says so."""
 
     def __init__(self, body: str) -> None:
@@ -140,7 +140,7 @@ def test_pages_and_their_follow_ups_end_once_and_nothing_stays_written_down(open
 
 
 def test_a_process_that_dies_between_a_page_and_its_follow_up_loses_nothing(open_desks: Any, server: Any) -> None:
-    held = Gate("<b>held</b>")
+    held = HeldPage("<b>held</b>")
     server.on_all()
     server.on("/list", server.page('<b>list</b><a href="/held">h</a><a href="/quick">q</a>'))
     server.on("/held", held)
@@ -159,7 +159,7 @@ def test_a_process_that_dies_between_a_page_and_its_follow_up_loses_nothing(open
 
 
 def test_an_unopened_seed_is_fetched_by_the_next_process(open_desks: Any, server: Any) -> None:
-    held = Gate("<b>held</b>")
+    held = HeldPage("<b>held</b>")
     server.on_all()
     server.on("/1", held)
     source = {"politeness": {"delay_secs": 0, "concurrency": 1}}
@@ -179,7 +179,7 @@ def test_an_unopened_seed_is_fetched_by_the_next_process(open_desks: Any, server
 def test_a_key_that_moves_away_and_back_goes_on_from_what_is_written_down(
     open_desks: Any, crawl: Any, server: Any
 ) -> None:
-    held = Gate("<b>held</b>")
+    held = HeldPage("<b>held</b>")
     server.on_all()
     server.on("/held", held)
     store = Store()
@@ -232,7 +232,7 @@ def test_a_spec_that_comes_twice_is_worked_on_once(open_desks: Any, server: Any)
 
 
 def test_after_its_deadline_nothing_more_of_an_execution_is_fetched(open_desks: Any, server: Any) -> None:
-    held = Gate("<b>held</b>")
+    held = HeldPage("<b>held</b>")
     server.on_all()
     server.on("/0", held)
     now = [1000.0]
@@ -263,7 +263,7 @@ def test_seeds_that_were_never_announced_expire_together(open_desks: Any, server
 
 
 def test_a_limit_holds_across_processes(open_desks: Any, server: Any) -> None:
-    held = Gate("<b>held</b>")
+    held = HeldPage("<b>held</b>")
     server.on_all()
     server.on("/1", held)
     source = {"politeness": {"delay_secs": 0, "concurrency": 1}}
@@ -296,7 +296,7 @@ def test_a_pause_that_the_host_asked_for_is_kept_by_the_next_process(open_desks:
 
 
 def test_stopped_it_ends_what_is_in_flight_and_leaves_the_rest_written_down(open_desks: Any, server: Any) -> None:
-    held = Gate("<b>held</b>")
+    held = HeldPage("<b>held</b>")
     server.on_all()
     server.on("/0", held)
     source = {"politeness": {"delay_secs": 0, "concurrency": 1}}
@@ -323,7 +323,7 @@ def test_a_host_nobody_looks_after_any_more_is_left_alone(
     open_desks: Any, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("scrapers.fetching.desk_visit.LAPSE_SECS", 0.5)
-    held = Gate("<b>held</b>")
+    held = HeldPage("<b>held</b>")
     server.on_all()
     server.on("/0", held)
     store, desks = Store(), open_desks({"politeness": {"delay_secs": 0, "concurrency": 1}})
@@ -340,7 +340,7 @@ def test_a_host_nobody_looks_after_any_more_is_left_alone(
 
 
 def test_what_is_written_down_stays_small_on_a_host_that_is_never_idle(open_desks: Any, server: Any) -> None:
-    held = Gate("<b>held</b>")
+    held = HeldPage("<b>held</b>")
     server.on_all()
     server.on("/held", held)
     store, desks = Store(), open_desks()
