@@ -8,7 +8,7 @@ from apache_beam.runners.sdf_utils import RestrictionTrackerView, ThreadsafeRest
 from apache_beam.transforms.window import TimestampedValue
 
 from schemas.events.arrival import Arrived
-from transforms.streaming.read_events import ReadEventsFn, _OpenTracker, arrived
+from transforms.streaming.read_events import WAIT_SECS, ReadEventsFn, _OpenTracker, arrived
 
 EVENT = Arrived(b"{}", {"ce-id": "1"}, "m1", 5.0, "h1")
 
@@ -41,7 +41,7 @@ def look(read: ReadEventsFn) -> tuple[list[Arrived], ThreadsafeRestrictionTracke
 
 def test_a_bundle_reads_what_is_there_and_hands_over_the_rest() -> None:
     reader = FakeReader()
-    read = ReadEventsFn(lambda: reader, 0.0)
+    read = ReadEventsFn(lambda: reader)
     read.setup()
 
     events, tracker = look(read)
@@ -53,6 +53,31 @@ def test_a_bundle_reads_what_is_there_and_hands_over_the_rest() -> None:
     events, tracker = look(read)
     assert (events, reader.stopped, tracker.deferred_status()) == ([], True, None)
     tracker.check_done()
+
+
+class IdleReader(FakeReader):
+    """Has no event, and notes how long it was to wait for one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waited: list[float] = []
+
+    def read(self, most: int, wait_secs: float = 0.0) -> list[Arrived]:
+        self.waited.append(wait_secs)
+        return []
+
+
+@pytest.mark.parametrize(("pause_secs", "waits"), [(0.1, [0.0] * 6), (0.0, [0.0] * 3 + [WAIT_SECS] * 3)])
+def test_a_look_waits_by_itself_where_the_engine_makes_no_pause(pause_secs: float, waits: list[float]) -> None:
+    reader, now = IdleReader(), [100.0]
+    read = ReadEventsFn(lambda: reader, lambda: now[0])
+    read.setup()
+
+    for _ in waits:
+        look(read)
+        now[0] += pause_secs
+
+    assert reader.waited == waits
 
 
 def test_what_was_handed_over_is_not_read() -> None:
