@@ -1,7 +1,8 @@
-"""Lets elements through after a while, as a stage does that works outside of bundles."""
+"""Lets elements through when their time has come, as a stage does that works outside of bundles."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
@@ -9,7 +10,22 @@ from apache_beam.coders import PickleCoder
 from apache_beam.transforms.timeutil import TimeDomain
 from apache_beam.transforms.userstate import BagStateSpec, TimerSpec, on_timer
 
-__all__ = ["Delay"]
+__all__ = ["Delay", "When", "after", "once_noted"]
+
+When = Callable[[], bool]
+_PATIENCE_SECS = 60.0
+
+
+def after(at: float) -> bool:
+    """Whether it is so late, in Unix seconds."""
+    return time.time() >= at
+
+
+def once_noted(notes: Path, texts: list[str], began_at: float) -> bool:
+    """Whether each of these stands in a file, on a line of its own; or nobody should wait any longer."""
+    if time.time() > began_at + _PATIENCE_SECS:
+        return True
+    return notes.exists() and set(texts) <= set(notes.read_text().splitlines())
 
 
 class DelayFn(beam.DoFn):  # type: ignore[misc]
@@ -18,12 +34,11 @@ class DelayFn(beam.DoFn):  # type: ignore[misc]
 
     def process(
         self,
-        element: tuple[str, tuple[float, Any]],
+        element: tuple[str, tuple[When, Any]],
         held: Any = beam.DoFn.StateParam(HELD),
         tick: Any = beam.DoFn.TimerParam(TICK),
     ) -> None:
-        _, (secs, value) = element
-        held.add((time.time() + secs, value))
+        held.add(element[1])
         tick.set(time.time() + 0.05)
 
     @on_timer(TICK)  # type: ignore[untyped-decorator]
@@ -35,16 +50,16 @@ class DelayFn(beam.DoFn):  # type: ignore[misc]
     ) -> Iterator[tuple[str, Any]]:
         waiting = list(held.read())
         held.clear()
-        for at, value in waiting:
-            if at <= time.time():
+        for when, value in waiting:
+            if when():
                 yield key, value
             else:
-                held.add((at, value))
+                held.add((when, value))
                 tick.set(time.time() + 0.05)
 
 
 class Delay(beam.PTransform[Any, Any]):  # type: ignore[misc]
-    """PCollection[(key, (seconds, value))] -> PCollection[(key, value)]."""
+    """PCollection[(key, (When, value))] -> PCollection[(key, value)]."""
 
     def expand(self, elements: Any) -> Any:
         keyed = elements | "Key" >> beam.Map(lambda one: one).with_output_types(tuple[str, Any])

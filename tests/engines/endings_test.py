@@ -24,14 +24,13 @@ from schemas.plan import Plan
 from schemas.request import Request, RequestSpec
 from schemas.tally import Tally
 from schemas.written import Published, Written
-from tests.engines.delays import Delay
+from tests.engines.delays import Delay, When, after, once_noted
 from transforms.letter_files import write_execution
 from transforms.streaming.complete_stream import ENDED, CompleteStream, Pace
 from transforms.streaming.gate import PARTS, Gate
 from transforms.streaming.read_events import ReadEvents
 from transforms.streaming.settle import Settle
 
-SLOW_SECS = 4.0
 PACE = Pace(grace_secs=0.5)
 HOST = ("shop.test", 0)
 
@@ -53,10 +52,14 @@ def requested(name: str, deadline_at: float = 0.0) -> tuple[str, Asked]:
     return execution_id, Asked(name, plan, ((HOST, RequestSpec(name, execution_id, requests)),))
 
 
-def scraped(notes: Path, element: tuple[Any, RequestSpec]) -> Iterator[tuple[str, tuple[float, Any]]]:
-    """What comes of a spec, in a random order and over a while; of `missing` one request never ends."""
-    note(notes, f"scraped {element[1].source}")
-    spec = element[1]
+def scraped(notes: Path, others: list[str], element: tuple[Any, RequestSpec]) -> Iterator[tuple[str, Any]]:
+    """What comes of a spec, in a random order and over a while.
+
+    Of `missing` one request never ends, `slow` ends when all others are told and acknowledged, and of `late` a part
+    comes again when it has ended.
+    """
+    spec, now = element[1], time.time()
+    note(notes, f"scraped {spec.source}")
     ids = [request.request_id for request in spec.requests]
     whole = Tally()
     whole.end(Outcome(spec.execution_id, spec.source, spec.spec_id, "pages", spawned=tuple(ids), is_spec=True))
@@ -67,36 +70,41 @@ def scraped(notes: Path, element: tuple[Any, RequestSpec]) -> Iterator[tuple[str
         tally.counts.update(rows=2, items=2)
         parts += [tally, Written("rows", "shop.products", "", "", 2)]
     random.shuffle(parts)
-    secs = SLOW_SECS if spec.source == "slow" else 0.3
-    for number, part in enumerate(parts):
-        yield spec.execution_id, (secs * number / len(parts), part)
+    whens: list[When] = [functools.partial(after, now + 0.05 * number) for number in range(len(parts))]
     if spec.source == "slow":
-        yield spec.execution_id, (secs, Tally())
+        said = [f"{what} {name}" for name in others for what in ("told", "acknowledged")]
+        whens[-1] = functools.partial(once_noted, notes, said, now)
     if spec.source == "late":
-        yield spec.execution_id, (SLOW_SECS / 2, parts[0])
+        whens.append(functools.partial(once_noted, notes, ["told late", "acknowledged late"], now))
+        parts.append(parts[0])
+    for when, part in zip(whens, parts, strict=True):
+        yield spec.execution_id, (when, part)
 
 
 class Schedule:
-    """A reader that gives each thing after its seconds, and stops when the slow one has had its time."""
+    """A reader that gives each thing when its time has come, and stops then."""
 
-    def __init__(self, secs: list[float], open_secs: float) -> None:
-        self._left = sorted((one, number) for number, one in enumerate(secs))
-        self._open_secs = open_secs
-        self._began_at = time.time()
+    def __init__(self, scheduled: list["Scheduled"], until: When) -> None:
+        self._left = {number: one[0] for number, one in enumerate(scheduled)}
+        self._until = until
 
     def read(self, most: int, _wait_secs: float = 0.0) -> list[Arrived]:
-        due = [one for one in self._left if self._began_at + one[0] <= time.time()][:most]
-        del self._left[: len(due)]
-        return [Arrived(b"", {}, str(number)) for _, number in due]
+        due = [number for number, when in self._left.items() if when()][:most]
+        for number in due:
+            del self._left[number]
+        return [Arrived(b"", {}, str(number)) for number in due]
 
     def stopping(self) -> bool:
-        return not self._left and time.time() > self._began_at + self._open_secs
+        return not self._left and self._until()
 
     def stop(self) -> None:
         assert not self._left
 
 
-def arrived(event: Arrived, scheduled: list[tuple[float, str, Any]], kind: type) -> Iterator[tuple[str, Any]]:
+Scheduled = tuple[When, str, Asked | Receipt]
+
+
+def arrived(event: Arrived, scheduled: list[Scheduled], kind: type) -> Iterator[tuple[str, Any]]:
     _, key, value = scheduled[int(event.message_id)]
     if isinstance(value, kind):
         yield key, value
@@ -121,20 +129,23 @@ def closer_of(output: str) -> Closer:
 def acknowledge_in(notes: Path) -> Callable[[list[str]], None]:
     def acknowledge(handles: list[str]) -> None:
         for handle in handles:
-            note(notes, f"acknowledged {handle}")
+            note(notes, f"acknowledged {handle.partition('#')[0]}")
+            note(notes, f"handle {handle}")
 
     return acknowledge
 
 
-def run(flags: list[str], output: Path, scheduled: list[tuple[float, str, Any]], open_secs: float) -> list[str]:
-    """Runs the three stages on what is scheduled; gives the notes."""
+def run(flags: list[str], output: Path, scheduled: list[Scheduled], until: list[str]) -> list[str]:
+    """Runs the three stages on what is scheduled, until these notes are there; gives all notes."""
     notes = output / "notes"
-    schedule = functools.partial(Schedule, [secs for secs, _, _ in scheduled], open_secs)
+    others = [value.event_key for _, _, value in scheduled if isinstance(value, Asked) and value.event_key != "slow"]
+    schedule = functools.partial(Schedule, scheduled, functools.partial(once_noted, notes, until, time.time()))
     with beam.Pipeline(options=PipelineOptions([*flags, "--streaming"])) as pipeline:
         events = pipeline | ReadEvents(schedule)
         asked = events | "Asked" >> beam.FlatMap(arrived, scheduled, Asked)
         gated = asked | "Gate" >> Gate()
-        outcomes = gated.specs | "Scrape" >> beam.FlatMap(functools.partial(scraped, notes)) | "Take" >> Delay()
+        scrape = functools.partial(scraped, notes, others)
+        outcomes = gated.specs | "Scrape" >> beam.FlatMap(scrape) | "Take" >> Delay()
         parts = (gated[PARTS], outcomes) | "Parts" >> beam.Flatten()
         completed = parts | "Complete" >> CompleteStream(functools.partial(closer_of, str(output)), PACE)
         receipts = events | "Receipts" >> beam.FlatMap(arrived, scheduled, Receipt)
@@ -150,48 +161,50 @@ def executions_in(output: Path) -> dict[str, dict[str, Any]]:
     return {row["source"]: row for row in rows}
 
 
-def deliveries(name: str, deadline_at: float, *at: float) -> list[tuple[float, str, Any]]:
-    """An event and its receipts, delivered after so many seconds."""
+def deliveries(name: str, deadline_at: float, *whens: When) -> list[Scheduled]:
+    """An event and its receipts, each time that it is delivered."""
     execution_id, asked = requested(name, deadline_at)
-    both = [
-        [(secs, execution_id, asked), (secs, name, Receipt(f"{name}#{number}", (execution_id,)))]
-        for number, secs in enumerate(at, 1)
-    ]
-    return [one for some in both for one in some]
+    made: list[Scheduled] = [(when, execution_id, asked) for when in whens]
+    made += [(when, name, Receipt(f"{name}#{number}", (execution_id,))) for number, when in enumerate(whens, 1)]
+    return made
 
 
 @pytest.mark.engines
 def test_executions_end_in_whatever_order_their_parts_come(prism_flags: list[str], tmp_path: Path) -> None:
     names = [*(f"quick-{number}" for number in range(20)), "slow", "missing", "late", "again"]
+    now = time.time()
+    twice = [functools.partial(after, now), functools.partial(after, now + 5)]
+    once_more = functools.partial(once_noted, tmp_path / "notes", ["told again"], now)
     scheduled = []
     for name in names:
-        deadline_at = time.time() + 1 if name == "missing" else 0.0
-        scheduled += deliveries(name, deadline_at, 0.0, 0.2, *([SLOW_SECS / 2] if name == "again" else []))
+        whens = [*twice, once_more] if name == "again" else twice
+        scheduled += deliveries(name, now + 1 if name == "missing" else 0.0, *whens)
     random.shuffle(scheduled)
 
-    notes = run(prism_flags, tmp_path, scheduled, SLOW_SECS + 2)
+    notes = run(prism_flags, tmp_path, scheduled, ["told slow"])
 
     for name in names:
         assert notes.count(f"scraped {name}") == 1, name
         assert notes.count(f"told {name}") == 1, name
-        acknowledged = [one for one in notes if one.startswith(f"acknowledged {name}#")]
-        assert len(set(acknowledged)) == (3 if name == "again" else 2), (name, acknowledged)
+        handles = {one for one in notes if one.startswith(f"handle {name}#")}
+        assert len(handles) == (3 if name == "again" else 2), (name, handles)
     executions = executions_in(tmp_path)
     assert {name for name in names if not executions[name]["holds"]} == {"missing"}
     assert "LOST: 1 requests never ended" in executions["missing"]["reasons"]
     assert executions["late"]["rows"] == executions["quick-0"]["rows"] == 6
     slow_at = notes.index("told slow")
-    assert all(notes.index(f"acknowledged {name}#1") < slow_at for name in names if name != "slow"), notes
+    assert all(notes.index(f"acknowledged {name}") < slow_at for name in names if name != "slow"), notes
 
 
 @pytest.mark.engines
 def test_at_the_end_of_the_input_what_is_whole_is_closed_and_nothing_waits_for_the_rest(
     prism_flags: list[str], tmp_path: Path
 ) -> None:
+    now = functools.partial(after, time.time())
     in_an_hour = time.time() + 3_600
-    scheduled = deliveries("quick-0", in_an_hour, 0.0) + deliveries("missing", in_an_hour, 0.0)
+    scheduled = deliveries("quick-0", in_an_hour, now) + deliveries("missing", in_an_hour, now)
 
-    notes = run(prism_flags, tmp_path, scheduled, 0.0)
+    notes = run(prism_flags, tmp_path, scheduled, [])
 
-    assert [one for one in notes if one.startswith("acknowledged")] == ["acknowledged quick-0#1"]
+    assert [one for one in notes if one.startswith("acknowledged")] == ["acknowledged quick-0"]
     assert set(executions_in(tmp_path)) == {"quick-0"}
