@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import subprocess
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -16,6 +17,9 @@ __all__ = ["EngineJobs", "FlinkJobs", "LauncherJobs", "PrismJobs", "jobs_of"]
 
 START_SECS = 60.0
 CANCEL_SECS = 60.0
+SUBMIT_SECS = 180.0
+"""Until a job that Beam's job server was asked for is on the cluster: it uploads 157 MB. Of a job that was cancelled on
+the cluster the job server (2.65.0) says for ever that it runs, so it is believed no longer than that."""
 LAST_CHECKPOINTS = 2
 """Completed since a job was drained: the second began after that, so that its bundles have ended and are finalized."""
 
@@ -32,6 +36,9 @@ class EngineJobs(Protocol):
         Raises:
           EngineFailed: the engine does not say.
         """
+
+    def ended(self) -> bool:
+        """Whether the job that was begun has ended, even if its launcher waits for it still."""
 
     def finish(self) -> bool:
         """Asked again and again while a job drains: ends one that has nothing left to do; whether there was one."""
@@ -54,6 +61,9 @@ class LauncherJobs:
         return []
 
     def live(self) -> bool:
+        return False
+
+    def ended(self) -> bool:
         return False
 
     def finish(self) -> bool:
@@ -100,20 +110,31 @@ class FlinkJobs:
         self.rest = FlinkRest(master)
         self._name, self._server = name, JobServer(job_endpoint)
         self._checkpoints_at_drain: dict[str, int] = {}
+        self._older: set[str] = set()
+        self._submitted_by = time.monotonic() + SUBMIT_SECS
 
     def begin(self) -> list[str]:
         self._checkpoints_at_drain.clear()
+        self._older = {*self._states(), *self._server.live(self._name)}
+        self._submitted_by = time.monotonic() + SUBMIT_SECS
         return [f"--job_name={self._name}"]
 
     def live(self) -> bool:
-        """Also while the job server still prepares it."""
-        try:
-            return bool(self._server.live(self._name)) or bool(self._jobs())
-        except OSError as error:
-            raise EngineFailed(f"Flink at {self.rest.address} does not answer: {error}") from error
+        """Also while the job server, which goes on without the launcher, still submits it."""
+        if self._jobs():
+            return True
+        begun = set(self._states()) - self._older
+        asked_for = set(self._server.live(self._name)) - self._older
+        return len(asked_for) > len(begun) and time.monotonic() < self._submitted_by
+
+    def ended(self) -> bool:
+        with contextlib.suppress(EngineFailed):  # it is asked again
+            begun = {state for job, state in self._states().items() if job not in self._older}
+            return bool(begun) and begun <= ENDED
+        return False
 
     def finish(self) -> bool:
-        with contextlib.suppress(OSError):  # it is asked again
+        with contextlib.suppress(OSError, EngineFailed):  # it is asked again
             for job in filter(self._has_ended, self._jobs()):
                 self.rest.cancel(job)
                 return True
@@ -127,7 +148,7 @@ class FlinkJobs:
 
         def ended() -> bool:
             self._server.cancel(self._name)
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, EngineFailed):  # it is asked again
                 for job in self._jobs():
                     self.rest.cancel(job)
                 return not self.live()
@@ -142,8 +163,13 @@ class FlinkJobs:
         return completed >= self._checkpoints_at_drain.setdefault(job, completed) + LAST_CHECKPOINTS
 
     def _jobs(self) -> list[str]:
-        names = self.rest.names()
-        return [job for job, state in self.rest.jobs().items() if state not in ENDED and names.get(job) == self._name]
+        return [job for job, state in self._states().items() if state not in ENDED]
+
+    def _states(self) -> dict[str, str]:
+        try:
+            return self.rest.states(self._name)
+        except OSError as error:
+            raise EngineFailed(f"Flink at {self.rest.address} does not answer: {error}") from error
 
 
 def jobs_of(flags: Sequence[str], stop_file: str) -> EngineJobs:

@@ -1,5 +1,6 @@
 """Starts a streaming job on an engine, starts it again when it broke off, and drains it when asked to."""
 
+import contextlib
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ WELL_SECS = 60.0
 """A job that lived so long was well: the pauses begin again with the shortest."""
 DRAIN_SECS = 120.0
 POLL_SECS = 0.5
+LAST_WORDS_SECS = 10.0
 ENDED = (exit_status.OK, exit_status.USAGE)
 
 
@@ -95,7 +97,7 @@ class _Attempt:
             time.sleep(POLL_SECS)
         if finished:
             return exit_status.OK
-        return exit_status.DIED if self._launcher is None else self._launcher.returncode
+        return self._status()
 
     def close(self) -> None:
         """Ends the launcher, and an engine that is this attempt's own."""
@@ -111,7 +113,14 @@ class _Attempt:
 
     def _goes_on(self) -> bool:
         launched = self._launcher is not None and self._launcher.poll() is None
-        return launched or self._jobs.live()
+        return not self._jobs.ended() if launched else self._jobs.live()
+
+    def _status(self) -> int:
+        """What the launcher says; of one that still waits for a job that has ended, that it died."""
+        if self._launcher is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return self._launcher.wait(LAST_WORDS_SECS)
+        return exit_status.DIED
 
 
 def _remove(stop_file: str) -> None:

@@ -1,8 +1,9 @@
-"""`python -m tests.engines.supervised STOP_FILE FLAGS`: a supervisor of the small graph."""
+"""`python -m tests.engines.supervised MODULE STOP_FILE FLAGS`: a supervisor of the job that the module runs."""
 
 import sys
 
 from pipelines.engines.supervision import supervise
 
 if __name__ == "__main__":
-    sys.exit(supervise(sys.argv[2:], sys.argv[1], lambda said: print(said, flush=True), "tests.engines.small_graph"))
+    module, stop_file, *flags = sys.argv[1:]
+    sys.exit(supervise(flags, stop_file, lambda said: print(said, flush=True), module))

@@ -29,11 +29,10 @@ def supervised(project: Path, small_stream: SmallStream, tmp_path: Path) -> Iter
     started: list[psutil.Popen] = []
 
     def begin(flags: Sequence[str]) -> psutil.Popen:
-        command = [sys.executable, "-m", "tests.engines.supervised", str(small_stream.stop_file)]
+        command = [sys.executable, "-m", "tests.engines.supervised"]
+        where = ["tests.engines.small_graph", str(small_stream.stop_file), *small_stream.flags]
         with (tmp_path / "supervised.log").open("ab") as log:
-            started.append(
-                psutil.Popen([*command, *small_stream.flags, *flags], cwd=project, stdout=log, stderr=subprocess.STDOUT)
-            )
+            started.append(psutil.Popen([*command, *where, *flags], cwd=project, stdout=log, stderr=subprocess.STDOUT))
         return started[-1]
 
     yield begin

@@ -31,9 +31,9 @@ class FlinkRest:
         """States by the job's id, also of jobs that have ended."""
         return {job["id"]: job["status"] for job in self._get("/jobs")["jobs"]}
 
-    def names(self) -> dict[str, str]:
-        """Names by the job's id, as `--job_name` gave them."""
-        return {job["jid"]: job["name"] for job in self._get("/jobs/overview")["jobs"]}
+    def states(self, name: str) -> dict[str, str]:
+        """The same of the jobs that `--job_name` gave this name."""
+        return {job["jid"]: job["state"] for job in self._get("/jobs/overview")["jobs"] if job["name"] == name}
 
     def state(self, job: str) -> str:
         """RUNNING, RESTARTING, FAILED, ...; RUNNING says nothing of its tasks."""
