@@ -78,10 +78,12 @@ class Service:
         words = ["run", "--streaming", *ENGINES[self.setting.engine], "--sources", str(self.folder / "sources")]
         words += ["--output", str(self.folder / "out"), *self.carrier.words]
         words += ["--resolve", f"*:80:127.0.0.1:{self.shop.port}"]
-        command = [str(Path(sys.executable).with_name("scrapeline")), *words]
+        command = [sys.executable, "-m", "pipelines", *words]
         started_at = time.time()
         with (self.folder / "said.txt").open("ab") as said:
-            self.process = subprocess.Popen(command, stdout=said, stderr=said, env=contestant_environment())
+            self.process = subprocess.Popen(
+                command, cwd=HERE.parent, stdout=said, stderr=said, env=contestant_environment()
+            )
         return started_at
 
     def publish(self, numbers: Sequence[int], after_ms: int = PAGE_MS) -> None:

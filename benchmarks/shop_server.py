@@ -102,7 +102,7 @@ class Connection(asyncio.Protocol):
             delay_secs, answer = self._shop.answer(head.split(b" ", 2)[1].decode("latin-1"))
             if b"\r\nhost: slow" in head.lower():
                 delay_secs = SLOW_SECS
-            elif after := _AFTER.search(head):
+            elif (after := _AFTER.search(head)) and not head.startswith(b"GET /robots.txt"):
                 delay_secs += int(after[1]) / 1000
             if delay_secs:
                 asyncio.get_running_loop().call_later(delay_secs, self._send, answer)
