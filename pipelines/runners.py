@@ -46,7 +46,7 @@ def local_flags(flags: list[str], workers: int) -> list[str]:
 
 def runner_of(words: Sequence[str]) -> str:
     """The runner that options of a command line name: `--runner=NAME` or `--runner NAME`; DirectRunner for none."""
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in zip(words, [*words, ""][1:], strict=True):
         name, equals, value = word.partition("=")
         if name == "--runner":
             return value if equals else following

@@ -191,7 +191,7 @@ def jobs_of(flags: Sequence[str], stop_file: str) -> EngineJobs:
 def _given(flags: Sequence[str]) -> dict[str, str]:
     """Flags by name, given as `--NAME=VALUE` or `--NAME VALUE`."""
     given = {}
-    for flag, following in zip(flags, [*flags[1:], ""], strict=True):
+    for flag, following in zip(flags, [*flags, ""][1:], strict=True):
         name, equals, value = flag.partition("=")
         given[name] = value if equals else following
     return given

@@ -1,11 +1,12 @@
 import os
 
+import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipelines.options import ScrapeOptions
 from pipelines.plans import read_plans
 from pipelines.preparation import prepared
-from pipelines.runners import local_flags, workers_for
+from pipelines.runners import local_flags, runner_of, workers_for
 
 SOURCE = "source: shop\ntable: shop.t\nseeds: {urls: ['http://shop.test/']}\nfields: {title: {css: h1}}\n"
 
@@ -39,3 +40,16 @@ def test_a_file_of_urls_counts_as_the_seeds_that_it_replaces(tmp_path):
 
     with prepared(PipelineOptions(flags).view_as(ScrapeOptions)) as (_, seeds):
         assert seeds == 40
+
+
+@pytest.mark.parametrize(
+    ("words", "runner"),
+    [
+        ([], "DirectRunner"),
+        (["shop", "--streaming"], "DirectRunner"),
+        (["--runner=PrismRunner"], "PrismRunner"),
+        (["--runner", "PortableRunner", "--parallelism=2"], "PortableRunner"),
+    ],
+)
+def test_the_runner_is_the_one_that_the_words_name(words: list[str], runner: str) -> None:
+    assert runner_of(words) == runner
