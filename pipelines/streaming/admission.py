@@ -52,7 +52,8 @@ class Admitted:
     def check_time(self, limits: Limits, has_begun: Callable[[Event], bool]) -> None:
         """Turns an event whose time has passed while it waited into a letter, unless its work had begun before that:
         its executions end with their rows, and what they had not begun yet has its letters (`Plan.deadline_at`)."""
-        if self.event is not None and (late := expired(self.event, limits)) and not has_begun(self.event):
+        late = self.event and expired(self.event, limits)
+        if self.event is not None and late and late.reason == Dead.EXPIRED and not has_begun(self.event):
             self.event, self.names, self.letters, self.locks = None, [], [late], ()
 
 

@@ -4,7 +4,7 @@ import dataclasses
 import json
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pipelines.job import Job
@@ -52,6 +52,7 @@ class EventRuns:
 
     Attributes:
       file_format, bigquery_method: as in Job.
+      clock: Unix seconds.
       availability, histories: of the sources.
     """
 
@@ -59,13 +60,14 @@ class EventRuns:
     resolve: tuple[str, ...] = ()
     file_format: str = "parquet"
     bigquery_method: Any = "insert"
+    clock: Callable[[], float] = time.time
     availability: Availability = dataclasses.field(init=False)
     histories: Histories = dataclasses.field(init=False)
     _graph: EventGraph | None = None
     _building: threading.Lock = dataclasses.field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self.availability = Availability(self.where)
+        self.availability = Availability(self.where, self.clock)
         self.histories = Histories(self.where)
 
     def run(self, event: Event, names: list[str], generation: Generation) -> list[Event]:
@@ -120,7 +122,7 @@ class EventRuns:
             plans = plan_run(
                 chosen,
                 run_id=layout.run_id,
-                started_at=time.time(),
+                started_at=self.clock(),
                 params=params_of_event(event),
                 urls_file=_URLS if urls else "",
                 limit=event.data.get("limit"),

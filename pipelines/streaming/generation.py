@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import os
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ class Shared:
       cut: whether what is in flight must end now.
       notes: of the requests that this process is at work on.
       host_locks: keep other processes of the machine from the hosts that this one works on; None for none.
+      clock: Unix seconds.
     """
 
     where: Places
@@ -54,6 +56,7 @@ class Shared:
     cut: Callable[[], bool]
     notes: AttemptNotes
     host_locks: HostLocks | None = None
+    clock: Callable[[], float] = time.time
 
 
 class Generation:
@@ -108,6 +111,7 @@ class Generation:
             browser=BrowserSettings(tabs=shared.tabs),
             notes=shared.notes,
             host_locks=shared.host_locks,
+            clock=shared.clock,
             auto_hints={
                 (name, page_type): mode
                 for name, modes in self._modes(shared.where.folder).items()

@@ -59,7 +59,7 @@ def parse_event(
       message_id: the transport's own id; identifies a bare request, which says the same every week.
       sent_at: Unix seconds, from the transport, for an event that says no time; None for now.
       limits: None for the defaults.
-      may_be_late: whether one that has `expired` is given all the same.
+      may_be_late: whether one that has `expired`, or is from the future, is given all the same.
     """
     limits = limits or Limits()
     fallback = content_id("bytes", data, dict(attributes), message_id)
@@ -71,9 +71,6 @@ def parse_event(
     if event.kind not in limits.kinds:
         there = ", ".join(sorted(limits.kinds))
         return Malformed(Dead.MALFORMED_EVENT, f"{event.kind} is not taken here, only {there}", "type", event.key)
-    if event.time > limits.clock() + limits.max_ahead_secs:
-        ahead = event.time - limits.clock()
-        return Malformed(Dead.MALFORMED_EVENT, f"it is from the future, by {ahead:.0f} s", "time", event.key)
     return event if may_be_late else expired(event, limits) or event
 
 
@@ -84,8 +81,11 @@ def deadline_of(event: Event) -> float:
 
 
 def expired(event: Event, limits: Limits) -> Malformed | None:
-    """Why nobody wants the event's work to begin any more; None when it is in time."""
+    """Why nobody wants the event's work to begin any more, or not yet; None when it is in time."""
     now = limits.clock()
+    if event.time > now + limits.max_ahead_secs:
+        said = f"it is from the future, by {event.time - now:.0f} s"
+        return Malformed(Dead.MALFORMED_EVENT, said, "time", event.key)
     if now - event.time > limits.max_age_secs:
         said = f"{now - event.time:.0f} s old, {limits.max_age_secs:.0f} s at most"
         return Malformed(Dead.EXPIRED, said, "time", event.key, _first_source(event))

@@ -58,7 +58,16 @@ class Streaming:
         put_event(self.spool, event)
         return event
 
-    def serve(self, at: Site, *, outbox: Any = None, inbox: Any = None, **pace: Any) -> Callable[[], None]:
+    def serve(
+        self,
+        at: Site,
+        *,
+        outbox: Any = None,
+        inbox: Any = None,
+        clock: Callable[[], float] = time.time,
+        tabs: int = 1,
+        **pace: Any,
+    ) -> Callable[[], None]:
         """Starts a service in a thread; gives what stops it and waits for its end."""
         stop, cut = threading.Event(), threading.Event()
         where, resolve = Places(str(self.run.output)), (at.resolve[1],)
@@ -66,11 +75,11 @@ class Streaming:
             self.run.sources,
             inbox or Spool(self.spool),
             outbox or SpoolOutbox(self.spool),
-            EventRuns(where, resolve),
-            Shared(where, resolve, 1, cut.is_set, NoNotes(), HostLocks(self._locks)),
+            EventRuns(where, resolve, clock=clock),
+            Shared(where, resolve, tabs, cut.is_set, NoNotes(), HostLocks(self._locks, clock), clock),
             stop=stop.is_set,
             cut=cut.set,
-            limits=Limits(kinds=TAKEN),
+            limits=Limits(kinds=TAKEN, clock=clock),
             pace=Pace(**{"look_secs": 0.2, "publish_secs": (0.01,), **pace}),
         )
         thread = threading.Thread(target=service.serve, name="service")
