@@ -29,6 +29,8 @@ What it goes by, in scrapeline.yaml (rows_days also in a source file):
 \b
 A file goes when all that is in it is older. Without a key nothing of that kind is removed. In a warehouse BigQuery does
 this by itself (`scrapeline schema apply`): only the archive beside it is looked at here.
+What events leave behind, in a spool folder and beside the output, `scrapeline run --streaming` removes by itself
+(--keep-days).
 While a run is going on, or a file `legal-hold` is in the folder, nothing is removed.
 Examples:
   scrapeline retention --dry-run             what would go

@@ -66,11 +66,12 @@ class Streaming:
         inbox: Any = None,
         clock: Callable[[], float] = time.time,
         tabs: int = 1,
+        output: str = "",
         **pace: Any,
     ) -> Callable[[], None]:
         """Starts a service in a thread; gives what stops it and waits for its end."""
         stop, cut = threading.Event(), threading.Event()
-        where, resolve = Places(str(self.run.output)), (at.resolve[1],)
+        where, resolve = Places(output or str(self.run.output)), (at.resolve[1],)
         service = Service(
             self.run.sources,
             inbox or Spool(self.spool),
