@@ -20,6 +20,8 @@ from pipelines.leaving import when_left
 from pipelines.once_a_process import once_a_process
 from pipelines.streaming.subscription import LEASE_SECS, Subscription
 from schemas.events.arrival import Arrived
+from schemas.events.continued import KIND
+from schemas.events.kinds import kind_of_type
 from transforms import filesystem
 
 __all__ = ["MAX_LEASE_SECS", "MAX_OUTSTANDING", "PubSubReader", "acknowledge", "reader"]
@@ -28,6 +30,11 @@ MAX_OUTSTANDING = 1_000
 MAX_LEASE_SECS = 3_600.0
 HOPELESS_PAUSE_SECS = 10.0
 """An engine restarts what fails, at once and for ever: who reads waits for a subscription that is not there yet."""
+FULL_SECS = 3.0
+"""After so long without room the reader looks for requests of executions that are under way: these wait for them, and
+would for ever if what is held waits for what cannot be read. Other events are put aside for ASIDE_SECS."""
+ASIDE_SECS = 30
+_LOOKED_THROUGH = 500
 LOOK_SECS = 1.0
 """Between two looks at the stop file, and at others' notes."""
 
@@ -40,7 +47,8 @@ class PubSubReader:
       stop_file: when it appears, nothing more is read.
       notes: a folder that all processes of the job see.
       lease_secs, max_lease_secs: as in Subscription.
-      max_outstanding: events that this process holds at most, not acknowledged as far as it knows.
+      max_outstanding: events that this process holds at most, not acknowledged as far as it knows; `scrape.continued`
+        may be more.
     """
 
     def __init__(
@@ -58,6 +66,7 @@ class PubSubReader:
         self._name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._lock = threading.Lock()
         self._looked_at = 0.0
+        self._full_since: float | None = None
         self._stops = False
 
     def read(self, most: int, wait_secs: float = 0.0) -> list[Arrived]:
@@ -68,7 +77,23 @@ class PubSubReader:
         """
         self._look()
         room = self._max_outstanding - self._messages.held
-        return [self._arrived(one) for one in self._messages.take(max(0, min(most, room)), wait_secs)]
+        if room > 0:
+            self._full_since = None
+            received = self._messages.take(min(most, room), wait_secs)
+        else:
+            received = self._take_urgent()
+            if not received:
+                time.sleep(wait_secs)
+        return [self._arrived(one) for one in received]
+
+    def _take_urgent(self) -> list[Any]:
+        """What executions under way wait for, once there has been no room for a while; the rest is put aside."""
+        now = time.monotonic()
+        self._full_since = now if self._full_since is None else self._full_since
+        received = self._messages.take(_LOOKED_THROUGH if now - self._full_since >= FULL_SECS else 0)
+        urgent = [one for one in received if _is_continued(one)]
+        self._messages.give_back([one.ack_id for one in received if not _is_continued(one)], ASIDE_SECS)
+        return urgent
 
     def stopping(self) -> bool:
         """Whether the job is to read nothing more and to end what it has."""
@@ -129,6 +154,10 @@ class PubSubReader:
             with filesystem.open_to_read(path) as file, contextlib.suppress(ValueError):
                 self._messages.let_go(json.load(file))
                 filesystem.remove([path])
+
+
+def _is_continued(received: Any) -> bool:
+    return kind_of_type(received.message.attributes.get("ce-type", ""))[0] == KIND
 
 
 @once_a_process

@@ -72,8 +72,8 @@ class Subscription:
 
     @property
     def held(self) -> int:
-        """Messages that are this process's own: pulled, and neither done nor given back."""
-        return len(self._leases)
+        """Messages that were taken, and are neither done nor given back."""
+        return max(0, len(self._leases) - self._pulled.qsize())
 
     def take(self, most: int, wait_secs: float = 0.0) -> list[Any]:
         """Some of the messages that were pulled, as Pub/Sub's client has them; says how many more are wanted.

@@ -32,10 +32,10 @@ def open_reader(pubsub: Any, tmp_path: Path) -> Iterator[Open]:
         one.close()
 
 
-def publish(topic: str, count: int) -> list[bytes]:
+def publish(topic: str, count: int, **attributes: str) -> list[bytes]:
     outbox, sent = PubSubOutbox(topic), [secrets.token_hex(4).encode() for _ in range(count)]
     for data in sent:
-        outbox.send(data, {"kind": "test"})
+        outbox.send(data, {"kind": "test", **attributes})
     return sent
 
 
@@ -80,6 +80,26 @@ def test_no_more_is_held_than_allowed_whoever_acknowledges(pubsub: Any, open_rea
     got += read(reader, 1)
 
     assert sorted(one.data for one in got) == sorted(sent)
+
+
+def test_what_executions_under_way_wait_for_is_read_though_there_is_no_room(
+    pubsub: Any, open_reader: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else all that is held could wait for what cannot be read."""
+    monkeypatch.setattr(pubsub_reader, "FULL_SECS", 0.2)
+    monkeypatch.setattr(pubsub_reader, "ASIDE_SECS", 1)
+    sent = publish(pubsub.topic, 4)
+    reader = open_reader(max_outstanding=2)
+    held = read(reader, 2)
+    urgent = publish(pubsub.topic, 1, **{"ce-type": "scrape.continued.v1"})
+
+    assert [one.data for one in read(reader, 1)] == urgent
+
+    reader.acknowledge([one.handle for one in held])
+    rest = read(reader, 1)
+    reader.acknowledge([one.handle for one in rest])
+    rest += read(reader, 1)
+    assert sorted(one.data for one in held + rest) == sorted(sent)
 
 
 def test_what_is_not_done_for_too_long_comes_again(pubsub: Any, open_reader: Open) -> None:
