@@ -12,7 +12,7 @@ from apache_beam.transforms.userstate import BagStateSpec, ReadModifyWriteStateS
 from apache_beam.transforms.window import TimestampedValue
 
 from transforms.streaming.folded import Part
-from transforms.streaming.kept import Kept
+from transforms.streaming.kept import Kept, ReadOnce
 from transforms.streaming.open_execution import ENDED, Closer, OpenExecution, Pace
 
 __all__ = ["ENDED", "Closer", "CompleteStream", "Pace"]
@@ -42,6 +42,9 @@ class CompleteStreamFn(beam.DoFn):
     def setup(self) -> None:
         self._closer = self._open_closer()
 
+    def start_bundle(self) -> None:
+        self._standings: dict[str, Any] = {}
+
     def process(
         self,
         element: tuple[str, Part],
@@ -54,8 +57,8 @@ class CompleteStreamFn(beam.DoFn):
         forget: Any = beam.DoFn.TimerParam(FORGET),
     ) -> Iterator[Any]:
         execution_id, part = element
-        kept = Kept(parts, folded, standing, look, drain, forget)
-        return self._of(execution_id, kept).add(part, window.max_timestamp())
+        execution = self._of(execution_id, parts, folded, standing, look, drain, forget)
+        return execution.add(part, window.max_timestamp())
 
     @on_timer(LOOK)
     def look(
@@ -68,7 +71,7 @@ class CompleteStreamFn(beam.DoFn):
         drain: Any = beam.DoFn.TimerParam(DRAIN),
         forget: Any = beam.DoFn.TimerParam(FORGET),
     ) -> Iterator[Any]:
-        return self._of(execution_id, Kept(parts, folded, standing, look, drain, forget)).look()
+        return self._of(execution_id, parts, folded, standing, look, drain, forget).look()
 
     @on_timer(DRAIN)
     def drain(
@@ -82,8 +85,8 @@ class CompleteStreamFn(beam.DoFn):
         forget: Any = beam.DoFn.TimerParam(FORGET),
     ) -> Iterator[Any]:
         self._drain_until = self._drain_until or self._clock() + self._pace.drain_secs
-        kept = Kept(parts, folded, standing, look, drain, forget)
-        return self._of(execution_id, kept).drain(self._drain_until)
+        execution = self._of(execution_id, parts, folded, standing, look, drain, forget)
+        return execution.drain(self._drain_until)
 
     @on_timer(FORGET)
     def forget(
@@ -96,9 +99,10 @@ class CompleteStreamFn(beam.DoFn):
         drain: Any = beam.DoFn.TimerParam(DRAIN),
         forget: Any = beam.DoFn.TimerParam(FORGET),
     ) -> None:
-        self._of(execution_id, Kept(parts, folded, standing, look, drain, forget)).forget()
+        self._of(execution_id, parts, folded, standing, look, drain, forget).forget()
 
-    def _of(self, execution_id: str, kept: Kept) -> OpenExecution:
+    def _of(self, execution_id: str, parts: Any, folded: Any, standing: Any, *timers: Any) -> OpenExecution:
+        kept = Kept(parts, folded, ReadOnce(standing, self._standings, execution_id), *timers)
         return OpenExecution(execution_id, kept, self._closer, self._pace, self._clock)
 
 

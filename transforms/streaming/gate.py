@@ -125,7 +125,6 @@ class GateFn(beam.DoFn):
 
     IDS = BagStateSpec("ids", BytesCoder())
     DEADLINE = ReadModifyWriteStateSpec("deadline", FloatCoder())
-    FORGET_AT = ReadModifyWriteStateSpec("forget_at", FloatCoder())
     FORGET = TimerSpec("forget", TimeDomain.WATERMARK)
 
     def __init__(self, forget_secs: float = FORGET_SECS, clock: Callable[[], float] = time.time) -> None:
@@ -137,7 +136,6 @@ class GateFn(beam.DoFn):
         element: tuple[str, Asked],
         ids: Any = beam.DoFn.StateParam(IDS),
         deadline: Any = beam.DoFn.StateParam(DEADLINE),
-        forget_at: Any = beam.DoFn.StateParam(FORGET_AT),
         forget: Any = beam.DoFn.TimerParam(FORGET),
     ) -> Iterator[Any]:
         execution_id, asked = element
@@ -145,9 +143,7 @@ class GateFn(beam.DoFn):
         passing = let_pass(asked, passed, deadline.read())
         if passed.fresh:
             ids.add(bytes(passed.fresh))
-        at = self._clock() + self._forget_secs
-        forget_at.write(at)
-        forget.set(at)
+        forget.set(self._clock() + self._forget_secs)
         for part in passing.parts:
             if isinstance(part, Plan):
                 deadline.write(part.deadline_at)
@@ -159,14 +155,14 @@ class GateFn(beam.DoFn):
     @on_timer(FORGET)
     def forget(
         self,
+        at: Any = beam.DoFn.TimestampParam,
         ids: Any = beam.DoFn.StateParam(IDS),
         deadline: Any = beam.DoFn.StateParam(DEADLINE),
-        forget_at: Any = beam.DoFn.StateParam(FORGET_AT),
     ) -> None:
         """Forgets an execution, unless the watermark only runs ahead of the clock because the input has ended."""
-        if self._clock() >= (forget_at.read() or 0.0):
-            for state in (ids, deadline, forget_at):
-                state.clear()
+        if self._clock() >= float(at):
+            ids.clear()
+            deadline.clear()
 
 
 @dataclasses.dataclass(eq=False)

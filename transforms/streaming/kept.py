@@ -5,7 +5,7 @@ from typing import Any
 
 from transforms.streaming.folded import Folded
 
-__all__ = ["Kept", "Standing"]
+__all__ = ["Kept", "ReadOnce", "Standing"]
 
 
 @dataclasses.dataclass(slots=True)
@@ -27,6 +27,33 @@ class Standing:
     closing_since: float = 0.0
     ended_at: float = 0.0
     drained: bool = False
+
+
+class ReadOnce:
+    """A state whose value is asked of the engine once a bundle: that is a call to another process, each time.
+
+    Args:
+      state: of a key.
+      known: values of this state in this bundle, by key.
+    """
+
+    def __init__(self, state: Any, known: dict[str, Any], key: str) -> None:
+        self._state = state
+        self._known = known
+        self._key = key
+
+    def read(self) -> Any:
+        if self._key not in self._known:
+            self._known[self._key] = self._state.read()
+        return self._known[self._key]
+
+    def write(self, value: Any) -> None:
+        self._known[self._key] = value
+        self._state.write(value)
+
+    def clear(self) -> None:
+        self._known[self._key] = None
+        self._state.clear()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -94,8 +94,7 @@ class OpenExecution:
             yield from self._too_late(part)
             return
         if standing is None or standing.drained:
-            standing = standing or Standing(now)
-            standing.drained = False
+            standing = Standing(standing.opened_at if standing else now)
             self.kept.drain.set(end_of_input)
         self.kept.parts.add(part)
         soon = now + self.pace.pause_secs + standing.ids * self.pace.secs_per_id

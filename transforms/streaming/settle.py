@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import apache_beam as beam
-from apache_beam.coders import FloatCoder, PickleCoder
+from apache_beam.coders import PickleCoder
 from apache_beam.transforms.timeutil import TimeDomain
-from apache_beam.transforms.userstate import BagStateSpec, ReadModifyWriteStateSpec, TimerSpec, on_timer
+from apache_beam.transforms.userstate import BagStateSpec, TimerSpec, on_timer
 from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.timestamp import MIN_TIMESTAMP
 from apache_beam.utils.windowed_value import WindowedValue
@@ -20,6 +20,9 @@ from transforms.streaming.gate import FORGET_SECS
 __all__ = ["Acknowledge", "Settle", "handles_to_acknowledge"]
 
 _LOG = logging.getLogger(__name__)
+
+_SETTLED = "settled"
+"""Stands in the place of all parts of an event that has been acknowledged."""
 
 Acknowledge = Callable[[list[str]], None]
 
@@ -49,8 +52,6 @@ class SettleFn(beam.DoFn):
     """
 
     PARTS = BagStateSpec("parts", PickleCoder())
-    SETTLED = ReadModifyWriteStateSpec("settled", PickleCoder())
-    FORGET_AT = ReadModifyWriteStateSpec("forget_at", FloatCoder())
     FORGET = TimerSpec("forget", TimeDomain.WATERMARK)
 
     def __init__(
@@ -70,27 +71,22 @@ class SettleFn(beam.DoFn):
         self,
         element: tuple[str, Receipt | Ended],
         parts: Any = beam.DoFn.StateParam(PARTS),
-        settled: Any = beam.DoFn.StateParam(SETTLED),
-        forget_at: Any = beam.DoFn.StateParam(FORGET_AT),
         forget: Any = beam.DoFn.TimerParam(FORGET),
     ) -> None:
         event_key, part = element
-        at = self._clock() + self._forget_secs
-        forget_at.write(at)
-        forget.set(at)
-        if settled.read():
-            handles = [part.handle] if isinstance(part, Receipt) and part.handle else []
-        else:
+        forget.set(self._clock() + self._forget_secs)
+        known = list(parts.read())
+        if _SETTLED in known:
+            if isinstance(part, Receipt) and part.handle:
+                self._handles.setdefault(event_key, []).append(part.handle)
+            return
+        found = handles_to_acknowledge([*known, part])
+        if found is None:
             parts.add(part)
-            found = handles_to_acknowledge(parts.read())
-            if found is None:
-                return
-            handles = found
-            settled.write(True)
-            parts.clear()
-            self._handles.setdefault(event_key, [])
-        if handles:
-            self._handles.setdefault(event_key, []).extend(handles)
+            return
+        parts.clear()
+        parts.add(_SETTLED)
+        self._handles.setdefault(event_key, []).extend(found)
 
     def finish_bundle(self) -> Iterator[WindowedValue]:
         handles = [handle for some in self._handles.values() for handle in some]
@@ -104,16 +100,10 @@ class SettleFn(beam.DoFn):
             yield WindowedValue(event_key, MIN_TIMESTAMP, (GlobalWindow(),))
 
     @on_timer(FORGET)
-    def forget(
-        self,
-        parts: Any = beam.DoFn.StateParam(PARTS),
-        settled: Any = beam.DoFn.StateParam(SETTLED),
-        forget_at: Any = beam.DoFn.StateParam(FORGET_AT),
-    ) -> None:
+    def forget(self, at: Any = beam.DoFn.TimestampParam, parts: Any = beam.DoFn.StateParam(PARTS)) -> None:
         """Forgets an event, unless the watermark only runs ahead of the clock because the input has ended."""
-        if self._clock() >= (forget_at.read() or 0.0):
-            for state in (parts, settled, forget_at):
-                state.clear()
+        if self._clock() >= float(at):
+            parts.clear()
 
 
 @dataclasses.dataclass(eq=False)

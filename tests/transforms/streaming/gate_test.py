@@ -156,14 +156,14 @@ class Gated:
     """The DoFn with its state."""
 
     def __init__(self, clock: Clock) -> None:
-        self.ids, self.deadline, self.forget_at, self.timer = Bag(), Value(), Value(), Timer()
+        self.ids, self.deadline, self.timer = Bag(), Value(), Timer()
         self._gate = GateFn(forget_secs=60.0, clock=clock)
 
     def ask(self, asked: Asked) -> list[Any]:
-        return list(self._gate.process((EXECUTION, asked), self.ids, self.deadline, self.forget_at, self.timer))
+        return list(self._gate.process((EXECUTION, asked), self.ids, self.deadline, self.timer))
 
     def forget(self) -> None:
-        self._gate.forget(self.ids, self.deadline, self.forget_at)
+        self._gate.forget(self.timer.at, self.ids, self.deadline)
 
 
 def parts_of(outputs: list[Any]) -> list[Any]:

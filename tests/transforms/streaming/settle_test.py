@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.events.arrival import Ended, Receipt
-from tests.transforms.streaming.states import Bag, Clock, Timer, Value
+from tests.transforms.streaming.states import Bag, Clock, Timer
 from transforms.streaming.settle import SettleFn
 
 
@@ -17,7 +17,7 @@ class Desk:
     def __init__(self, clock: Clock | None = None) -> None:
         self.given: list[list[str]] = []
         self.refuses = False
-        self.parts, self.settled, self.forget_at, self.timer = Bag(), Value(), Value(), Timer()
+        self.parts, self.timer = Bag(), Timer()
         self._settle = SettleFn(lambda: self._acknowledge, 60.0, clock or Clock())
         self._settle.setup()
 
@@ -30,11 +30,11 @@ class Desk:
         """Keys of what was acknowledged."""
         self._settle.start_bundle()
         for part in parts:
-            self._settle.process(("event", part), self.parts, self.settled, self.forget_at, self.timer)
+            self._settle.process(("event", part), self.parts, self.timer)
         return [one.value for one in self._settle.finish_bundle()]
 
     def forget(self) -> Any:
-        return self._settle.forget(self.parts, self.settled, self.forget_at)
+        return self._settle.forget(self.timer.at, self.parts)
 
 
 def test_an_event_is_acknowledged_when_all_that_it_asked_for_has_ended() -> None:
@@ -92,11 +92,11 @@ def test_an_event_is_forgotten_after_a_long_silence_only() -> None:
     desk.bundle(Receipt("h1", ("a",)), Ended("a"))
 
     desk.forget()  # the input has ended, the watermark is far ahead of the clock
-    assert desk.settled.read()
+    assert list(desk.parts.read())
 
     clock.now += 61.0
     desk.forget()
-    assert not desk.settled.read()
+    assert not list(desk.parts.read())
 
 
 @given(
