@@ -95,9 +95,9 @@ class PullFn(beam.DoFn):
         tracker: Any = RESTRICTION,
         estimator: Any = ESTIMATOR,
     ) -> Iterator[Message]:
+        finalizer.register(lambda: None)  # Prism 2.77 finalizes every bundle
         if not tracker.try_claim(0) or os.path.exists(self._stop_file):
             return
-        finalizer.register(lambda: None)  # Prism 2.77 finalizes every bundle
         try:
             pulled = self._client.pull(
                 subscription=self._subscription, max_messages=20, return_immediately=True, timeout=5
