@@ -66,6 +66,7 @@ class Desk:
         self._past: collections.deque[list[str]] = collections.deque()
         self._remembered = 0
         self._owed: list[Scraped] = []
+        self._awaited: dict[str, list[OpenSpec]] = {}  # restored follow-ups: whichever spec comes to one first has it
         self._notes = Notes()
         self._jots = 0
         self._paused_until = 0.0
@@ -87,6 +88,10 @@ class Desk:
         self._jots = len(jots)
         self._notes = Notes(itertools.count(max([jot.number for jot in jots], default=-1) + 1))
         self._open = open_specs(jots)
+        self._awaited = {}
+        for one in self._open.values():
+            for request_id in one.follow_ups:
+                self._awaited.setdefault(request_id, []).append(one)
         self._load.change_specs(len(self._open))
         self._past.clear()
         self._remembered = 0
@@ -179,13 +184,20 @@ class Desk:
         outcome = scraped.outcome
         if expands:
             one.announce(outcome.spawned)
+        one.is_expanded |= outcome.request_id == one.spec_id
         if outcome.request_id in one.ended:  # a spec that was expanded before, in another process
             yield _announcing(one.spec, outcome.spawned)
         else:
             if outcome.request_id:
-                one.end(outcome.request_id)
-                self._notes.end(one.spec_id, outcome.request_id)
+                for each in [one, *(other for other in self._awaited.pop(outcome.request_id, ()) if other is not one)]:
+                    self._ends_for(each, outcome.request_id)
             yield scraped
+        if one.is_over and one.spec_id in self._open:
+            self._close(one)
+
+    def _ends_for(self, one: OpenSpec, request_id: str) -> None:
+        one.end(request_id)
+        self._notes.end(one.spec_id, request_id)
         if one.is_over:
             self._close(one)
 

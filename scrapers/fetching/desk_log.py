@@ -40,6 +40,7 @@ class OpenSpec:
       follow_ups: those that pages led to and that have not ended, by id.
       ended: ids of requests that have, and its own.
       left: ids of requests for other hosts.
+      is_expanded: it is, here: one that was in another process is expanded again, to find what has not ended.
     """
 
     spec_id: str
@@ -48,6 +49,7 @@ class OpenSpec:
     follow_ups: dict[str, Request] = dataclasses.field(default_factory=dict)
     ended: set[str] = dataclasses.field(default_factory=set)
     left: list[str] = dataclasses.field(default_factory=list)
+    is_expanded: bool = False
 
     def announce(self, ids: Iterable[str]) -> None:
         """It was expanded to these."""
@@ -66,7 +68,7 @@ class OpenSpec:
     @property
     def is_over(self) -> bool:
         """Whether nothing is left: it is expanded, and all that came out of it has ended."""
-        return self.spec_id in self.ended and not self.out and not self.follow_ups
+        return self.is_expanded and not self.out and not self.follow_ups
 
     @property
     def ended_requests(self) -> list[str]:
