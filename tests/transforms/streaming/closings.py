@@ -8,6 +8,7 @@ from apache_beam.pvalue import TaggedOutput
 from schemas.events.arrival import Ended
 from schemas.execution import Execution
 from schemas.ids import content_id
+from schemas.outcome import Outcome
 from schemas.plan import Plan
 from schemas.tally import Tally
 from schemas.written import Published, Written
@@ -21,6 +22,34 @@ EXECUTION = content_id("execution")
 PLAN = Plan(EXECUTION, "event-1", "shop", 1, 100.0)
 PACE = Pace(deadline_secs=100.0, grace_secs=10.0, drain_secs=5.0, forget_secs=1000.0)
 END_OF_INPUT = "the end of the input"
+
+
+SPEC = content_id("spec")
+
+
+def planned(*ids: str) -> Tally:
+    """What the gate makes known with the plan."""
+    tally = Tally()
+    tally.know(ids)
+    tally.end_ids([PLAN.planned_id])
+    return tally
+
+
+def ended(*outcomes: Outcome, rows: int = 0) -> Tally:
+    tally = Tally()
+    for outcome in outcomes:
+        tally.end(outcome)
+    tally.counts.update(rows=rows, items=rows)
+    return tally
+
+
+def outcome_of(name: str, *spawned: str, end: str = "pages", is_spec: bool = False) -> Outcome:
+    reason = "timeout" if end == "dead" else ""
+    return Outcome(EXECUTION, "shop", name, end, reason, spawned, is_spec=is_spec)  # type: ignore[arg-type]
+
+
+def rows_of(records: int) -> Written:
+    return Written("rows", "shop.products", "temporary", "final", records)
 
 
 class HandCloser:
