@@ -5,6 +5,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import orjson
+
 from schemas.fetch_modes import Mode
 from schemas.ids import content_id
 from schemas.plan import Plan
@@ -92,7 +94,8 @@ def logs_in(loaded: LoadedSource) -> bool:
 
 def write_plans(layout: OutputLayout, plans: list[Plan]) -> None:
     """Writes the plan of one attempt; an attempt has one plan, for ever."""
-    filesystem.write_whole(_path(layout), json.dumps([dataclasses.asdict(plan) for plan in plans], indent=1).encode())
+    text = orjson.dumps(plans, default=dict, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
+    filesystem.write_whole(_path(layout), text)
 
 
 def read_plans(layout: OutputLayout) -> list[Plan]:

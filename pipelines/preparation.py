@@ -35,6 +35,7 @@ from schemas.plan import Plan
 from scrapers.browsing.settings import BrowserSettings
 from scrapers.extraction.scraper import load_scraper
 from scrapers.source_files.bundle import BundleRefused, pack_sources
+from scrapers.source_files.check_raw import ONLY_RAW, only_raw
 from scrapers.source_files.load import SourceSet, load_sources
 from scrapers.source_files.seeds import count_seeds
 from transforms import filesystem
@@ -65,6 +66,7 @@ def prepared(options: ScrapeOptions, *, runs_here: bool = True) -> Iterator[tupl
     where = _where(options, runs_here)
     found = _resumed(options, where)
     sources = load_sources(folder, [plan.source for plan in found[1]] if found else _names(options))
+    sources = sources if found or options.urls or options.replay else _that_fetch(sources, _names(options))
     layout, plans = found or _planned(options, sources, where.folder)
     seeds = _check(sources, plans)
     has_browser = not runs_here or has_needed_browser([sources[plan.source] for plan in plans])
@@ -87,6 +89,14 @@ def prepared(options: ScrapeOptions, *, runs_here: bool = True) -> Iterator[tupl
         chosen = [sources[plan.source] for plan in plans]
         renders = any(types_with_mode(loaded, "browser", "auto") or logs_in(loaded) for loaded in chosen)
         yield dataclasses.replace(job, renders=renders, replays=bool(plans[0].replay_of)), seeds
+
+
+def _that_fetch(sources: SourceSet, named: list[str] | None) -> SourceSet:
+    """Without those that only take raw output; one that was named says so. Raises CannotPrepare."""
+    left_out = [name for name, loaded in sources.items() if only_raw(loaded)]
+    if left_out and (named or len(left_out) == len(sources)):
+        raise CannotPrepare(f"source {left_out[0]}: {ONLY_RAW}")
+    return SourceSet(sources.folder, {name: loaded for name, loaded in sources.items() if name not in left_out})
 
 
 def _check_warehouse(where: Places, sources: SourceSet) -> None:

@@ -40,7 +40,7 @@ def is_local(path: str) -> bool:
 
 def exists(path: str) -> bool:
     """Whether there is such a file or folder; nothing in the path is taken for a pattern."""
-    return bool(FileSystems.exists(path))
+    return os.path.exists(path) if is_local(path) else bool(FileSystems.exists(path))
 
 
 def make_folder(path: str) -> None:
@@ -130,7 +130,10 @@ def publish(temporary: str, final: str) -> None:
         raise FileNotFoundError(errno.ENOENT, "nothing to publish", temporary)
     if exists(final):
         raise FileExistsError(errno.EEXIST, "already published by another file", final)
-    FileSystems.rename([temporary], [final])
+    if is_local(final):
+        os.rename(temporary, final)
+    else:
+        FileSystems.rename([temporary], [final])
 
 
 def remove(paths: Iterable[str]) -> None:

@@ -25,7 +25,10 @@ Examples:
   scrapeline events publish scrape.requested shop books --spool events
   scrapeline events publish scrape.requested shop --param category=lamps --deadline 10m --spool events
   scrapeline events publish scrape.requested shop --topic projects/P/topics/scrape-requests
-  scrapeline events publish scraper.complete --data '{"scraper_name": "x", "status": "success"}' --topic ...
+  scrapeline events publish scraper.complete --topic projects/P/topics/T --data \\
+      '{"scraper_name": "bdl-games", "status": "success", "record_count": 11, "gcs_path": "gs://bucket/games.json"}'
+  scrapeline events publish scraper.complete --spool events --data \\
+      '{"scraper_name": "bdl-games", "status": "failed", "error": "HTTP 503"}'
   scrapeline events listen --spool events                  what has ended: the files of events/outbox
   scrapeline events listen --subscription projects/P/subscriptions/S    takes the events that it shows
   scrapeline events replay --spool events                  events that became dead letters, again

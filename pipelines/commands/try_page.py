@@ -27,6 +27,7 @@ Examples:
   scrapeline try shop --fresh                fetch again; else the page kept by the last try or run is read
   scrapeline try shop URL --page-type detail
   scrapeline try shop --save lamps           keep the page as test case `lamps` (scrapeline test)
+  scrapeline try games --raw gs://bucket/games.json.gz   a file that a scraper elsewhere has left (`raw` in the source)
   scrapeline try shop -o rows.jsonl          the rows into a file; --json: everything, for programs
 
 \b
@@ -41,6 +42,7 @@ not be fetched; 2 a mistake in the command line or in the source file.
 @sources_option
 @resolve_option
 @click.option("--page-type", help="The page type that reads it; default: that of the seeds.")
+@click.option("--raw", default="", metavar="FILE", help="Read this file of raw output instead: local or gs://.")
 @click.option("--fresh", is_flag=True, help="Fetch it, even when a kept page is there.")
 @click.option("--output", default="out", show_default=True, help="Output folder of runs, whose archive is looked into.")
 @click.option(
@@ -57,6 +59,7 @@ def try_page(
     sources_dir: Path | None,
     resolve: tuple[str, ...],
     page_type: str | None,
+    raw: str,
     fresh: bool,
     output: str,
     save: str | None,
@@ -67,6 +70,10 @@ def try_page(
     """Read one page of SOURCE: every field with the selector that gave it, and each refused row with its reason."""
     loaded = load_one(find_sources(sources_dir), source)
     scraper = _scraper(loaded)
+    if raw:
+        from pipelines.commands.try_raw import try_raw
+
+        sys.exit(0 if try_raw(loaded, raw, shown=1_000 if show_all else 3, as_json=as_json) else 1)
     request = _request(loaded, url, page_type, resolve)
     got = _page(loaded, request, fresh=fresh, output=output, resolve=resolve)
     from pipelines.commands.page_output import print_report, report_json, write_rows

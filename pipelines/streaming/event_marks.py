@@ -4,11 +4,12 @@
 """
 
 import contextlib
-import dataclasses
 import fcntl
 import json
 import os
 from collections.abc import Iterator, Sequence
+
+import orjson
 
 from schemas.events.event import Event
 from transforms import filesystem
@@ -59,8 +60,7 @@ def read_ended(layout: OutputLayout) -> list[Event] | None:
 
 def write_ended(layout: OutputLayout, done: Sequence[Event]) -> None:
     """The run has ended."""
-    text = json.dumps([dataclasses.asdict(one) for one in done])
-    filesystem.write_whole(f"{layout.run}/{_ENDED}", text.encode())
+    filesystem.write_whole(f"{layout.run}/{_ENDED}", orjson.dumps(list(done)))
 
 
 def is_told(layout: OutputLayout) -> bool:

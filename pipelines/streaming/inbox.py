@@ -41,8 +41,8 @@ class Inbox(Protocol):
     def begin(self, taken: Taken) -> None:
         """Work on it begins: if the process dies now, that counts."""
 
-    def done(self, taken: Taken) -> None:
-        """All that it asked for is written: it never comes again."""
+    def done(self, *taken: Taken) -> None:
+        """All that they asked for is written: they never come again."""
 
     def failed(self, taken: Taken) -> None:
         """Its dead letter is written: it never comes again."""

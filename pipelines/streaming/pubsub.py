@@ -47,9 +47,10 @@ class PubSubInbox:
     def begin(self, taken: Taken) -> None:
         self._notes.begin(taken.message_id, taken.crashes)
 
-    def done(self, taken: Taken) -> None:
-        self._messages.acknowledge([taken.handle])
-        self._notes.end(taken.message_id)
+    def done(self, *taken: Taken) -> None:
+        self._messages.acknowledge([one.handle for one in taken])
+        for one in taken:
+            self._notes.end(one.message_id)
 
     failed = done
 

@@ -1,6 +1,7 @@
 """The loop: claims events, works on a few at once, and tells their inbox what became of each."""
 
 import collections
+import contextlib
 import logging
 import queue
 import time
@@ -133,21 +134,30 @@ class Service:
 
     def _settle(self, wait_secs: float) -> None:
         """Takes in what has ended; waits a little for the first."""
-        try:
-            self._settle_one(self._ended.get(timeout=wait_secs))
+        done: list[Taken] = []
+        with contextlib.suppress(queue.Empty):
+            self._settle_one(self._ended.get(timeout=wait_secs), done)
             while True:
-                self._settle_one(self._ended.get_nowait())
-        except queue.Empty:
-            return
+                self._settle_one(self._ended.get_nowait(), done)
+        if done:
+            self._inbox.done(*done)
 
-    def _settle_one(self, future: Future[list[Event]]) -> None:
+    def _settle_one(self, future: Future[list[Event]], done: list[Taken]) -> None:
+        """Takes in the end of one event.
+
+        Args:
+          done: is added to.
+        """
         one = self._flying.pop(future)
         self._busy.difference_update(one.locks)
         error = future.exception()
         if error is None:
             for event in future.result():
                 self._say(event)
-            (self._inbox.done if one.names else self._inbox.failed)(one.taken)
+            if one.names:
+                done.append(one.taken)
+            else:
+                self._inbox.failed(one.taken)
         elif isinstance(error, CutShort):
             self._inbox.give_back(one.taken)
         else:

@@ -121,8 +121,9 @@ class Spool:
     def begin(self, taken: Taken) -> None:
         self._move(taken, "claimed", f"{taken.handle.name.removesuffix('~begun')}~begun")
 
-    def done(self, taken: Taken) -> None:
-        self._end(taken, "done")
+    def done(self, *taken: Taken) -> None:
+        for one in taken:
+            self._end(one, "done")
 
     def failed(self, taken: Taken) -> None:
         self._end(taken, "failed")

@@ -7,6 +7,7 @@ from schemas.events.event import Event, Malformed
 from schemas.events.reading import unknown_source
 from schemas.reasons import Dead
 from schemas.request import RequestSpec
+from scrapers.source_files.check_raw import ONLY_RAW, only_raw
 from scrapers.source_files.load import LoadedSource
 from scrapers.source_files.seeds import plan_specs
 
@@ -32,13 +33,15 @@ def source_of(event: Event, name: str, sources: Mapping[str, LoadedSource], brok
       broken: sources that cannot be used -> why.
 
     Raises:
-      NotWanted: it is unknown, or broken.
+      NotWanted: it is unknown, or broken, or nothing of it can be fetched.
     """
     if name in broken:
         said = f"source {name} cannot be used: {broken[name]}"
         raise NotWanted(Malformed(Dead.UNKNOWN_SOURCE, said, "data.sources", event.key, name))
     if name not in sources:
         raise NotWanted(unknown_source(event, name, [*sources, *broken]))
+    if only_raw(sources[name]) and not event.data.get("urls"):
+        raise NotWanted(Malformed(Dead.MALFORMED_EVENT, f"source {name}: {ONLY_RAW}", "data.sources", event.key, name))
     return sources[name]
 
 

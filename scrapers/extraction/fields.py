@@ -84,11 +84,11 @@ class CompiledField:
         return first if first is not None and first.plain is not None and alone else None
 
     @functools.cached_property
-    def of_json(self) -> Callable[[Any], Any] | None:
-        """From a JSON object to its value, when that is one way of nothing but JMESPath and stays as it is found."""
+    def json_keys(self) -> tuple[str, ...]:
+        """The keys that lead to its value in a JSON object, when that is one plain path and stays as it is found."""
         alone = len(self.ways) == 1 and self.as_found and not (self.fields or self._every or self._pattern)
         selector = self.ways[0].selector if alone else None
-        return selector.of_json if selector is not None else None
+        return selector.json_keys if selector is not None else ()
 
     @functools.cached_property
     def mapped(self) -> Callable[[Any], Any] | None:

@@ -10,7 +10,7 @@ import jmespath.exceptions
 
 from scrapers.extraction.jmes_functions import OPTIONS
 
-__all__ = ["Search", "compile_jmes"]
+__all__ = ["Search", "compile_jmes", "keys_of"]
 
 Search = Callable[[Any], Any]
 _DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
@@ -41,6 +41,12 @@ def compile_jmes(expression: str) -> Search:
             return None  # a function met a type that it is not for: on this page the expression finds nothing
 
     return search
+
+
+def keys_of(expression: str) -> tuple[str, ...]:
+    """The keys of a plain path, `a.b`; none of any other expression."""
+    text = expression.strip()
+    return tuple(text.split(".")) if _DOTTED.fullmatch(text) else ()
 
 
 def _dotted(names: list[str]) -> Search:

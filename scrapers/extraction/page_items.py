@@ -10,6 +10,7 @@ from scrapers.extraction.columns import Columns
 from scrapers.extraction.document import Document
 from scrapers.extraction.fields import CompiledField, is_missing, read_record
 from scrapers.extraction.items import ItemFinder
+from scrapers.extraction.json_columns import read_paths
 from scrapers.extraction.nesting import refuse_nested
 from scrapers.extraction.scope import Scope, page_scope
 
@@ -63,8 +64,8 @@ class ItemReader:
         self._finder = finder
         self._fields = fields
         self._names = [field.name for field in fields]
-        paths = [(field.name, field.of_json) for field in fields]
-        self._paths = [(name, path) for name, path in paths if path is not None] if all(p for _, p in paths) else []
+        paths = [(field.name, field.json_keys) for field in fields]
+        self._paths = paths if all(keys for _, keys in paths) else []
         self._by_columns = any(field.column for field in fields) and finder is not None and finder.query is not None
 
     def read(self, document: Document, carried: Mapping[str, Any] | None) -> list[FoundItem]:
@@ -82,8 +83,13 @@ class ItemReader:
         else:
             places = self._finder.places(document)
             refuse_nested([place.node for place in places])
-            read = self._of_json if self._paths and all(type(place.node) is dict for place in places) else self._one
-            found = [read(place, carried) for place in places]
+            if self._paths and all(type(place.node) is dict for place in places):
+                items = read_paths(self._paths, [place.node for place in places])
+                found = [
+                    FoundItem(item, document, place.node, place) for item, place in zip(items, places, strict=True)
+                ]
+            else:
+                found = [self._one(place, carried) for place in places]
         if not found and carried is not None and self._may_be_empty:
             return [FoundItem(dict(carried), document, document.root)]
         if carried:
@@ -105,11 +111,6 @@ class ItemReader:
         found = FoundItem({}, place.document, place.node, place)
         found.item = read_record(self._fields, place, found.problems)
         return found
-
-    def _of_json(self, place: Scope, _carried: Mapping[str, Any] | None) -> FoundItem:
-        """As `_one`, for fields that need nothing but a path each."""
-        node = place.node
-        return FoundItem({name: path(node) for name, path in self._paths}, place.document, node, place)
 
     def _columns(
         self, document: Document, cards: list[LexborNode], carried: Mapping[str, Any] | None

@@ -12,7 +12,7 @@ from scrapers.extraction import stages
 from scrapers.extraction.css_query import CssQuery, parse_css
 from scrapers.extraction.element_text import whole_text
 from scrapers.extraction.html_tables import TableRow
-from scrapers.extraction.json_paths import Search, compile_jmes
+from scrapers.extraction.json_paths import Search, compile_jmes, keys_of
 from scrapers.extraction.scope import Scope, elsewhere
 from scrapers.extraction.stages import Stage
 from scrapers.extraction.xml_tree import inner_xml, xml_text
@@ -31,6 +31,7 @@ class CompiledSelector:
       pattern: its `re`; None for none.
       plain: its one CSS query when it is nothing but that (and perhaps `re`): such fields can be read as columns.
       of_json: gives its first value in a JSON object, when it is nothing but JMESPath; else None.
+      json_keys: the keys that lead there, when that is a plain path and a list is not one value.
     """
 
     def __init__(self, selector: Selector, *, html: bool = False, whole: bool = False) -> None:
@@ -55,6 +56,7 @@ class CompiledSelector:
         self.plain: CssQuery | None = members[0] if len(members) == 1 else None
         only_jmes = len(self._stages) == 1 and selector.jmes is not None and not self._elsewhere
         self.of_json = _first_in_json(str(selector.jmes), whole) if only_jmes and self.pattern is None else None
+        self.json_keys = keys_of(str(selector.jmes)) if self.of_json is not None and not whole else ()
 
     def scopes(self, scope: Scope) -> list[Scope]:
         """Every match as a place of its own: an item, or what the fields of a record are relative to."""
@@ -128,6 +130,7 @@ class _Sign(CompiledSelector):
         super().__init__(selector.model_copy(update={"const": None}), html=html, whole=whole)
         self.label = describe(selector)
         self.plain = self.of_json = None
+        self.json_keys = ()
         self._constant = selector.const
 
     def values(self, scope: Scope) -> list[Any]:

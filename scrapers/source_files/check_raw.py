@@ -6,7 +6,9 @@ from scrapers.source_files.loaded import LoadedSource
 from scrapers.source_files.mistakes import Finding, Mark, Mistake, nearest
 from scrapers.source_files.subject import Subject
 
-__all__ = ["check_raw", "names_taken", "taken_twice"]
+__all__ = ["ONLY_RAW", "check_raw", "names_taken", "only_raw", "taken_twice"]
+
+ONLY_RAW = "it takes raw output, told of by events `scraper.complete`, and has no `seeds` to fetch"
 
 
 def check_raw(subject: Subject) -> Iterator[Finding]:
@@ -35,6 +37,11 @@ def names_taken(loaded: LoadedSource) -> list[str]:
     """The scrapers whose raw output a source takes; none when it takes no raw output."""
     raw = loaded.source.raw
     return [] if raw is None else raw.scrapers or [loaded.source.source]
+
+
+def only_raw(loaded: LoadedSource) -> bool:
+    """Whether a source fetches nothing by itself."""
+    return loaded.source.raw is not None and loaded.source.seeds is None
 
 
 def taken_twice(sources: Iterable[LoadedSource]) -> Iterator[Mistake]:

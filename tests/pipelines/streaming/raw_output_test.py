@@ -1,12 +1,21 @@
 """Scrapers that ran elsewhere: an event tells of raw output; rows, executions and completion events follow."""
 
+import gzip
+import itertools
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipelines.streaming.crash_notes import CrashNotes
 from pipelines.streaming.event_marks import run_id_of
+from pipelines.streaming.pubsub import PubSubInbox, PubSubOutbox
+from pipelines.streaming.topics import listen
+from schemas.events.event import Event
+from schemas.events.reading import parse_event
+from transforms import filesystem
 
 GAMES = """
 source: SOURCE
@@ -98,6 +107,45 @@ def test_what_the_scraper_says_of_itself_counts(raw: Any, items: Any) -> None:
     [letter] = streaming.run.records("dead_letters")
     assert (letter["reason"], letter["source"]) == ("unreadable", "bdl_games")
     assert str(path.with_name("gone.json")) in letter["message"]
+
+
+def test_a_source_of_raw_output_is_not_fetched(raw: Any, items: Any, write_source: Any) -> None:
+    streaming, _ = raw
+    streaming.put("bdl_games")
+    stop = streaming.serve(items)
+    streaming.wait_for(0, 1)
+    stop()
+    [letter] = streaming.run.records("dead_letters")
+    assert "it takes raw output, told of by events `scraper.complete`" in letter["message"]
+    write_source("shop", pages=1)
+    assert streaming.run.scrape(f"--resolve={items.resolve[1]}") == 0
+    assert [one["source"] for one in streaming.run.records("executions")] == ["shop"]
+
+
+def test_events_by_pubsub_point_to_objects_of_a_bucket(
+    raw: Any, items: Any, pubsub: Any, bigquery_emulator: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    streaming, _ = raw
+    for name, value in bigquery_emulator.environment.items():
+        monkeypatch.setenv(name, value)
+    path = f"gs://{bigquery_emulator.bucket}/raw/bdl-games/2026-11-22.ndjson.gz"
+    with filesystem.create(path) as file:
+        file.write(gzip.compress(games(700)))
+    outbox = PubSubOutbox(pubsub.topic)
+    for event_id, where in (("one", path), ("two", f"gs://{bigquery_emulator.bucket}/raw/gone.json")):
+        said = {"scraper_name": "bdl-games", "status": "success", "record_count": 700, "gcs_output_path": where}
+        outbox.publish(Event("scraper.complete", event_id, "/test", time.time(), said))
+    inbox = PubSubInbox(pubsub.subscription, CrashNotes(streaming.run.folder / "notes"))
+    stop = streaming.serve(items, inbox=inbox, outbox=PubSubOutbox(pubsub.done_topic))
+    told = {}
+    for data, attributes, _ in itertools.islice(listen(pubsub.done), 2):
+        event = parse_event(data, attributes)
+        assert isinstance(event, Event)
+        told[event.data["event_id"]] = event.data
+    stop()
+    assert (told["one"]["status"], told["one"]["record_count"]) == ("success", 700)
+    assert (told["two"]["status"], told["two"]["dead_by_reason"]) == ("failed", {"unreadable": 1})
+    assert len(streaming.run.records("rows")) == 700
 
 
 def test_twenty_one_scrapers_are_twenty_one_routes_of_one_process(raw: Any, items: Any) -> None:
