@@ -205,7 +205,7 @@ def admitter(job: StreamJob) -> EventAdmitter:
     return EventAdmitter(
         known,
         job.where,
-        Planning(known, job.where, job.execution_secs),
+        Planning(known, job.where, at_work.availability(job), job.execution_secs),
         limits=Limits(max_age_secs=job.max_event_age_secs, kinds=TAKEN),
         letters=EventLetters(job.where, job.file_format, known.redactor.redact_text),
         letter_box=letter_box,

@@ -10,13 +10,14 @@ from pipelines.engines.closer import Closer, open_closer
 from pipelines.engines.job import StreamJob
 from pipelines.leaving import when_left
 from pipelines.once_a_process import once_a_process
+from pipelines.source_health.leaving_out import Availability
 from pipelines.streaming.generation import Generation, Shared
 from scrapers.fetching.attempt_notes import open_notes
 from scrapers.fetching.desks import Desks
 from scrapers.source_files.bundle import unpack_sources
 from transforms import filesystem
 
-__all__ = ["closer", "desks", "generation"]
+__all__ = ["availability", "closer", "desks", "generation"]
 
 
 @once_a_process
@@ -39,6 +40,12 @@ def desks(job: StreamJob) -> Desks:
 
 
 @once_a_process
+def availability(job: StreamJob) -> Availability:
+    """Which sources are in backoff."""
+    return Availability(job.where)
+
+
+@once_a_process
 def closer(job: StreamJob) -> Closer:
     """Closes executions."""
     known = generation(job)
@@ -51,4 +58,4 @@ def closer(job: StreamJob) -> Closer:
     def tables(source: str) -> Sequence[str]:
         return list(known.sources[source].tables) if source in known.sources else []
 
-    return open_closer(job, tables, outbox, known.redactor.redact_text)
+    return open_closer(job, tables, outbox, known.redactor.redact_text, availability(job).ended)

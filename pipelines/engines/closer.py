@@ -129,6 +129,7 @@ def open_closer(
     tables: Callable[[str], Sequence[str]],
     outbox: Outbox | None,
     redact: Callable[[str], str],
+    heed: Callable[[str, str, str], None],
 ) -> Closer:
     """The closer of a worker process.
 
@@ -136,6 +137,7 @@ def open_closer(
       tables: a source -> names of its tables; none for one that is gone.
       outbox: None: nobody is told.
       redact: takes secrets out of letters.
+      heed: is told of source, execution and status when one has ended: a probe after a backoff is over then.
     """
     letters = EventLetters(job.where, job.file_format, redact)
     closing = Closing(
@@ -145,7 +147,13 @@ def open_closer(
         tables,
         _silent if outbox is None else functools.partial(tell, outbox=outbox, letters=letters),
     )
-    return Closer(closing.close, str(job.where))
+
+    def close(plan: Plan, tally: Tally, files: list[Written]) -> Execution:
+        execution = closing.close(plan, tally, files)
+        heed(execution.source, execution.execution_id, execution.status)
+        return execution
+
+    return Closer(close, str(job.where))
 
 
 def _silent(_event: Event) -> None:

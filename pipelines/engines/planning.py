@@ -52,16 +52,22 @@ class Planning:
     """Makes plans.
 
     Args:
+      availability: of sources.
       execution_secs: after which an execution is closed whose event says no deadline.
       clock: Unix seconds.
     """
 
     def __init__(
-        self, known: Known, where: Places, execution_secs: float, clock: Callable[[], float] = time.time
+        self,
+        known: Known,
+        where: Places,
+        availability: Availability,
+        execution_secs: float,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._known, self._where, self._execution_secs, self._clock = known, where, execution_secs, clock
         self._histories = Histories(where)
-        self._availability = Availability(where, clock)
+        self._availability = availability
 
     def first(self, event: Event, loaded: LoadedSource) -> Plan:
         """A source's plan as far as the event says it; its execution's id is there."""

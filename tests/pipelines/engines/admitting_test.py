@@ -15,6 +15,7 @@ from pipelines.engines.planning import Planning
 from pipelines.places import Places
 from pipelines.plans import plan_run
 from pipelines.source_health.book import open_book
+from pipelines.source_health.leaving_out import Availability
 from pipelines.streaming.crash_notes import CrashNotes
 from pipelines.streaming.event_letters import EventLetters
 from pipelines.streaming.event_run import run_id_of
@@ -70,7 +71,7 @@ class Desk:
         return EventAdmitter(
             self.known,
             self.where,
-            Planning(self.known, self.where, 600.0),
+            Planning(self.known, self.where, Availability(self.where), 600.0),
             limits=Limits(**limits),
             letters=EventLetters(self.where, "jsonl", str),
             letter_box=self.box,
