@@ -83,7 +83,7 @@ def test_a_spec_that_was_expanded_is_not_over_while_one_of_its_requests_is_fetch
     store.look(desks, spec)
     store.until(desks, lambda store: store.ends[spec.spec_id] and store.reasons["pages"] == 1)
 
-    desks = Desks(crawl.open(source))
+    desks = Desks(crawl.open({**source, "politeness": {"delay_secs": 0, "concurrency": 1}}))
     store.look(desks)
     first.opened.set()
     store.until(desks, lambda store: store.reasons["pages"] == 2)
