@@ -45,20 +45,13 @@ def supervise(
     Returns:
       Its exit status; 0 after a signal when it has drained, 130 when it was cancelled.
     """
-    jobs = jobs_of(flags, stop_file)
+    jobs, command = jobs_of(flags, stop_file), [*flags, f"--stop_file={stop_file}"]
     pause = 0.5
     with noted_signals() as signals:
         _remove(stop_file)
         while True:
             started = time.monotonic()
-            attempt = _Attempt(jobs, [*flags, f"--stop_file={stop_file}"], module, say)
-            try:
-                status = attempt.watch(signals, stop_file, drain_secs)
-            except EngineFailed as failed:
-                say(str(failed))
-                status = exit_status.DIED
-            finally:
-                attempt.close()
+            status = _attempted(_Attempt(jobs, command, module, say), signals, stop_file, drain_secs)
             if signals or status in ENDED:
                 _remove(stop_file)
                 return status
@@ -73,7 +66,7 @@ class _Attempt:
     """One launcher, and the job that it starts; or the job that is there already."""
 
     def __init__(self, jobs: EngineJobs, flags: Sequence[str], module: str, say: Callable[[str], None]) -> None:
-        self._jobs, self._say = jobs, say
+        self._jobs, self.say = jobs, say
         self._launcher: subprocess.Popen[bytes] | None = None
         self._command = [sys.executable, "-m", module, *flags]
 
@@ -107,7 +100,7 @@ class _Attempt:
 
     def _launch(self) -> None:
         if self._jobs.live():
-            self._say("the job is on the cluster already: it is watched, and not started a second time")
+            self.say("the job is on the cluster already: it is watched, and not started a second time")
             return
         self._launcher = start([*self._command, *self._jobs.begin()], None)
 
@@ -121,6 +114,17 @@ class _Attempt:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 return self._launcher.wait(LAST_WORDS_SECS)
         return exit_status.DIED
+
+
+def _attempted(attempt: _Attempt, signals: list[int], stop_file: str, drain_secs: float) -> int:
+    """How one attempt ended; nothing of its own is left."""
+    try:
+        return attempt.watch(signals, stop_file, drain_secs)
+    except EngineFailed as failed:
+        attempt.say(str(failed))
+        return exit_status.DIED
+    finally:
+        attempt.close()
 
 
 def _remove(stop_file: str) -> None:

@@ -27,31 +27,13 @@ def write_configuration(folder: Path, rest_port: int, rpc_port: int) -> Path:
     """Writes the file that all processes of a cluster read; gives its folder."""
     conf = folder / "conf"
     settings = {
-        "jobmanager.rpc.address": "localhost",
         "jobmanager.rpc.port": rpc_port,
-        "jobmanager.bind-host": "localhost",
-        "rest.address": "localhost",
-        "rest.bind-address": "localhost",
         "rest.port": rest_port,
-        "taskmanager.host": "localhost",
-        "taskmanager.bind-host": "localhost",
-        "taskmanager.numberOfTaskSlots": 2,
-        "taskmanager.cpu.cores": 2,
-        **{f"taskmanager.memory.{name}": size for name, size in _MEMORY.items()},
-        "taskmanager.network.sort-shuffle.min-buffers": 32,
         "io.tmp.dirs": folder / "tmp",
-        "parallelism.default": 1,
-        "classloader.resolve-order": "parent-first",
-        "state.backend.type": "hashmap",
         "state.checkpoints.dir": f"file://{folder}/checkpoints",
-        "execution.checkpointing.max-concurrent-checkpoints": 1,
-        "restart-strategy.type": "exponential-delay",
-        "restart-strategy.exponential-delay.initial-backoff": "1 s",
-        "restart-strategy.exponential-delay.max-backoff": "10 s",
-        "heartbeat.interval": 1000,
-        "heartbeat.timeout": 8000,
-        "metrics.fetcher.update-interval": 1000,
-        "pekko.ask.timeout": "30 s",
+        **dict.fromkeys(_HERE, "localhost"),
+        **{f"taskmanager.memory.{name}": size for name, size in _MEMORY.items()},
+        **_SETTINGS,
     }
     for made in (conf, folder / "tmp", folder / "checkpoints"):
         made.mkdir(parents=True, exist_ok=True)
@@ -70,4 +52,26 @@ _MEMORY = {
     "managed.size": "256m",
     "network.min": "256m",
     "network.max": "256m",
+}
+
+_HERE = (
+    "jobmanager.rpc.address", "jobmanager.bind-host", "rest.address", "rest.bind-address", "taskmanager.host",
+    "taskmanager.bind-host",
+)  # fmt: skip
+
+_SETTINGS = {
+    "taskmanager.numberOfTaskSlots": 2,
+    "taskmanager.cpu.cores": 2,
+    "taskmanager.network.sort-shuffle.min-buffers": 32,
+    "parallelism.default": 1,
+    "classloader.resolve-order": "parent-first",
+    "state.backend.type": "hashmap",
+    "execution.checkpointing.max-concurrent-checkpoints": 1,
+    "restart-strategy.type": "exponential-delay",
+    "restart-strategy.exponential-delay.initial-backoff": "1 s",
+    "restart-strategy.exponential-delay.max-backoff": "10 s",
+    "heartbeat.interval": 1000,
+    "heartbeat.timeout": 8000,
+    "metrics.fetcher.update-interval": 1000,
+    "pekko.ask.timeout": "30 s",
 }
