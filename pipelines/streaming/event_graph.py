@@ -14,6 +14,7 @@ from apache_beam.transforms import environments
 from pipelines.graph import build_batch
 from pipelines.job import Job
 from pipelines.runners import local_flags
+from pipelines.streaming.dofn_specs import remember_dofn_specs
 from transforms.output_layout import OutputLayout
 
 __all__ = ["EventGraph"]
@@ -63,6 +64,7 @@ class EventGraph:
     """
 
     def __init__(self, like: Job, build: Callable[[beam.Pipeline, Job], Any] = build_batch) -> None:
+        remember_dofn_specs()
         self._options = PipelineOptions(local_flags([], 1))
         self._options.view_as(DebugOptions).experiments = ["beam_fn_api"]
         pipeline = beam.Pipeline(options=self._options)
