@@ -11,6 +11,7 @@ from benchmarks.browser import run_browser
 from benchmarks.browser_choices import CHOICE_PAGES, run_browser_choices
 from benchmarks.browser_growth import GROWTH_PAGES, run_browser_growth
 from benchmarks.browser_hang import HANG_PAGES, run_browser_hang
+from benchmarks.completions import COMPLETIONS, run_completions
 from benchmarks.event_benchmarks import add_event_flags, event_benchmarks
 from benchmarks.growth import run_growth
 from benchmarks.process_tree import adopt_orphans
@@ -47,6 +48,7 @@ DESCRIPTION = """Races Scrapeline against its peers on this machine and shows wh
   events            event published to rows readable, spool and Pub/Sub's emulator, http and browser (--n events)
   events-slow       the same with a page of 60 s among 350 quick events (--n quick events)
   events-sustained  70 % of what it can do, for --secs: backlog and memory, small and large events
+  completions       events that point to 100 rows each, against a plain Python consumer (--n events)
   events-start      from the start to the first row, and from SIGTERM to the end
 
 The shop that is scraped allows everything (delay 0, 16 requests at once); robots.txt is obeyed all the same.
@@ -94,6 +96,7 @@ def _benchmarks(rounds: int, sizes: Sequence[int]) -> dict[str, Callable[[], str
         "start": lambda: run_start(rounds),
         "reparse": lambda: run_reparse(rounds),
         "warehouse": lambda: run_warehouse(rounds, size(WAREHOUSE_ROWS)),
+        "completions": lambda: run_completions(rounds, size(COMPLETIONS)),
         "browser": lambda: run_browser(size(BROWSER_PAGES), rounds),
         "browser-growth": lambda: run_browser_growth(rounds, size(GROWTH_PAGES)),
         "browser-hang": lambda: run_browser_hang(rounds, size(HANG_PAGES)),

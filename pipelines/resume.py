@@ -125,8 +125,9 @@ def _copy(path: str, copy: str, length: int) -> None:
 
 def clean_up(layout: OutputLayout) -> None:
     """Removes what the attempts of a run left under construction, once all of its executions are closed."""
-    filesystem.remove([*filesystem.match(layout.run, "attempt-*/*"), *filesystem.match(layout.replay, "*")])
-    if filesystem.is_local(layout.root):
+    if not filesystem.is_local(layout.root):
+        filesystem.remove([*filesystem.match(layout.run, "attempt-*/*"), *filesystem.match(layout.replay, "*")])
+    else:
         for entry in os.scandir(layout.run):
             if entry.is_dir():
                 shutil.rmtree(entry.path, ignore_errors=True)
