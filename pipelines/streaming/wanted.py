@@ -40,7 +40,8 @@ def source_of(event: Event, name: str, sources: Mapping[str, LoadedSource], brok
         raise NotWanted(Malformed(Dead.UNKNOWN_SOURCE, said, "data.sources", event.key, name))
     if name not in sources:
         raise NotWanted(unknown_source(event, name, [*sources, *broken]))
-    if only_raw(sources[name]) and not event.data.get("urls"):
+    fetches = event.kind == "scrape.requested" and not event.data.get("urls")
+    if fetches and only_raw(sources[name]):
         raise NotWanted(Malformed(Dead.MALFORMED_EVENT, f"source {name}: {ONLY_RAW}", "data.sources", event.key, name))
     return sources[name]
 
