@@ -1,6 +1,7 @@
 """Starts a streaming job on an engine, starts it again when it broke off, and drains it when asked to."""
 
 import contextlib
+import os
 import subprocess
 import sys
 import time
@@ -45,6 +46,7 @@ def supervise(
     Returns:
       Its exit status; 0 after a signal when it has drained, 130 when it was cancelled.
     """
+    stop_file = os.path.abspath(stop_file) if filesystem.is_local(stop_file) else stop_file  # workers are elsewhere
     jobs, command = jobs_of(flags, stop_file), [*flags, f"--stop_file={stop_file}"]
     pause = 0.5
     with noted_signals() as signals:
