@@ -26,7 +26,8 @@ def add_event_flags(parser: argparse.ArgumentParser) -> None:
 
 def event_benchmarks(given: argparse.Namespace) -> dict[str, Callable[[], str]]:
     """Each by its name. One setting is measured where another than of `events` is asked for."""
-    carriers, kinds = given.carrier or CARRIERS, given.kind or KINDS
+    engine_takes = CARRIERS if given.engine == "loop" else ("pubsub",)
+    carriers, kinds = given.carrier or engine_takes, given.kind or KINDS
     settings = [Setting(given.engine, carrier, kind) for kind in kinds for carrier in carriers]
     size = (given.n or [0])[0]
     return {

@@ -2,12 +2,13 @@
 
 import contextlib
 import dataclasses
+import os
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ from schemas.events.event import Event
 
 __all__ = ["ENGINES", "Service", "Setting", "page_url", "serving"]
 
-ENGINES: Mapping[str, Sequence[str]] = {"loop": ()}
-"""What runs the events -> its words of the command line."""
+ENGINES = ("loop", "prism", "flink")
+"""What runs the events."""
 HOSTS = 40
 PAGE_MS = 50
 READY_SECS = 300.0
@@ -69,13 +70,14 @@ class Service:
     folder: Path
     shop: ShopProcess
     carrier: Carrier
+    engine_words: Sequence[str]
     sent: dict[int, float] = dataclasses.field(default_factory=dict)
     process: "subprocess.Popen[bytes] | None" = None
     _events: int = 0
 
     def start(self) -> float:
         """Starts the command; gives Unix seconds."""
-        words = ["run", "--streaming", *ENGINES[self.setting.engine], "--sources", str(self.folder / "sources")]
+        words = ["run", "--streaming", *self.engine_words, "--sources", str(self.folder / "sources")]
         words += ["--output", str(self.folder / "out"), *self.carrier.words]
         words += ["--resolve", f"*:80:127.0.0.1:{self.shop.port}"]
         command = [sys.executable, "-m", "pipelines", *words]
@@ -135,14 +137,27 @@ def serving(setting: Setting) -> Iterator[Service]:
     with tempfile.TemporaryDirectory(prefix="scrapeline-bench-") as name, ShopProcess(200) as shop:
         folder = Path(name)
         _write_sources(folder / "sources", setting.kind)
-        with open_carrier(setting.carrier, folder) as carrier:
-            service = Service(setting, folder, shop, carrier)
+        with open_carrier(setting.carrier, folder) as carrier, _engine_words(setting.engine, folder) as words:
+            service = Service(setting, folder, shop, carrier, words)
             try:
                 yield service
             finally:
                 if service.process is not None and service.process.poll() is None:
                     service.process.kill()
                     service.process.wait()
+
+
+@contextlib.contextmanager
+def _engine_words(name: str, folder: Path) -> Iterator[Sequence[str]]:
+    """Of the command line; for Flink after its cluster and its workers have been started, outside the clock."""
+    if name != "flink":
+        yield ("--runner=PrismRunner",) if name == "prism" else ()
+        return
+    from pipelines.engines.flink.cluster import FlinkCluster
+    from pipelines.engines.flink.workers import WorkerPool
+
+    with FlinkCluster(folder / "flink") as cluster, WorkerPool(folder / "pool.log", dict(os.environ)) as workers:
+        yield [*cluster.flags, *workers.flags]
 
 
 def _write_sources(folder: Path, kind: str) -> None:
