@@ -71,13 +71,15 @@ class EventWork:
             results = self._raw_runs.run(asked, generation)
             done = [event for result in results if isinstance(result, list) for event in result]
             self._publish(done, self._letters(generation))
+            for (event, _), result in zip(asked, results, strict=True):
+                if isinstance(result, list):
+                    self._runs.told(event)
         except BaseException as error:  # noqa: BLE001  handed on: who waits for the ends must not wait for ever
             for end in ends:
                 end.set_exception(error)
             return
-        for (event, _), end, result in zip(asked, ends, results, strict=True):
+        for end, result in zip(ends, results, strict=True):  # at once, so that they are acknowledged together
             if isinstance(result, list):
-                self._runs.told(event)
                 end.set_result(result)
             else:
                 end.set_exception(result)
