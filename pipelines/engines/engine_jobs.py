@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from pipelines.engines.child_process import EngineFailed, end, free_ports, start, wait_until
+from pipelines.engines.flink.configuration import STREAM_FLAGS
 from pipelines.engines.flink.rest import ENDED, FlinkRest
 from pipelines.engines.job_server import JobServer, listens
 from pipelines.engines.prism import PrismMissing, find_prism
@@ -99,16 +100,17 @@ class PrismJobs(LauncherJobs):
 class FlinkJobs:
     """On a Flink cluster. A job there lives on without its launcher, and with nothing left to do."""
 
-    def __init__(self, name: str, master: str, job_endpoint: str) -> None:
+    def __init__(self, name: str, master: str, job_endpoint: str, more: Sequence[str] = ()) -> None:
         """Asks nothing yet.
 
         Args:
           name: of the job.
           master: HOST:PORT of the JobManager's REST interface.
           job_endpoint: HOST:PORT of Beam's job server; empty for one of the launcher's own.
+          more: flags of the job that nobody gave.
         """
         self.rest = FlinkRest(master)
-        self._name, self._server = name, JobServer(job_endpoint)
+        self._name, self._server, self._more = name, JobServer(job_endpoint), list(more)
         self._checkpoints_at_drain: dict[str, int] = {}
         self._older: set[str] = set()
         self._submitted_by = time.monotonic() + SUBMIT_SECS
@@ -117,7 +119,7 @@ class FlinkJobs:
         self._checkpoints_at_drain.clear()
         self._older = {*self._states(), *self._server.live(self._name)}
         self._submitted_by = time.monotonic() + SUBMIT_SECS
-        return [f"--job_name={self._name}"]
+        return [f"--job_name={self._name}", *self._more]
 
     def live(self) -> bool:
         """Also while the job server, which goes on without the launcher, still submits it."""
@@ -181,7 +183,8 @@ def jobs_of(flags: Sequence[str], stop_file: str) -> EngineJobs:
     given = _given(flags)
     if given.get("--flink_master"):
         name = given.get("--job_name") or f"scrapeline-{hashlib.sha256(stop_file.encode()).hexdigest()[:10]}"
-        return FlinkJobs(name, given["--flink_master"], given.get("--job_endpoint", ""))
+        more = [flag for flag in STREAM_FLAGS if flag.partition("=")[0] not in given]
+        return FlinkJobs(name, given["--flink_master"], given.get("--job_endpoint", ""), more)
     if given.get("--runner") == "PrismRunner" and "--job_endpoint" not in given:
         with contextlib.suppress(PrismMissing):  # Beam fetches one
             return PrismJobs(Path(given.get("--prism_location") or find_prism()))

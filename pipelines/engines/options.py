@@ -7,7 +7,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from pipelines.engines.job import EXECUTION_SECS
 from schemas.events.reading import Limits
 
-__all__ = ["OF_A_BATCH", "StreamOptions"]
+__all__ = ["OF_A_BATCH", "FlinkJobOptions", "StreamOptions"]
 
 OF_A_BATCH = (
     "source", "param", "urls", "replay", "limit", "workers", "scheduled", "resume", "restart", "rows_file",
@@ -43,3 +43,19 @@ class StreamOptions(PipelineOptions):
             default=Limits().max_age_secs,
             help="older events become dead letters `expired`; default: 7 days",
         )
+
+
+class FlinkJobOptions(PipelineOptions):
+    """Options of Beam's Flink runner that Python's Beam learns only from the job server, when the job is on its way."""
+
+    @classmethod
+    def _add_argparse_args(cls, parser: argparse.ArgumentParser) -> None:
+        add = parser.add_argument
+        add("--checkpointing_interval", type=int, help="milliseconds between two checkpoints; without, a crash loses")
+        add("--min_pause_between_checkpoints", type=int, help="milliseconds")
+        add("--checkpoint_timeout_millis", type=int)
+        add("--max_bundle_time_mills", type=int, help="milliseconds that a bundle may gather")
+        add("--max_bundle_size", type=int, help="elements that a bundle may gather")
+        add("--state_backend", help="of the job, where it is not the cluster's: hashmap or rocksdb")
+        add("--state_backend_storage_path", help="of its checkpoints")
+        add("--savepoint_path", help="to begin from")

@@ -44,15 +44,11 @@ class FlinkCluster:
 
     @property
     def flags(self) -> list[str]:
-        """Beam's flags for a streaming job on it, but for those of the worker pool: two worker processes."""
+        """Beam's flags for a supervised job on it, but for those of the worker pool."""
         return [
             "--runner=PortableRunner",
-            f"--job_endpoint=localhost:{self._job_port}",
             f"--flink_master={self.rest.address}",
-            "--parallelism=2",
-            "--sdk_worker_parallelism=2",
-            "--max_bundle_time_mills=100",
-            "--checkpointing_interval=2000",
+            f"--job_endpoint=localhost:{self._job_port}",
         ]
 
     def start(self) -> None:

@@ -6,7 +6,7 @@ A TaskManager that Flink's scripts do not start needs every option of its memory
 
 from pathlib import Path
 
-__all__ = ["JAVA_FLAGS", "write_configuration"]
+__all__ = ["JAVA_FLAGS", "STREAM_FLAGS", "write_configuration"]
 
 _OPENED = (
     "java.lang", "java.net", "java.io", "java.nio", "java.lang.reflect", "java.text", "java.time", "java.util",
@@ -21,6 +21,16 @@ JAVA_FLAGS = (
     "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS",
 )
 """What Flink 1.19 and Beam ask of Java 17."""
+
+STREAM_FLAGS = (
+    "--parallelism=2",
+    "--sdk_worker_parallelism=2",
+    "--max_bundle_time_mills=100",
+    "--checkpointing_interval=2000",
+)
+"""Beam's flags that a streaming job on Flink is given where the command line has no others. Without checkpoints Flink
+loses what was under way when anything dies, and Beam's default is none; two worker processes; bundles of a tenth of a
+second, where Beam's own may take a whole one."""
 
 
 def write_configuration(folder: Path, rest_port: int, rpc_port: int) -> Path:
