@@ -1,10 +1,11 @@
 """What `--output` and `--files` name: the folder that every run needs, and the warehouse that may take its tables."""
 
 import dataclasses
+import os
 
 from schemas.warehouse import Warehouse
 
-__all__ = ["DEFAULT_FOLDER", "Places", "WrongPlace", "places"]
+__all__ = ["DEFAULT_FOLDER", "Places", "WrongPlace", "in_full", "places"]
 
 DEFAULT_FOLDER = "out"
 
@@ -53,3 +54,10 @@ def places(output: str, files: str = "") -> Places:
             raise WrongPlace(f"--files: {output} is a folder and takes all files; name one only beside bigquery:...")
         return Places(output.rstrip("/") or "/")
     return Places(files.rstrip("/") or DEFAULT_FOLDER, warehouse)
+
+
+def in_full(where: Places) -> Places:
+    """The same for processes that were started in another folder."""
+    if "://" in where.folder:
+        return where
+    return dataclasses.replace(where, folder=os.path.abspath(where.folder))

@@ -22,7 +22,7 @@ from pipelines.engines.job import StreamJob
 from pipelines.engines.onward import topic_of
 from pipelines.engines.options import OF_A_BATCH, StreamOptions
 from pipelines.options import ScrapeOptions, WrongFlags, check_flags
-from pipelines.places import WrongPlace
+from pipelines.places import WrongPlace, in_full
 from pipelines.runners import is_local, waits
 from pipelines.scrape import end, log_to_stderr
 from pipelines.source_outputs import places_of_run
@@ -66,7 +66,7 @@ def prepared(options: PipelineOptions) -> StreamJob:
     _check(scrape, stream, standard)
     standard.streaming = True
     folder = Path(scrape.sources)
-    where = places_of_run(scrape.output, scrape.files, folder, None)
+    where = in_full(places_of_run(scrape.output, scrape.files, folder, None))
     digest, packed = pack_sources(folder)
     return StreamJob(
         output=where.folder,

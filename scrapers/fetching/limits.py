@@ -14,6 +14,8 @@ __all__ = ["Limiter"]
 _BLOCKED_IN_A_ROW = 3
 """One block page may be chance; after three the rest of the host's requests would only make things worse."""
 
+_PAUSED_AT_MOST = 10_000  # executions: the oldest of them have long ended
+
 Refusal = tuple[Drop, str]
 
 
@@ -68,7 +70,7 @@ class Limiter:
 
     def spent(self, rules: SourceRules, execution_id: str, now: float) -> Refusal | None:
         """What ends a whole execution here: its time, or that its source is paused."""
-        if paused := self._paused.get(rules.name):
+        if paused := self._paused.get(execution_id):
             return Drop.BACKOFF, paused
         max_secs = rules.source.limits.max_secs
         if max_secs is not None and now - self._uses.of(execution_id, now).started > max_secs:
@@ -76,14 +78,19 @@ class Limiter:
         return None
 
     def watch(self, scraped: Scraped) -> None:
-        """Pauses a source after several block pages or login walls in a row."""
+        """Pauses a source after several block pages or login walls in a row, until its next execution.
+
+        In a stream the queue of a busy host may stay open for weeks, so that a pause without end would be for ever.
+        """
         outcome = scraped.outcome
         if outcome.end == "dead" and outcome.reason in (Dead.BLOCKED, Dead.LOGIN_REQUIRED):
-            self._blocked[outcome.source] += 1
-            if self._blocked[outcome.source] >= _BLOCKED_IN_A_ROW:
-                self._paused[outcome.source] = f"paused after {_BLOCKED_IN_A_ROW} pages {outcome.reason} in a row"
+            self._blocked[outcome.execution_id] += 1
+            if self._blocked[outcome.execution_id] >= _BLOCKED_IN_A_ROW:
+                if len(self._paused) >= _PAUSED_AT_MOST:
+                    del self._paused[next(iter(self._paused))]
+                self._paused[outcome.execution_id] = f"paused after {_BLOCKED_IN_A_ROW} pages {outcome.reason} in a row"
         elif outcome.end == "pages":
-            self._blocked[outcome.source] = 0
+            self._blocked.pop(outcome.execution_id, None)
 
     def _share(self, rules: SourceRules) -> int:
         max_pages = rules.source.limits.max_pages
