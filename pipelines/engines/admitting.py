@@ -40,7 +40,7 @@ __all__ = ["MOST_CRASHES", "PUT_OFF_SECS", "TAKEN", "EventAdmitter", "admitter"]
 
 _LOG = logging.getLogger(__name__)
 MOST_CRASHES = 2
-"""Of processes, while they admitted an event: then it is a letter, unread."""
+"""While an event was admitted, processes died, or something broke that nobody expects: then it is a letter, unread."""
 PUT_OFF_SECS = 30
 TAKEN = ("scrape.requested", "scrape.continued", "scraper.complete")
 
@@ -77,12 +77,14 @@ class EventAdmitter:
             self._notes.begin(name, crashes)
             admission = self._admitted(arrived, crashes)
             self._notes.end(name)
-        except _cannot_keep(self._where) as error:
+        except Exception as error:  # the boundary around one event: it must not end the job again and again
+            is_away = isinstance(error, _cannot_keep(self._where))
             with contextlib.suppress(OSError):
-                self._notes.leave(name, crashes)
+                self._notes.leave(name, crashes if is_away else crashes + 1)
             if not self._put_off(arrived.handle, PUT_OFF_SECS):
                 raise
-            _LOG.warning("event %s is put off for %d s: %s", arrived.message_id, PUT_OFF_SECS, error)
+            said = f"event {arrived.message_id} is put off for {PUT_OFF_SECS} s: {error}"
+            _LOG.warning("%s", said, exc_info=None if is_away else error)
             return Admission("", None)
         return admission
 
@@ -96,7 +98,7 @@ class EventAdmitter:
 
     def _read(self, arrived: Arrived, crashes: int) -> Event | Malformed:
         if crashes >= MOST_CRASHES:
-            why = f"{crashes} processes died while they read it"
+            why = f"to read it broke off {crashes} times, or processes died of it"
             return Malformed(Dead.POISON, why, "", content_id("poison", arrived.message_id))
         return parse_event(
             arrived.data,

@@ -20,6 +20,7 @@ from pipelines.streaming.pace import Pace
 from pipelines.streaming.raw_group import MOST_GROUPS, RawGroup
 from schemas.events.event import Event, Malformed
 from schemas.events.reading import Limits
+from schemas.ids import content_id
 from schemas.reasons import Dead
 
 __all__ = ["Service"]
@@ -89,7 +90,14 @@ class Service:
             self._held.append(self._admit(taken))
 
     def _admit(self, taken: Taken) -> Admitted:
-        return admit(taken, self._generation, self._limits, self._runs.has_begun)
+        try:
+            return admit(taken, self._generation, self._limits, self._runs.has_begun)
+        except OSError:  # the output is away
+            raise
+        except Exception as error:  # noqa: BLE001  the boundary around one event: others are worked on
+            _LOG.warning("event %s cannot be read", taken.message_id, exc_info=error)
+            why = f"to read it broke off: {type(error).__name__}: {error}"
+            return Admitted(taken, None, letters=[Malformed(Dead.POISON, why, "", content_id("poison", taken.data))])
 
     def _begin(self, slots: ThreadPoolExecutor) -> None:
         """Begins what can be begun, in the order in which it came."""

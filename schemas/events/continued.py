@@ -50,12 +50,19 @@ def cut_to_size(spec: RequestSpec, most_bytes: int = MOST_BYTES) -> list[Request
 
 
 def spec_of(event: Event) -> RequestSpec:
-    """The spec that such an event was made of. Raises ValueError: its requests are none."""
+    """The spec that such an event was made of.
+
+    Raises:
+      ValueError: its requests are none, or belong to another execution than it says.
+    """
     data = event.data
+    requests = tuple(request_from_json(json.dumps(one)) for one in data["requests"])
+    belongs = data["source"], data["execution_id"]
+    if strange := next((one for one in requests if (one.source, one.execution_id) != belongs), None):
+        raise ValueError(f"{strange.url} is of source {strange.source}, execution {strange.execution_id}")
     return RequestSpec(
-        data["source"],
-        data["execution_id"],
-        requests=tuple(request_from_json(json.dumps(one)) for one in data["requests"]),
+        *belongs,
+        requests=requests,
         limit=data.get("limit"),
         deadline_at=data.get("deadline_at") or 0.0,
     )

@@ -11,7 +11,7 @@ from typing import Any
 from schemas.events.event import Event, Malformed
 from schemas.events.kinds import KINDS, VERSION, kind_of_type, problems
 from schemas.events.messages import SPEC_VERSION, STRUCTURED
-from schemas.ids import content_id
+from schemas.ids import canonical_json, content_id
 from schemas.reasons import Dead
 
 __all__ = ["Limits", "deadline_of", "expired", "parse_event", "unknown_source"]
@@ -62,11 +62,12 @@ def parse_event(
       may_be_late: whether one that has `expired`, or is from the future, is given all the same.
     """
     limits = limits or Limits()
-    fallback = content_id("bytes", data, dict(attributes), message_id)
+    message_id = message_id.encode("utf-8", "backslashreplace").decode()  # a file's name may be no text
     try:
         context, said = _opened(data, attributes, limits)
         event = _event(context, said, data, message_id, limits.clock() if sent_at is None else sent_at)
     except _Wrong as wrong:
+        fallback = content_id("bytes", data, dict(attributes), message_id)
         return Malformed(Dead.MALFORMED_EVENT, str(wrong), wrong.where, fallback)
     if event.kind not in limits.kinds:
         there = ", ".join(sorted(limits.kinds))
@@ -109,7 +110,8 @@ def _opened(data: bytes, attributes: Mapping[str, str], limits: Limits) -> tuple
         raise _Wrong("", f"{size} bytes, {limits.max_bytes} at most")
     try:
         said = json.loads(data.decode("utf-8"))
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+        canonical_json(said)  # what has no identity can be neither told apart nor kept
+    except (UnicodeDecodeError, ValueError, TypeError, RecursionError) as error:
         raise _Wrong("data", f"no JSON: {error}") from None
     context = {name.removeprefix("ce-"): value for name, value in attributes.items() if name.startswith("ce-")}
     content_type = attributes.get("content-type", "")

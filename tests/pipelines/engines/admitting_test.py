@@ -274,3 +274,14 @@ def test_an_event_over_which_processes_died_is_a_letter_unread(desk: Desk, tmp_p
     assert [reason for reason, _ in desk.letters()] == ["poison"]
     assert json.loads(desk.run.records("dead_letters")[0]["event"])["data"] == data_of(event).decode()
     assert desk.admit(requested("shop", event_id="2")).asked
+
+
+def test_what_nobody_expects_of_an_event_is_a_letter_after_two_tries(desk: Desk) -> None:
+    desk.known.sources = {"shop": None}  # type: ignore[dict-item]  # whatever is wrong in our own code
+
+    tries = [desk.admit(requested("shop")) for _ in range(2)]
+
+    assert [one.receipt for one in tries] == [None, None]
+    assert desk.letters() == []
+    assert desk.admit(requested("shop")).receipt is not None
+    assert [reason for reason, _ in desk.letters()] == ["poison"]

@@ -1,11 +1,12 @@
 """Requests travel as an event, and come back as they were."""
 
 import dataclasses
+from typing import Any
 
 import pytest
 
 from schemas.events.continued import MOST_BYTES, TooLarge, continued, cut_to_size, spec_of
-from schemas.events.event import Event
+from schemas.events.event import Event, Malformed
 from schemas.events.messages import attributes_of, data_of
 from schemas.events.reading import Limits, parse_event
 from schemas.request import Request, RequestSpec
@@ -56,3 +57,33 @@ def test_what_is_too_large_for_one_event_is_several() -> None:
 def test_a_request_that_no_event_can_take_is_said() -> None:
     with pytest.raises(TooLarge, match=r"https://other\.test/1 with what it carries"):
         cut_to_size(RequestSpec("shop", "e1", (request(1, item={"text": "x" * 300_000}),)))
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"execution_id": "../../elsewhere"}, "data.execution_id"),
+        ({"requests": [{"source": "shop", "url": "https://x.test/", "execution_id": "e1"}]}, "data.requests[0]"),
+        (
+            {"requests": [{"source": "shop", "url": "https://x.test/", "execution_id": "e1", "request_id": "no id"}]},
+            "data.requests[0].request_id",
+        ),
+    ],
+)
+def test_ids_that_nobody_of_ours_makes_are_refused(change: dict[str, Any], where: str) -> None:
+    event = continued(RequestSpec("shop", "e1", (request(1),)), NOW)
+    event = dataclasses.replace(event, data={**event.data, **change})
+
+    got = parse_event(data_of(event), attributes_of(event), limits=Limits(clock=lambda: NOW))
+
+    assert isinstance(got, Malformed)
+    assert got.where == where
+
+
+@pytest.mark.parametrize("change", [{"source": "other"}, {"execution_id": "e2"}])
+def test_requests_of_another_execution_are_refused(change: dict[str, str]) -> None:
+    event = continued(RequestSpec("shop", "e1", (request(1),)), NOW)
+    event = dataclasses.replace(event, data={**event.data, **change})
+
+    with pytest.raises(ValueError, match="is of source shop, execution e1"):
+        spec_of(event)

@@ -73,6 +73,9 @@ def test_ids_are_unique_within_their_origin() -> None:
     [
         (b"\xff", "data", "no JSON"),
         (b"[" * 100_000, "data", "no JSON"),
+        (b'{"source": "\\ud800"}', "data", "no JSON"),
+        (b'{"scraper_name": "x", "status": "success", "record_count": 1' + b"0" * 30 + b"}", "data", "64-bit"),
+        (b'{"scraper_name": "x", "status": "success", "x": ' + b"[" * 300 + b"]" * 300 + b"}", "data", "Recursion"),
         ({}, "type", "says no type"),
         ({"sources": []}, "data.sources", "non-empty"),
         ({"source": "a", "sources": ["b"]}, "data", "`source` or `sources` is needed, and not both"),
@@ -103,6 +106,11 @@ def test_what_is_wrong_and_where(data: object, where: str, why: str) -> None:
 def test_what_is_wrong_with_the_envelope(change: dict[str, str], where: str, why: str) -> None:
     found = bad(data_of(event()), attributes_of(event()) | change)
     assert (found.where, why in found.why) == (where, True), found
+
+
+def test_a_file_whose_name_is_no_text_is_told_apart_all_the_same() -> None:
+    assert bad(b"[", message_id="\udcff").key != bad(b"[", message_id="\udcfe").key
+    assert good({"source": "a"}, message_id="\udcff").key
 
 
 def test_too_old_too_late_and_too_large() -> None:
