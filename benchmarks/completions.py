@@ -34,7 +34,7 @@ SOURCE = """\
 source: bdl_games
 table: nba_raw.bdl_games
 key: [game_id]
-raw: {scrapers: bdl-games}
+raw: {scrapers: bdl-games, within: /}
 items: {jmes: "[]"}
 fields:
   game_id: {jmes: id, type: integer, required: true}

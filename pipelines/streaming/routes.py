@@ -1,7 +1,8 @@
 """Which source a `scraper.complete` leads to, by the scraper's name, and what it asks of that source."""
 
 import dataclasses
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from schemas.reasons import Dead
 from scrapers.source_files.check_raw import names_taken
 from scrapers.source_files.load import LoadedSource
 from scrapers.source_files.mistakes import nearest
+from transforms import filesystem
 
 __all__ = ["Routes", "asked_of", "route"]
 
@@ -63,11 +65,8 @@ class Routes:
             why = "status success, and it does not say where the raw output is"
             return Malformed(Dead.MALFORMED_EVENT, why, "data.gcs_path", event.key, source)
         raw = self._sources[source].source.raw
-        within = raw.within if raw is not None else None
-        if within is not None and not any(_is_within(path, folder) for folder in within):
-            why = f"{path} is in none of the folders that source {source} takes files of ({', '.join(within)})"
-            return Malformed(Dead.ADDRESS_REFUSED, why, "data.gcs_path", event.key, source)
-        return None
+        why = _outside(path, source, raw.within if raw is not None else None)
+        return Malformed(Dead.ADDRESS_REFUSED, why, "data.gcs_path", event.key, source) if why else None
 
 
 def route(event: Event, sources: Mapping[str, LoadedSource]) -> str | Malformed:
@@ -105,5 +104,27 @@ def _moment(text: str | None) -> float:
     return when.timestamp() if when.tzinfo else 0.0
 
 
+def _outside(path: str, source: str, within: Sequence[str] | None) -> str:
+    """Why a file is none that events may name; empty when it is one.
+
+    Who may publish events may not therefore read this machine's files: those are read only where the source says so.
+    """
+    if within is None:
+        if not filesystem.is_local(path):
+            return ""
+        return (
+            f"{path} is a file of this machine, and source {source} takes none: "
+            "let it say `raw: {within: FOLDER}` to read those of a folder"
+        )
+    if any(_is_within(path, folder) for folder in within):
+        return ""
+    return f"{path} is in none of the folders that source {source} takes files of ({', '.join(within)})"
+
+
 def _is_within(path: str, folder: str) -> bool:
+    if filesystem.is_local(path) and filesystem.is_local(folder):
+        try:
+            path, folder = os.path.realpath(path), os.path.realpath(folder)  # a link may lead out of it
+        except (OSError, ValueError):  # ValueError: a name that no file can have
+            return False
     return ".." not in path.split("/") and path.startswith(f"{folder.rstrip('/')}/")

@@ -26,5 +26,7 @@ class Raw(Keys):
     )
     page: str | None = Field(None, description="the page type that reads it; default: the first.")
     within: Names | None = Field(
-        None, description="the only folders that events may name files of, e.g. gs://bucket/raw; default: any."
+        None,
+        description="the only folders that events may name files of, e.g. gs://bucket/raw or /data/raw (of the machine "
+        "that reads them); default: any bucket, and no file of the machine.",
     )

@@ -21,7 +21,7 @@ GAMES = """
 source: SOURCE
 table: nba_raw.TABLE
 key: [game_id]
-raw: {scrapers: [SCRAPER]}
+raw: {scrapers: [SCRAPER], within: FOLDER}
 items: {jmes: "[]"}
 fields:
   game_id: {jmes: id, type: integer, required: true}
@@ -30,9 +30,10 @@ fields:
 """
 
 
-def source(scraper: str) -> str:
+def source(scraper: str, within: object) -> str:
     name = scraper.replace("-", "_")
-    return GAMES.replace("SOURCE", name).replace("TABLE", name).replace("SCRAPER", scraper)
+    said = GAMES.replace("SOURCE", name).replace("TABLE", name).replace("SCRAPER", scraper)
+    return said.replace("FOLDER", str(within))
 
 
 def games(count: int, first: int = 0) -> bytes:
@@ -48,7 +49,7 @@ def raw(streaming: Any) -> Any:
     """(streaming, writes a raw file and gives its path), with a source for `bdl-games`."""
     folder = streaming.run.folder / "raw"
     folder.mkdir()
-    streaming.run.write("bdl_games.yaml", source("bdl-games"))
+    streaming.run.write("bdl_games.yaml", source("bdl-games", f"[{folder}, gs://bkt-x]"))
 
     def write(name: str, data: bytes) -> Path:
         path: Path = folder / name
@@ -152,7 +153,7 @@ def test_twenty_one_scrapers_are_twenty_one_routes_of_one_process(raw: Any, item
     streaming, write = raw
     names = ["bdl-games", *(f"scraper-{number}" for number in range(20))]
     for name in names[1:]:
-        streaming.run.write(f"{name}.yaml", source(name))
+        streaming.run.write(f"{name}.yaml", source(name, streaming.run.folder / "raw"))
     events = {}
     for number, name in enumerate(names * 2):
         event = streaming.tell(name, write(f"{number}.ndjson", games(2, 10 * number)), record_count=2)
@@ -186,7 +187,7 @@ def test_an_event_that_comes_again_does_nothing_twice(raw: Any, items: Any) -> N
 
 def test_what_goes_to_no_source_is_a_letter_that_names_the_nearest(raw: Any, items: Any) -> None:
     streaming, write = raw
-    streaming.run.write("own.yaml", source("own").replace("raw: {scrapers: [own]}", "raw: {within: /data/raw}"))
+    streaming.run.write("own.yaml", source("own", "/data/raw"))
     path = write("games.ndjson", games(1))
     streaming.tell("bdl-gmes", path)
     streaming.tell("bdl-games")
