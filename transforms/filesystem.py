@@ -1,10 +1,11 @@
 """Opens, renames and removes files on any filesystem that Beam knows."""
 
+import contextlib
 import errno
 import glob
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO, cast
 
 from apache_beam.io.filesystem import CompressionTypes
@@ -66,10 +67,8 @@ def create(path: str) -> BinaryIO:
 
 def write_whole(path: str, data: bytes) -> None:
     """Writes a file that is there with all of its bytes, or not at all. Raises FileExistsError when it is there."""
-    temporary = f"{path}.{shard_name()}"
-    with create(temporary) as file:
-        file.write(data)
-    publish(temporary, path)
+    with _put_in_place(path, data) as temporary:
+        publish(temporary, path)
 
 
 def open_to_read(path: str) -> BinaryIO:
@@ -148,10 +147,23 @@ def remove(paths: Iterable[str]) -> None:
 def replace_whole(path: str, data: bytes) -> None:
     """Writes a file in the place of an older one; who reads it meanwhile finds one of them whole, or (elsewhere than on
     a local filesystem) for a moment none."""
+    with _put_in_place(path, data) as temporary:
+        replace(temporary, path)
+
+
+@contextlib.contextmanager
+def _put_in_place(path: str, data: bytes) -> Iterator[str]:
+    """A file with these bytes beside a path, to be renamed; it is gone when that fails: who tries for days on a full
+    disk would else leave one each time."""
     temporary = f"{path}.{shard_name()}"
-    with create(temporary) as file:
-        file.write(data)
-    replace(temporary, path)
+    try:
+        with create(temporary) as file:
+            file.write(data)
+        yield temporary
+    except BaseException:
+        with contextlib.suppress(OSError):
+            remove([temporary])
+        raise
 
 
 def replace(temporary: str, path: str) -> None:

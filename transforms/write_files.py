@@ -32,14 +32,16 @@ class FileWriter(Protocol):
 
 
 class OpenFiles:
-    """The files of one bundle. A thread looks after those to which nothing comes any more, as from a slow host."""
+    """The files of one bundle. A thread looks after those to which nothing comes any more, as from a slow host.
+
+    It begins with the first file: in a stream most bundles have none, and there are many a second.
+    """
 
     def __init__(self) -> None:
         self._writers: dict[Hashable, FileWriter] = {}
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._error: Exception | None = None
-        threading.Thread(target=self._look_after, daemon=True, name="flush").start()
 
     def add(self, group: Hashable, record: Any, open_writer: Callable[[Any], FileWriter]) -> None:
         """Adds a record to the file of its group."""
@@ -47,7 +49,10 @@ class OpenFiles:
             self._check()
             writer = self._writers.get(group)
             if writer is None:
-                writer = self._writers[group] = open_writer(record)
+                writer = open_writer(record)
+                if not self._writers:
+                    threading.Thread(target=self._look_after, daemon=True, name="flush").start()
+                self._writers[group] = writer
             writer.add(record)
 
     def close(self) -> list[tuple[str, Written]]:

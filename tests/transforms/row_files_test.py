@@ -1,5 +1,6 @@
 """Rows wait in memory for a bounded time, whether others come after them or not."""
 
+import threading
 import time
 from pathlib import Path
 
@@ -92,3 +93,12 @@ def test_what_fails_while_nobody_asks_fails_the_next_who_does(tmp_path: Path, mo
 
     with pytest.raises(OSError, match="/dev/full"):
         stage.process(page_of("next"))
+
+
+def test_a_bundle_without_rows_starts_no_thread() -> None:
+    before = set(threading.enumerate())
+    stage = WriteFilesFn(row_group, lambda _: RowFile(TABLE, "e1", "rows.jsonl", "rows.jsonl"))
+    stage.start_bundle()
+
+    assert set(threading.enumerate()) <= before
+    assert list(stage.finish_bundle()) == []
