@@ -31,6 +31,7 @@ class Plan:
       out_requests: how many requests, as far as they were known, that costs.
       failed_because: why it has failed before anything was done (a scraper elsewhere says so); empty: it has not.
       event_id: of the event that asked for it; empty for none.
+      log: name of the file of the execution log that its row shares with others'; empty: the row has a file of its own.
       history: of the source (schemas.history.History as a dict), when the run was prepared; empty for none.
     """
 
@@ -59,6 +60,7 @@ class Plan:
     out_because: str = ""
     out_requests: int = 0
     event_id: str = ""
+    log: str = ""
 
     @property
     def planned_id(self) -> str:

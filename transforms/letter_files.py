@@ -1,6 +1,6 @@
 """Dead letters of one execution, and execution rows, in files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -15,7 +15,7 @@ from transforms import filesystem
 from transforms.arrow_file import ArrowFile
 from transforms.output_layout import OutputLayout
 
-__all__ = ["LetterFile", "letter_group", "open_letter_file", "write_execution"]
+__all__ = ["LetterFile", "letter_group", "open_letter_file", "write_execution", "write_executions"]
 
 LETTERS_IN_MEMORY = 500
 
@@ -80,19 +80,28 @@ def write_execution(layout: OutputLayout, execution: Execution, extension: str) 
     final = layout.executions_file(execution.execution_id, extension)
     if filesystem.exists(final):
         return execution
-    temporary = f"{layout.temporary(final)}-{filesystem.shard_name()}"
-    row = pa.Table.from_pylist([execution.record()], schema=EXECUTION_SCHEMA)
-    with filesystem.create(temporary) as file:
-        if extension == "parquet":
-            file.write(_parquet(row))
-        else:
-            write_json_lines(file, row)
-    filesystem.publish(temporary, final)
+    write_executions(layout, final, [execution])
     return execution
 
 
-def _parquet(row: pa.Table) -> pa.Buffer:
-    """A file of one row; what helps to read many would cost half of the time that writing it takes."""
+def write_executions(layout: OutputLayout, final: str, executions: Sequence[Execution]) -> None:
+    """Writes and publishes the rows of executions in one file: all of them are there then, or none.
+
+    Args:
+      layout: where the file stands meanwhile.
+    """
+    temporary = f"{layout.temporary(final)}-{filesystem.shard_name()}"
+    rows = pa.Table.from_pylist([execution.record() for execution in executions], schema=EXECUTION_SCHEMA)
+    with filesystem.create(temporary) as file:
+        if final.endswith(".parquet"):
+            file.write(_parquet(rows))
+        else:
+            write_json_lines(file, rows)
+    filesystem.publish(temporary, final)
+
+
+def _parquet(rows: pa.Table) -> pa.Buffer:
+    """A file of few rows; what helps to read many would cost half of the time that writing it takes."""
     file = pa.BufferOutputStream()
-    pq.write_table(row, file, use_dictionary=False, write_statistics=False)
+    pq.write_table(rows, file, use_dictionary=False, write_statistics=False)
     return file.getvalue()

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, BinaryIO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.json
 import pyarrow.parquet as pq
 
@@ -100,7 +101,7 @@ def _only(schema: pa.Schema, columns: Sequence[str]) -> pa.Schema:
 
 
 def _read_small(path: str, schema: pa.Schema, sources: Collection[str] | None) -> list[pa.RecordBatch]:
-    """The records of an execution's file, or none when it is of none of these sources: read by one request."""
+    """The records of one file that are of these sources, read by one request."""
     with filesystem.open_to_read(path) as file:
         content = pa.BufferReader(file.read())
     if sources is not None:
@@ -108,7 +109,10 @@ def _read_small(path: str, schema: pa.Schema, sources: Collection[str] | None) -
         if not any(source in sources for batch in batches for source in batch.column("source").to_pylist()):
             return []
         content.seek(0)
-    return [fitted(batch, schema) for batch in _batches(content, path, schema.names)]
+    found = [fitted(batch, schema) for batch in _batches(content, path, schema.names)]
+    if sources is None:
+        return found
+    return [batch.filter(pc.is_in(batch["source"], pa.array(sources, pa.string()))) for batch in found]
 
 
 def _read(path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:

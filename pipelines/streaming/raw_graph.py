@@ -69,8 +69,9 @@ def build_raw(pipeline: beam.Pipeline, job: Job) -> beam.PCollection[Any]:
     written = letters | "WriteDeadLetters" >> WriteFiles(letter_group, functools.partial(landing.open_letters, job))
     parts = (planned[PLANNED], planned[TALLIES], rows, tallies, written)
     executions = parts | "Parts" >> beam.Flatten() | complete(job)
-    closed = executions | "WriteExecutions" >> beam.ParDo(write_executions(job))
-    return closed | "Tell" >> beam.Map(functools.partial(_tell, job))
+    if job.warehouse is not None:  # in a folder, the executions of a job share a file, which is written behind the run
+        executions |= "WriteExecutions" >> beam.ParDo(write_executions(job))
+    return executions | "Tell" >> beam.Map(functools.partial(_tell, job))
 
 
 def _asked(job: Job, _run: str) -> Iterable[tuple[Plan, RawOutput | None]]:

@@ -3,9 +3,11 @@
 import contextlib
 import dataclasses
 import logging
+import secrets
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from pipelines.job import Job
 from pipelines.once_a_process import forget, give
@@ -18,10 +20,10 @@ from pipelines.streaming.event_run import EventRuns
 from pipelines.streaming.generation import Generation
 from pipelines.streaming.raw_graph import RawJob, build_raw
 from pipelines.streaming.routes import asked_of
+from pipelines.streaming.shared_log import row_in_log, write_log
 from schemas.events.arrival import RawOutput
 from schemas.events.event import Event
 from schemas.execution import Execution
-from schemas.ids import content_id
 from schemas.plan import Plan
 from scrapers.extraction.scraper import reader
 from scrapers.extraction.skeleton import Sampling
@@ -66,6 +68,7 @@ class RawRuns:
           breaks off by does not take the others with it.
         """
         results: dict[int, Result] = {}
+        log = self._new_log()
         with contextlib.ExitStack() as locks:
             begun: dict[int, _Begun] = {}
             for number, (event, name) in enumerate(asked):
@@ -73,16 +76,21 @@ class RawRuns:
                 try:
                     locks.enter_context(alone(layout))
                     ended = read_ended(layout)
-                    if ended is None:
-                        begun[number] = self._planned(layout, event, name, generation)
-                    else:
+                    if ended is not None:
                         results[number] = [] if is_told(layout) else ended
+                        continue
+                    one = begun[number] = self._planned(layout, event, name, log, generation)
+                    if (row := row_in_log(one.layout)) is not None:
+                        results[number] = self._close(begun.pop(number), row, generation)
                 except Exception as error:  # noqa: BLE001  of one event: the others go on
                     results[number] = error
             results |= self._together(begun, generation)
         return [results[number] for number in range(len(asked))]
 
-    def _planned(self, layout: OutputLayout, event: Event, name: str, generation: Generation) -> _Begun:
+    def _new_log(self) -> str:
+        return f"raw-{secrets.token_hex(8)}.{self._runs.file_format}"
+
+    def _planned(self, layout: OutputLayout, event: Event, name: str, log: str, generation: Generation) -> _Begun:
         """The next attempt of an event's run."""
         loaded = generation.sources[name]
         attempt = 1 + len(filesystem.match(layout.run, f"attempt-*-{PLAN_FILE}"))
@@ -95,6 +103,7 @@ class RawRuns:
         digest, commit = generation.digest, generation.git_commit
         plan = with_source(plan, loaded, sources_digest=digest, git_commit=commit, auto_modes={})
         plan, raw = asked_of(event, self._runs.histories.give(plan, generation.sources))
+        plan = dataclasses.replace(plan, log=log)
         write_plans(layout, [plan])
         return _Begun(event, layout, plan, raw)
 
@@ -111,9 +120,8 @@ class RawRuns:
         results: dict[int, Result] = {}
         for number, one in begun.items():
             try:
-                again = self._planned(
-                    dataclasses.replace(one.layout, attempt=1), one.event, one.plan.source, generation
-                )
+                first = dataclasses.replace(one.layout, attempt=1)
+                again = self._planned(first, one.event, one.plan.source, self._new_log(), generation)
                 results |= self._read({number: again}, generation)
             except Exception as error:  # noqa: BLE001
                 results[number] = error
@@ -121,34 +129,37 @@ class RawRuns:
 
     def _read(self, begun: dict[int, _Begun], generation: Generation) -> dict[int, Result]:
         ended: list[Execution] = []
-        job = self._job([one.plan.execution_id for one in begun.values()], generation)
+        job = self._job(next(iter(begun.values())).plan.log, generation)
         asked = [(one.plan, one.raw) for one in begun.values()]
         give(job, asked=asked, ended=ended, raw_reader=self._reader_of(generation), **generation.given())
         try:
             self._graph_for(job).run(job)
         finally:
             forget(job)
-        by_id = {execution.execution_id: execution for execution in ended}
-        return {number: self._close(one, by_id[one.plan.execution_id], generation) for number, one in begun.items()}
+        if job.warehouse is None:
+            write_log(next(iter(begun.values())).layout, job.run_id, ended)
+        rows = {execution.execution_id: execution.record() for execution in ended}
+        return {number: self._close(one, rows[one.plan.execution_id], generation) for number, one in begun.items()}
 
-    def _close(self, one: _Begun, execution: Execution, generation: Generation) -> Result:
+    def _close(self, one: _Begun, row: Mapping[str, Any], generation: Generation) -> Result:
+        """Ends an event whose row is in the log."""
         tables = list(generation.sources[one.plan.source].tables)
-        done = [completion(execution.record(), self._runs.where, tables, one.event.event_id)]
+        done = [completion(row, self._runs.where, tables, one.event.event_id)]
         try:
             write_ended(one.layout, done)
             clean_up(one.layout)
         except OSError as error:
             return error
-        self._runs.availability.ended(execution.source, execution.execution_id, execution.status)
+        self._runs.availability.ended(row["source"], row["execution_id"], row["status"])
         return done
 
-    def _job(self, executions: list[str], generation: Generation) -> RawJob:
+    def _job(self, log: str, generation: Generation) -> RawJob:
         where = self._runs.where
         return RawJob(
             output=where.folder,
             warehouse=where.warehouse,
             bigquery_method=self._runs.bigquery_method,
-            run_id=f"raw-{content_id(executions)}",
+            run_id=log,
             attempt=1,
             bundle=generation.bundle,
             file_format="jsonl" if where.warehouse else self._runs.file_format,

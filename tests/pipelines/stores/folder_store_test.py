@@ -92,6 +92,15 @@ def test_executions_of_some_sources_are_found_among_the_newest_without_reading_t
     assert found.column("execution_id").to_pylist() == ["e3", "e5"]
 
 
+def test_of_a_file_that_several_executions_share_only_those_of_the_sources_are_given(tmp_path):
+    (tmp_path / "executions").mkdir()
+    records = [{"execution_id": f"e{n}", "source": source, "started_at": n} for n, source in enumerate(("a", "b", "a"))]
+    schema = pa.schema([EXECUTION_SCHEMA.field(name) for name in records[0]])
+    pq.write_table(pa.Table.from_pylist(records, schema), tmp_path / "executions" / "raw-1.parquet")
+    found = open_store(Places(str(tmp_path))).executions(["execution_id"], {"a"})
+    assert found.column("execution_id").to_pylist() == ["e0", "e2"]
+
+
 def test_replays_are_written_once_for_an_execution(tmp_path):
     store = open_store(Places(str(tmp_path)))
     record = {"letter_id": "l1", "outcome": "recovered", "replayed_at": "2026-11-22T02:00:00Z"}
