@@ -15,6 +15,7 @@ from pathlib import Path
 from pipelines import exit_status
 from pipelines.leaving import when_left
 from pipelines.places import Places, WrongPlace
+from pipelines.preparation import FORMATS
 from pipelines.scrape import end, log_to_stderr
 from pipelines.source_outputs import places_of_run
 from pipelines.stopping import stop_on_signals, stop_with_stdin
@@ -90,7 +91,7 @@ def _service(options: argparse.Namespace, where: Places, state: Path, stop_file:
         Path(options.sources),
         open_inbox(options, state),
         open_outbox(options),
-        EventRuns(where, resolve, options.file_format, options.bigquery_method),
+        EventRuns(where, resolve, FORMATS[options.file_format], options.bigquery_method),
         Shared(where, resolve, options.browser_tabs, cut.is_set, notes, HostLocks(_hosts())),
         stop=stop_file.exists,
         cut=cut.set,
