@@ -1,6 +1,5 @@
 """The desks of a process, one a host, and how they share it."""
 
-import functools
 import itertools
 import os
 import secrets
@@ -9,7 +8,7 @@ import time
 
 from scrapers.fetching.desk import Desk
 from scrapers.fetching.desk_load import Load
-from scrapers.fetching.desk_visit import LAPSE_SECS
+from scrapers.fetching.desk_visit import LAPSE_SECS, DeskVisit
 from scrapers.fetching.fetcher import Fetcher
 
 __all__ = ["Desks"]
@@ -30,7 +29,7 @@ class Desks:
 
     def __init__(self, fetcher: Fetcher) -> None:
         self.load = Load(fetcher.settings)
-        self._open_visit = functools.partial(fetcher.desk_visit, self.load)
+        self._fetcher = fetcher
         self._process = f"{os.getpid()}-{secrets.token_hex(6)}"  # a process id alone comes again, here and elsewhere
         self._numbers = itertools.count()
         self._desks: dict[HostKey, Desk] = {}
@@ -65,6 +64,11 @@ class Desks:
             if now - self._drain_until > _DRAINED_SECS:
                 self._drain_until = now + secs
             return self._drain_until
+
+    def _open_visit(self) -> DeskVisit:
+        """Some of the work may come from a process that died over it, after this one had begun."""
+        self._fetcher.look_for_crashes()
+        return self._fetcher.desk_visit(self.load)
 
     def _sign(self) -> str:
         return f"{self._process}-{next(self._numbers)}"

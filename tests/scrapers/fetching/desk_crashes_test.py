@@ -9,6 +9,7 @@ import pytest
 
 from schemas.request import RequestSpec
 from schemas.tally import Tally, unaccounted
+from scrapers.fetching.attempt_notes import NoNotes
 from scrapers.fetching.desks import Desks
 from tests.scrapers.fetching.desk_test import HeldPage, Store, spec_of
 
@@ -92,4 +93,30 @@ def test_a_spec_that_was_expanded_is_not_over_while_one_of_its_requests_is_fetch
     store.to_the_end(desks)
 
     assert store.reasons == {"pages": 3}
+    assert store.holds
+
+
+class NotesOfOthers(NoNotes):
+    """What other processes died of while this one lived."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, int] = {}
+
+    @property
+    def crashes(self) -> dict[str, int]:
+        return self.known
+
+    def refresh(self) -> bool:
+        return True
+
+
+def test_what_another_process_died_of_is_known_when_its_host_comes(crawl: Any, server: Any) -> None:
+    server.on_all()
+    notes, store, spec = NotesOfOthers(), Store(), spec_of("0", "1")
+    desks = Desks(crawl.open({"seeds": {"urls": ["http://shop.test/"]}}, notes=notes))
+    notes.known = {spec.requests[0].request_id: 2}
+    store.look(desks, spec)
+    store.to_the_end(desks)
+
+    assert store.reasons == {"pages": 1, "poison": 1}
     assert store.holds
