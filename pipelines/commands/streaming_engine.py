@@ -16,6 +16,8 @@ _SUBMITTED_ONLY = "DataflowRunner"
 def stream_on_engine(runner: str, flags: dict[str, Any], words: tuple[str, ...]) -> int:
     """Starts the job and watches it; on Dataflow it only submits it. Returns the exit status.
 
+    Who watches also removes what events left behind long ago; a job that was only submitted leaves it there.
+
     Args:
       flags: of `pipelines.engines.stream`; empty ones are left out.
       words: options of Beam, as given.
@@ -31,8 +33,17 @@ def stream_on_engine(runner: str, flags: dict[str, Any], words: tuple[str, ...])
     said = [f"--{name}={one}" for name, value in flags.items() for one in _each(value)]
     if runner == _SUBMITTED_ONLY:
         return _submit([*said, *words])
+    _sweep(where.folder, flags["max_event_age_secs"])
     stop_file = f"{where.folder}/.scrapeline/streaming/stop"
     return supervise([*said, *words], stop_file, lambda text: click.echo(text, err=True))
+
+
+def _sweep(output: str, max_age_secs: float) -> None:
+    from pipelines.streaming.sweeping import DAY_SECS, Keep, Swept, start_sweeping
+    from transforms import filesystem
+
+    state = Path(output, ".scrapeline", "streaming") if filesystem.is_local(output) else None
+    start_sweeping(Swept(output, state=state), Keep.for_events(max_age_secs, DAY_SECS))
 
 
 def _each(value: Any) -> tuple[Any, ...]:

@@ -33,7 +33,7 @@ class Keep:
       spool_secs: files of a spool in `done`, `failed`, `outbox`, after they got there; and in `tmp`.
       mark_secs: that an event has ended and been told, so that it does nothing twice: longer than any event may take to
         come again.
-      host_secs: who was at a host last.
+      host_secs: who was at a host last; what processes of an engine have told one another, to some that are gone.
     """
 
     spool_secs: float = 7 * DAY_SECS
@@ -80,7 +80,10 @@ def sweep(places: Swept, keep: Keep, now: float, *, dry_run: bool = False) -> di
         counts[f"spool {name}"] = _remove(_old(places.spool / name, now - keep.spool_secs), dry_run)
     runs = list(_ended_runs(f"{places.output}/.scrapeline/runs", now - keep.mark_secs))
     counts["ended events"] = len(runs)
+    between = filesystem.older(f"{places.output}/.scrapeline/streaming/acknowledged", "*", now - keep.host_secs)
+    counts["messages between processes"] = len(between)
     if not dry_run:
+        filesystem.remove(between)
         for run in runs:
             _remove_run(run)
         if places.state:
@@ -135,7 +138,7 @@ def _remove_run(run: str) -> None:
 
 def _sweep_notes(state: Path, before: float) -> int:
     """Notes of dead processes: of requests, and of events that never came again."""
-    count = _remove(_old(state / "pubsub" / "events", before), dry_run=False)
+    count = sum(_remove(_old(state / way / "events", before), dry_run=False) for way in ("pubsub", "admitting"))
     return count + sweep_notes(state / "notes", before)
 
 

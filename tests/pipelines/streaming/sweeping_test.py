@@ -69,10 +69,20 @@ def test_notes_of_the_living_stay(tmp_path: Path, now: float) -> None:
     living = FileNotes(tmp_path / "notes")
     file(tmp_path / "notes" / "1-dead.notes", 100, now)
     file(tmp_path / "pubsub" / "events" / "note", 100, now)
+    file(tmp_path / "admitting" / "events" / "note", 100, now)
 
-    assert sweep(Swept(str(tmp_path / "out"), state=tmp_path), Keep(), now) == {"notes": 2}
+    assert sweep(Swept(str(tmp_path / "out"), state=tmp_path), Keep(), now) == {"notes": 3}
     assert len(list((tmp_path / "notes").iterdir())) == 1
     living.close()
+
+
+def test_what_was_told_to_readers_that_are_gone_goes(tmp_path: Path, now: float) -> None:
+    told = tmp_path / "out" / ".scrapeline" / "streaming" / "acknowledged"
+    file(told / "dead-1.abc", 2, now)
+    young = file(told / "reader-2.abc", 0.1, now)
+
+    assert sweep(Swept(str(tmp_path / "out")), Keep(), now) == {"messages between processes": 1}
+    assert list(told.iterdir()) == [young]
 
 
 def test_a_process_sweeps_when_it_starts(streaming: Any, items: Any, write_source: Any, wait_until: Any) -> None:
