@@ -20,13 +20,14 @@ from pipelines.leaving import when_left
 from pipelines.once_a_process import once_a_process
 from pipelines.places import Places
 from pipelines.streaming.crash_notes import CrashNotes
-from pipelines.streaming.event_letters import EventLetters, letter_of_event
+from pipelines.streaming.event_letters import EventLetters
 from pipelines.streaming.inbox import LetterBox
+from pipelines.streaming.refusing import refuse
 from pipelines.streaming.routes import asked_of
 from pipelines.streaming.wanted import NotWanted, source_of, specs_of
 from schemas.events import continued
 from schemas.events.arrival import Arrived, Asked, Receipt
-from schemas.events.event import Event, Malformed, original_text
+from schemas.events.event import Event, Malformed
 from schemas.events.reading import Limits, expired, parse_event
 from schemas.ids import content_id
 from schemas.plan import Plan
@@ -92,7 +93,7 @@ class EventAdmitter:
         event = self._read(arrived, crashes)
         asked, refused = ([], [event]) if isinstance(event, Malformed) else self._asked(event)
         for why in refused:
-            self._refuse(arrived, why, crashes + 1)
+            refuse(arrived, why, crashes + 1, self._letters, self._letter_box, self._limits.clock())
         receipt = Receipt(arrived.handle, tuple(execution_id for execution_id, _ in asked))
         return Admission(event.key, receipt, asked)
 
@@ -168,19 +169,6 @@ class EventAdmitter:
         if late and not filesystem.exists(layout_of(self._where.folder, plan.execution_id).run):
             raise NotWanted(late)
         return plan
-
-    def _refuse(self, arrived: Arrived, why: Malformed, attempts: int) -> None:
-        """Writes a letter; that the event cannot be sent on is no reason to keep it, for its letter is written."""
-        original = original_text(arrived.data, arrived.attributes)
-        self._letters.write(letter_of_event(why, original, attempts, self._limits.clock()))
-        _LOG.warning("event %s is a dead letter, %s: %s", arrived.message_id, why.reason, why)
-        if self._letter_box is None:
-            return
-        said = {"dead-letter-reason": str(why.reason), "dead-letter-message": str(why)}
-        try:
-            self._letter_box.send(arrived.data, {**arrived.attributes, **said})
-        except OSError as error:
-            _LOG.warning("event %s stands in the table of dead letters only: %s", arrived.message_id, error)
 
 
 def _cannot_keep(where: Places) -> tuple[type[Exception], ...]:

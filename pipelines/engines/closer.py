@@ -11,11 +11,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pipelines.broken_run import explain
 from pipelines.engines.closing import Closing, temporary_paths
 from pipelines.engines.job import StreamJob
-from pipelines.engines.telling import tell
 from pipelines.publishing import publish, write_execution_row
 from pipelines.streaming.event_letters import EventLetters
 from pipelines.streaming.inbox import Outbox
-from schemas.events.event import Event
+from pipelines.streaming.telling import tell
 from schemas.execution import Execution
 from schemas.plan import Plan
 from schemas.tally import Tally
@@ -145,7 +144,7 @@ def open_closer(
         functools.partial(publish, job),
         functools.partial(write_execution_row, job),
         tables,
-        _silent if outbox is None else functools.partial(tell, outbox=outbox, letters=letters),
+        lambda event: None if outbox is None else tell([event], outbox, letters),
     )
 
     def close(plan: Plan, tally: Tally, files: list[Written]) -> Execution:
@@ -154,7 +153,3 @@ def open_closer(
         return execution
 
     return Closer(close, str(job.where))
-
-
-def _silent(_event: Event) -> None:
-    """Nobody is to be told."""

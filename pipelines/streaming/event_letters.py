@@ -54,11 +54,11 @@ class EventLetters:
     def __init__(self, where: Places, file_format: str, redact: Callable[[str], str]) -> None:
         self._where = where
         self._file_format = "jsonl" if where.warehouse else file_format
-        self._redact = redact
+        self.redact = redact
 
     def write(self, letter: DeadLetter) -> None:
         """Writes one. Raises OSError, WarehouseUnavailable, WarehouseRefused: it is not written."""
-        record = letter_record(letter, redact=self._redact)
+        record = letter_record(letter, redact=self.redact)
         if self._where.warehouse:
             self._insert(record)
             return

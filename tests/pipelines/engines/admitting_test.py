@@ -257,7 +257,7 @@ def test_where_the_engine_has_the_event_it_is_the_engine_that_tries_again(desk: 
     desk.run.output.mkdir()
     (desk.run.output / "dead_letters").write_text("no folder")
 
-    with pytest.raises(OSError, match="exists"):
+    with pytest.raises(OSError, match="dead_letters"):
         desk.admitter().admit(dataclasses.replace(came(requested("shpo")), handle=""))
 
 

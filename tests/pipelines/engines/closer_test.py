@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 
 from pipelines.engines.closer import Closer
-from pipelines.engines.telling import tell
 from pipelines.places import Places
 from pipelines.stored_records import read_records
 from pipelines.streaming.event_letters import EventLetters
+from pipelines.streaming.telling import tell
 from schemas.events.event import Event
 from schemas.execution import Execution
 from schemas.plan import Plan
 from schemas.tally import Tally
 from schemas.written import Published, Written
 from tests.pipelines.engines.executions import DAY, EXECUTION, PLAN, rows_file
+from transforms import row_files
 from transforms.close_execution import close_execution
 
 EVENT = Event("execution.complete", "1", "scrapeline/shop", DAY, {"scraper_name": "shop", "execution_id": EXECUTION})
@@ -81,7 +82,8 @@ def test_a_table_that_is_away_is_tried_until_it_is_back(closer: Closer, table: T
     wait_for(lambda: closer.take(EXECUTION))
 
 
-def test_a_file_that_came_too_late_is_removed(closer: Closer, tmp_path: Path) -> None:
+def test_a_file_that_came_too_late_is_removed(closer: Closer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(row_files, "KEYS_IN_MEMORY", 0)
     file = rows_file(tmp_path, "a")
     closer.drop(file)
 
@@ -106,7 +108,7 @@ def test_a_topic_that_refuses_is_tried_and_then_there_is_a_letter(
     tmp_path: Path, refusals: int, given: int, letters: int
 ) -> None:
     topic = Topic(refusals)
-    tell(EVENT, topic, EventLetters(Places(str(tmp_path)), "jsonl", str), (0.0, 0.0, 0.0))
+    tell([EVENT], topic, EventLetters(Places(str(tmp_path)), "jsonl", str), (0.0, 0.0, 0.0))
 
     found = [one for path in tmp_path.rglob("dead_letters/*") for one in read_records(str(path))]
     assert topic.given == given
