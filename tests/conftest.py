@@ -1,6 +1,7 @@
 """What all tests share: where things are, and the rule that CI may not skip for a missing service."""
 
 import os
+import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
@@ -11,6 +12,14 @@ from hypothesis import settings
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("desk", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "desk")
+
+# Tests side by side are users of their own: what processes of one user share on a machine (locks of hosts, notes,
+# unpacked sources) stands below the folder for temporary files.
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    os.environ["TMPDIR"] = tempfile.tempdir = str(
+        Path(tempfile.gettempdir(), f"scrapeline-tests-{os.getppid()}", worker)
+    )
+    Path(tempfile.tempdir).mkdir(parents=True, exist_ok=True)
 
 pytest_plugins = ["tests.bigquery_servers.fixtures", "tests.engines.fixtures"]
 
