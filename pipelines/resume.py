@@ -130,6 +130,9 @@ def clean_up(layout: OutputLayout) -> None:
     else:
         for entry in os.scandir(layout.run):
             if entry.is_dir():
-                shutil.rmtree(entry.path, ignore_errors=True)
+                try:
+                    os.rmdir(entry.path)  # nearly always all of it has got its final name
+                except OSError:
+                    shutil.rmtree(entry.path, ignore_errors=True)
             elif entry.name.endswith(".stop"):
                 os.unlink(entry.path)

@@ -15,7 +15,8 @@ class Written:
       kind: what its records are.
       temporary, final: paths; it is published by a rename when its execution closes.
       records: how many.
-      keys_file: path of what tells each row, in file order (transforms.row_files.KEY_RECORD); empty for letters.
+      keys: what tells each row, in file order (transforms.row_files.KEY_RECORD), of a small file; empty for letters.
+      keys_file: path of the same, of a large one; else empty.
       coverage: column -> records in which it is not null.
       bytes: size of the file.
     """
@@ -27,6 +28,7 @@ class Written:
     records: int
     keys_file: str = ""
     coverage: Counter[str] = dataclasses.field(default_factory=Counter)
+    keys: bytes = b""
     bytes: int = 0
 
 

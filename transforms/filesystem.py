@@ -28,6 +28,8 @@ __all__ = [
     "write_whole",
 ]
 
+_BUFFER_BYTES = 1 << 18
+
 
 def shard_name() -> str:
     """A name that no other bundle of the run has: it tells files apart and identifies nothing."""
@@ -59,9 +61,14 @@ def make_folder(path: str) -> None:
 
 def create(path: str) -> BinaryIO:
     """Opens a new file to write bytes; its folder is made when it is missing."""
-    make_folder(path.rpartition("/")[0] or ".")
+    folder = path.rpartition("/")[0] or "."
     if is_local(path):
-        return open(path, "xb", buffering=1 << 18)
+        try:
+            return open(path, "xb", buffering=_BUFFER_BYTES)
+        except FileNotFoundError:
+            make_folder(folder)
+            return open(path, "xb", buffering=_BUFFER_BYTES)
+    make_folder(folder)
     return cast("BinaryIO", FileSystems.create(path, compression_type=CompressionTypes.UNCOMPRESSED))
 
 
@@ -122,17 +129,22 @@ def publish(temporary: str, final: str) -> None:
       FileExistsError: the final name is taken by another file.
       FileNotFoundError: neither the temporary nor the final file exists.
     """
-    make_folder(final.rpartition("/")[0])
     if not exists(temporary):
         if exists(final):
             return
         raise FileNotFoundError(errno.ENOENT, "nothing to publish", temporary)
     if exists(final):
         raise FileExistsError(errno.EEXIST, "already published by another file", final)
-    if is_local(final):
-        os.rename(temporary, final)
-    else:
+    folder = final.rpartition("/")[0]
+    if not is_local(final):
+        make_folder(folder)
         FileSystems.rename([temporary], [final])
+        return
+    try:
+        os.rename(temporary, final)
+    except FileNotFoundError:
+        make_folder(folder)
+        os.rename(temporary, final)
 
 
 def remove(paths: Iterable[str]) -> None:

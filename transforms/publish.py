@@ -73,7 +73,9 @@ def unique_rows(files: list[Written]) -> tuple[list[UniqueRows], int]:
 
 
 def keys_of(file: Written) -> np.ndarray:
-    """What is kept of each row beside a file, in file order: KEY_RECORD."""
+    """What is kept of each row of a file, in its order: KEY_RECORD."""
+    if not file.keys_file:
+        return np.frombuffer(file.keys, KEY_RECORD)
     with filesystem.open_to_read(file.keys_file) as keys:
         return np.frombuffer(keys.read(), KEY_RECORD)
 

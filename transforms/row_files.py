@@ -24,8 +24,11 @@ ROWS_IN_MEMORY = 20_000
 MAX_WAIT_SECS = 5.0
 """A row is in the file under construction at most this long after it was accepted (and LOOK_SECS of write_files)."""
 
+KEYS_IN_MEMORY = 500
+"""Of a file; those of more rows stand beside it: a run of a million pages has 360 MB of them."""
+
 KEY_RECORD = np.dtype([("key", "<u8"), ("number", "<u4")])
-"""What is kept of a row beside its file: the first 8 bytes of its row_key, and its item's place on the page."""
+"""What is kept of a row until its execution closes: first 8 bytes of its row_key, and its item's place on the page."""
 
 
 def batch_day(batch: RowBatch) -> datetime.date:
@@ -72,6 +75,7 @@ class RowFile:
         self._batches: list[RowBatch] = []
         self._waiting = 0
         self._oldest = 0.0
+        self._few_keys = bytearray()
         self._keys: BinaryIO | None = None
         self._file = ArrowFile(temporary, is_parquet=final.endswith(".parquet"), texts_of=texts_of)
         self._written = Written("rows", table.name, temporary, final, 0)
@@ -96,6 +100,8 @@ class RowFile:
         self._file.close()
         if self._keys is not None:
             self._keys.close()
+        else:
+            self._written.keys = bytes(self._few_keys)
         return self._execution_id, self._written
 
     def _flush(self) -> None:
@@ -109,15 +115,18 @@ class RowFile:
         self._batches, self._waiting = [], 0
 
     def _write_keys(self) -> None:
-        """Beside the rows, not in memory: a run of a million pages has 360 MB of them."""
-        if self._keys is None:
-            self._written.keys_file = f"{self._written.temporary}.keys"
-            self._keys = filesystem.create(self._written.keys_file)
+        """In memory while they are few."""
         for batch in self._batches:
             records = np.empty(len(batch.rows), KEY_RECORD)
             records["key"] = np.frombuffer(bytes.fromhex("".join([key[:16] for key in batch.row_keys])), "<u8")
             records["number"] = batch.numbers or range(len(batch.rows))
-            self._keys.write(records.tobytes())
+            self._few_keys += records.tobytes()
+        if self._keys is None and len(self._few_keys) > KEYS_IN_MEMORY * KEY_RECORD.itemsize:
+            self._written.keys_file = f"{self._written.temporary}.keys"
+            self._keys = filesystem.create(self._written.keys_file)
+        if self._keys is not None:
+            self._keys.write(self._few_keys)
+            self._few_keys.clear()
 
 
 def _present(rows: pa.Table, table: Table) -> Counter[str]:

@@ -71,4 +71,4 @@ def is_told(layout: OutputLayout) -> bool:
 def write_told(layout: OutputLayout) -> None:
     """Its completion events have been published."""
     with contextlib.suppress(FileExistsError):
-        filesystem.write_whole(f"{layout.run}/{_TOLD}", b"")
+        filesystem.create(f"{layout.run}/{_TOLD}").close()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipelines import graph
+from pipelines import publishing
 from pipelines.preparation import CannotPrepare
 
 
@@ -83,7 +83,7 @@ def test_a_run_that_died_between_its_rows_and_its_execution_row(
     def die(_layout: Any, _execution: Any, extension: str) -> None:
         raise MemoryError(f"at the worst moment, {extension}")
 
-    monkeypatch.setattr(graph, "write_execution", die)
+    monkeypatch.setattr(publishing, "write_execution", die)
     with pytest.raises(Exception, match="at the worst moment"):
         run.scrape(*flags(shaky_site))
     monkeypatch.undo()

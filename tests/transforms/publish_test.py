@@ -9,6 +9,7 @@ from schemas.plan import Plan
 from schemas.row_batch import RowBatch
 from schemas.table import Column, Table
 from schemas.written import Published, Written
+from transforms import row_files
 from transforms.output_layout import OutputLayout
 from transforms.publish import publish_execution
 from transforms.row_files import open_row_file
@@ -75,7 +76,9 @@ def test_rows_appear_under_their_names_only_when_they_are_published(layout, tmp_
 
 
 @pytest.mark.parametrize("extension", ["parquet", "jsonl"])
-def test_a_row_key_stays_once_whichever_workers_file_it_is_in(layout, tmp_path, extension):
+@pytest.mark.parametrize("in_memory", [0, 2, row_files.KEYS_IN_MEMORY])
+def test_a_row_key_stays_once_whichever_workers_file_it_is_in(layout, tmp_path, monkeypatch, extension, in_memory):
+    monkeypatch.setattr(row_files, "KEYS_IN_MEMORY", in_memory)
     one = write(layout, batch_of("a", "b", "a"), batch_of("c"), extension=extension)
     other = write(layout, batch_of("b", price=2.0), batch_of("d"), extension=extension)
 
