@@ -118,27 +118,35 @@ def _xml_name(element: Any) -> str:
 
 
 def _of_json(root: Any) -> Iterator[str]:
-    todo: list[tuple[Any, str, int]] = [(root, "", 0)]
-    known: dict[tuple[str, tuple[str, ...]], list[str]] = {}  # records of a list have the same keys, nearly all of them
+    todo: list[tuple[str, list[Any], int]] = [("", [root], 0)]  # what stands at one path is looked at together
     left = MOST_LOOKED_AT
     while todo and left:
-        left -= 1
-        value, path, depth = todo.pop()
+        path, values, depth = todo.pop()
         if depth > _DEEPEST_PATH:
             continue
-        if isinstance(value, list):
-            path = f"{path}[]"
-            yield path
-            todo += [(one, path, depth + 1) for one in value[:_MOST_OF_A_LIST] if isinstance(one, dict | list)]
-        else:
-            keys = tuple(value)[:left]
-            inside = known.get((path, keys))
-            if inside is None:
-                name_of = _key_name if len(value) <= _MOST_KEYS else _no_name
-                inside = known[path, keys] = [f"{path}.{name_of(key)}".lstrip(".") for key in keys]
-                yield from inside
-            inner = zip(value.values(), inside, strict=False)
-            todo += [(one, name, depth + 1) for one, name in inner if type(one) is dict or type(one) is list]
+        values = values[:left]
+        left -= len(values)
+        by_keys: dict[tuple[str, ...], list[Any]] = {}  # records of a list have the same keys, nearly all of them
+        inside: list[Any] = []
+        is_list = False
+        for value in values:
+            if type(value) is dict:
+                by_keys.setdefault(tuple(value), []).append(value)
+            else:
+                is_list = True
+                inside += [one for one in value[:_MOST_OF_A_LIST] if type(one) is dict or type(one) is list]
+        if is_list:
+            yield f"{path}[]"
+        if inside:
+            todo.append((f"{path}[]", inside, depth + 1))
+        for keys, records in by_keys.items():
+            name_of = _key_name if len(keys) <= _MOST_KEYS else _no_name
+            for key in keys[:left]:
+                name = f"{path}.{name_of(key)}".lstrip(".")
+                yield name
+                column = [one for record in records if type(one := record[key]) is dict or type(one) is list]
+                if column:
+                    todo.append((name, column, depth + 1))
 
 
 def _key_name(key: str) -> str:
