@@ -2,14 +2,18 @@
 
     python benchmarks/plain_consumer.py SUBSCRIPTION TOPIC FOLDER COUNT
 
-It pulls, reads the newline JSON that an event points to, checks types, writes a Parquet file for each event, publishes
-a completion event and acknowledges. A line for each event that is done; it ends after COUNT of them.
+It pulls, reads the newline JSON that an event points to, checks types, and writes a Parquet file for each event, whole
+or not at all and under the event's own name, so that one that comes again does nothing twice. Then a file of its log
+has a row for each event of the pull; a completion event is published for each, and they are acknowledged. A line for
+each event that is done; it ends after COUNT of them.
 """
 
 import datetime
 import json
+import os
 import sys
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +32,29 @@ SCHEMA = pa.schema(
         ("home_score", pa.int64()),
         ("visitor_team", pa.string()),
         ("visitor_score", pa.int64()),
+        ("execution_id", pa.string()),
+        ("raw_file", pa.string()),
+        ("read_at", pa.timestamp("us", tz="UTC")),
+    ]
+)
+LOG = pa.schema(
+    [
+        ("execution_id", pa.string()),
+        ("scraper_name", pa.string()),
+        ("status", pa.string()),
+        ("record_count", pa.int64()),
+        ("raw_file", pa.string()),
+        ("started_at", pa.timestamp("us", tz="UTC")),
+        ("ended_at", pa.timestamp("us", tz="UTC")),
     ]
 )
 MOST_AT_ONCE = 200
 
 
-def rows_of(path: str) -> list[dict[str, Any]]:
+def rows_of(path: str, execution_id: str, read_at: datetime.datetime) -> list[dict[str, Any]]:
     """The rows of a file. Raises ValueError for what has another type."""
     rows = []
+    whence = {"execution_id": execution_id, "raw_file": path, "read_at": read_at}
     with open(path, encoding="utf-8") as file:
         for line in file:
             game = json.loads(line)
@@ -48,6 +67,7 @@ def rows_of(path: str) -> list[dict[str, Any]]:
                 "home_score": game["home_team_score"],
                 "visitor_team": game["visitor_team"]["full_name"],
                 "visitor_score": game["visitor_team_score"],
+                **whence,
             }
             for name in ("game_id", "season", "home_score", "visitor_score"):
                 if not isinstance(row[name], int):
@@ -59,10 +79,40 @@ def rows_of(path: str) -> list[dict[str, Any]]:
     return rows
 
 
+def write(rows: list[dict[str, Any]], schema: pa.Schema, path: Path) -> None:
+    """Writes a file that is there with all of its rows, or not at all."""
+    temporary = path.with_suffix(".part")
+    pq.write_table(pa.Table.from_pylist(rows, schema=schema), temporary)
+    os.replace(temporary, path)
+
+
+def landed(event: Mapping[str, Any], event_id: str, folder: Path) -> dict[str, Any]:
+    """Writes the rows of an event, unless they are there; gives what the log says of it."""
+    started = datetime.datetime.now(datetime.UTC)
+    path = folder / f"{event_id}.parquet"
+    if path.exists():
+        count = pq.read_metadata(path).num_rows
+    else:
+        rows = rows_of(event["gcs_path"], event_id, started)
+        write(rows, SCHEMA, path)
+        count = len(rows)
+    return {
+        "execution_id": event_id,
+        "scraper_name": event["scraper_name"],
+        "status": "success",
+        "record_count": count,
+        "raw_file": event["gcs_path"],
+        "started_at": started,
+        "ended_at": datetime.datetime.now(datetime.UTC),
+    }
+
+
 def main(subscription: str, topic: str, folder: Path, count: int) -> None:
     """Works on so many events."""
     subscriber, publisher = SubscriberClient(), PublisherClient()
-    folder.mkdir(parents=True)
+    log_folder = folder.with_name("log")
+    for one in (folder, log_folder):
+        one.mkdir(parents=True, exist_ok=True)
     print("ready", flush=True)
     done = 0
     while done < count:
@@ -71,14 +121,10 @@ def main(subscription: str, topic: str, folder: Path, count: int) -> None:
             received = subscriber.pull(request=request, timeout=5).received_messages
         except exceptions.DeadlineExceeded:
             continue
-        published = []
-        for one in received:
-            event = json.loads(one.message.data)
-            rows = rows_of(event["gcs_path"])
-            path = folder / f"{uuid.uuid4().hex}.parquet"
-            pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), path)
-            told = {"scraper_name": event["scraper_name"], "status": "success", "record_count": len(rows)}
-            published.append(publisher.publish(topic, json.dumps({**told, "gcs_path": str(path)}).encode()))
+        log = [landed(json.loads(one.message.data), one.message.attributes["ce-id"], folder) for one in received]
+        if log:
+            write(log, LOG, log_folder / f"{uuid.uuid4().hex}.parquet")
+        published = [publisher.publish(topic, json.dumps(row, default=str).encode()) for row in log]
         for future in published:
             future.result(timeout=30)
         if received:
