@@ -15,7 +15,7 @@ from scrapers.source_files.load import LoadedSource
 from scrapers.source_files.mistakes import nearest
 from transforms import filesystem
 
-__all__ = ["Routes", "asked_of", "route"]
+__all__ = ["Routes", "asked_of"]
 
 
 class Routes:
@@ -67,11 +67,6 @@ class Routes:
         raw = self._sources[source].source.raw
         why = _outside(path, source, raw.within if raw is not None else None)
         return Malformed(Dead.ADDRESS_REFUSED, why, "data.gcs_path", event.key, source) if why else None
-
-
-def route(event: Event, sources: Mapping[str, LoadedSource]) -> str | Malformed:
-    """`Routes.of` for one event."""
-    return Routes(sources).of(event)
 
 
 def asked_of(event: Event, plan: Plan) -> tuple[Plan, RawOutput | None]:

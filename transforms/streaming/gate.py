@@ -17,6 +17,7 @@ from schemas.ids import content_id
 from schemas.plan import Plan
 from schemas.request import RequestSpec
 from schemas.tally import Tally
+from transforms.streaming.keyed import keyed
 
 __all__ = ["FORGET_SECS", "PARTS", "RAW", "Gate", "Passed", "Passing", "let_pass"]
 
@@ -183,10 +184,5 @@ class Gate(beam.PTransform[Any, Any]):
 
     def expand(self, asked: beam.PCollection[tuple[str, Asked]]) -> Any:
         gate = beam.ParDo(GateFn(self.forget_secs, self.clock))
-        keyed = asked | "ByExecution" >> beam.Map(_as_it_is).with_output_types(tuple[str, Any])
-        return keyed | "Gate" >> gate.with_outputs(PARTS, RAW, main="specs")
-
-
-def _as_it_is(element: tuple[str, Asked]) -> tuple[str, Asked]:
-    """Its type says how the key travels."""
-    return element
+        by_execution = asked | keyed("ByExecution", tuple[str, Any])
+        return by_execution | "Gate" >> gate.with_outputs(PARTS, RAW, main="specs")

@@ -14,6 +14,7 @@ from apache_beam.transforms.window import GlobalWindow
 
 from schemas.request import RequestSpec
 from transforms.streaming.desks import Desk, Desks
+from transforms.streaming.keyed import keyed
 from transforms.tags import ONWARD
 
 __all__ = ["ScrapeStream"]
@@ -168,10 +169,5 @@ class ScrapeStream(beam.PTransform[Any, Any]):
 
     def expand(self, specs: beam.PCollection[tuple[HostKey, RequestSpec]]) -> Any:
         scrape = beam.ParDo(ScrapeHostFn(self.open_desks, self.drain_secs))
-        by_host = specs | "ByHost" >> beam.Map(_as_it_is).with_output_types(tuple[tuple[str, int], Any])
+        by_host = specs | keyed("ByHost", tuple[tuple[str, int], Any])
         return by_host | "Scrape" >> scrape.with_outputs(ONWARD, main="scraped")
-
-
-def _as_it_is(element: tuple[HostKey, RequestSpec]) -> tuple[HostKey, RequestSpec]:
-    """Its type says how the key travels."""
-    return element

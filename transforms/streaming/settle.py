@@ -16,6 +16,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from schemas.events.arrival import Ended, Receipt
 from transforms.streaming.gate import FORGET_SECS
+from transforms.streaming.keyed import keyed
 
 __all__ = ["Acknowledge", "Settle", "handles_to_acknowledge"]
 
@@ -125,10 +126,5 @@ class Settle(beam.PTransform[Any, Any]):
 
     def expand(self, parts: beam.PCollection[tuple[str, Receipt | Ended]]) -> beam.PCollection[str]:
         settle = beam.ParDo(SettleFn(self.open_acknowledge, self.forget_secs, self.clock))
-        keyed = parts | "ByEvent" >> beam.Map(_as_it_is).with_output_types(tuple[str, Any])
-        return keyed | "Settle" >> settle.with_output_types(str)
-
-
-def _as_it_is(element: tuple[str, Receipt | Ended]) -> tuple[str, Receipt | Ended]:
-    """Its type says how the key travels."""
-    return element
+        by_event = parts | keyed("ByEvent", tuple[str, Any])
+        return by_event | "Settle" >> settle.with_output_types(str)

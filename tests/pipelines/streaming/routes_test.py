@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.streaming.routes import route
+from pipelines.streaming.routes import Routes
 from schemas.events.event import Event, Malformed
 from schemas.reasons import Dead
 from scrapers.source_files.load import load_sources
@@ -18,7 +18,7 @@ def routed(folder: Path, raw: str, path: object) -> str | Malformed:
     sources.mkdir(exist_ok=True)
     (sources / "games.yaml").write_text(SOURCE.replace("RAW", raw))
     data = {"scraper_name": "games", "status": "success", "gcs_path": str(path)}
-    return route(Event("scraper.complete", "1", "/test", time.time(), data), load_sources(sources))
+    return Routes(load_sources(sources)).of(Event("scraper.complete", "1", "/test", time.time(), data))
 
 
 @pytest.fixture
