@@ -23,8 +23,8 @@ from schemas.events.messages import structured
 __all__ = ["Spool", "SpoolOutbox", "make_spool", "put_bytes", "put_event"]
 
 _FOLDERS = ("new", "claimed", "done", "failed", "outbox", "tmp")
-_NEW = re.compile(r"(?P<name>.+?)(?:~c(?P<crashes>\d+))?")
-_CLAIMED = re.compile(r"(?P<name>.+)~c(?P<crashes>\d+)~(?P<owner>[0-9a-f-]+)(?P<begun>~begun)?")
+_NEW = re.compile(r"(?P<name>.+?)(?:~c(?P<crashes>\d+))?", re.DOTALL)
+_CLAIMED = re.compile(r"(?P<name>.+)~c(?P<crashes>\d+)~(?P<owner>[0-9a-f-]+)(?P<begun>~begun)?", re.DOTALL)
 
 
 def make_spool(folder: Path) -> None:
@@ -64,6 +64,12 @@ class SpoolOutbox:
         _put(self._folder, "outbox", f"{event.key}.json", structured(event))
 
 
+def _files(folder: Path) -> list[str]:
+    """Names of what may be events: no folder, no pipe, which would be read for ever, and no link to another file."""
+    with os.scandir(folder) as entries:
+        return [one.name for one in entries if one.name[0] != "." and one.is_file(follow_symlinks=False)]
+
+
 class Spool:
     """Takes events from a spool folder (`Inbox`).
 
@@ -86,7 +92,7 @@ class Spool:
         try:
             if not self._listed:
                 self._take_back()
-                self._listed.extend(sorted(name for name in os.listdir(self._folder / "new") if name[0] != "."))
+                self._listed.extend(sorted(_files(self._folder / "new")))
             while self._listed and len(taken) < most:
                 if (one := self._claim(self._listed.popleft())) is not None:
                     taken.append(one)

@@ -110,3 +110,20 @@ def test_any_name_will_do(tmp_path: Path, name: str) -> None:
     assert names(tmp_path, "done") == [name]
     assert taken.sent_at is not None
     assert taken.sent_at <= before
+
+
+def test_only_files_are_events_whatever_they_are_called(tmp_path: Path) -> None:
+    make_spool(tmp_path)
+    (tmp_path / "new" / "a\nb.json").write_text("{}")
+    (tmp_path / "new" / "folder.json").mkdir()
+    (tmp_path / "new" / "link.json").symlink_to("/etc/hostname")
+    os.mkfifo(tmp_path / "new" / "pipe.json")
+
+    spool = Spool(tmp_path)
+    [taken] = spool.take(9)
+    spool.begin(taken)
+    spool.failed(taken)
+
+    assert names(tmp_path, "failed") == ["a\nb.json"]
+    assert names(tmp_path, "new") == ["folder.json", "link.json", "pipe.json"]
+    spool.close()
