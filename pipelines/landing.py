@@ -75,8 +75,12 @@ def _record(job: Job, letter: DeadLetter) -> dict[str, Any]:
 def _without_personal(job: Job, request: Request, item: Mapping[str, Any] | None) -> Item | None:
     if item is None:
         return None
-    source = worker.sources(job)[request.source].source
-    table = source.page_types()[request.page_type].table or source.table or ""
+    loaded = worker.sources(job).get(request.source)
+    page_type = loaded.source.page_types().get(request.page_type) if loaded else None
+    if loaded is None or page_type is None:  # gone from the sources: nobody knows what of it is personal
+        return None
+    source = loaded.source
+    table = page_type.table or source.table or ""
     return _row_maker(job, source.source, table).without_personal(without(item, unwritten_of(source)))
 
 

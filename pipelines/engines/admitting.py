@@ -34,6 +34,7 @@ from schemas.plan import Plan
 from schemas.reasons import Dead
 from scrapers.source_files.load import LoadedSource
 from scrapers.source_files.seeds import key_of
+from scrapers.source_files.sitemaps import SITEMAP
 from transforms import filesystem
 from transforms.streaming.admit import Admission
 
@@ -134,13 +135,15 @@ class EventAdmitter:
         return [asked] if asked else [], []
 
     def _continued(self, event: Event, loaded: LoadedSource) -> tuple[str, Asked] | None:
+        source = loaded.source
         try:
             spec = continued.spec_of(event)
+            known = {SITEMAP, *source.page_types()}
+            if gone := {one.page_type for one in spec.requests} - known:  # the sources have changed meanwhile
+                raise ValueError(f"source {source.source} has no page type {' or '.join(sorted(gone))}")
         except ValueError as error:
-            where = "data.requests"
-            raise NotWanted(
-                Malformed(Dead.MALFORMED_EVENT, str(error), where, event.key, loaded.source.source)
-            ) from None
+            why = Malformed(Dead.MALFORMED_EVENT, str(error), "data.requests", event.key, source.source)
+            raise NotWanted(why) from None
         if ended_already(self._where.folder, spec.execution_id):
             return None
         return spec.execution_id, Asked(event.key, None, ((key_of(spec, loaded), spec),))

@@ -285,3 +285,13 @@ def test_what_nobody_expects_of_an_event_is_a_letter_after_two_tries(desk: Desk)
     assert desk.letters() == []
     assert desk.admit(requested("shop")).receipt is not None
     assert [reason for reason, _ in desk.letters()] == ["poison"]
+
+
+def test_requests_of_a_page_type_that_is_gone_meanwhile_are_a_letter(desk: Desk) -> None:
+    spec = RequestSpec("shop", "e1", (Request("shop", "http://www.c.test/x", "e1", "renamed"),))
+
+    admission = desk.admit(continued(spec, time.time()))
+
+    assert (list(admission.asked), admission.receipt is not None) == ([], True)
+    assert desk.letters() == [("malformed_event", "shop")]
+    assert "no page type renamed" in desk.run.records("dead_letters")[0]["message"]
