@@ -51,7 +51,7 @@ events.add_command(replay)
 
 
 @events.command(epilog=EPILOG)
-@click.argument("kind", type=click.Choice(sorted(KINDS)))
+@click.argument("kind", type=click.Choice(sorted(KINDS)), metavar="KIND")
 @click.argument("sources", nargs=-1)
 @click.option("--spool", type=click.Path(file_okay=False, path_type=Path), help="A spool folder; made if missing.")
 @click.option("--topic", default="", help="projects/P/topics/T.")
@@ -75,7 +75,7 @@ def publish(
     deadline: str,
     event_id: str,
 ) -> None:
-    """Publish one event."""
+    """Publish one event: KIND is scrape.requested or scraper.complete (or, to try a listener, execution.complete)."""
     if bool(spool) == bool(topic):
         raise click.UsageError("one of --spool DIR and --topic projects/P/topics/T is needed")
     said = _data(data)
@@ -146,7 +146,7 @@ def listen(spool: Path | None, subscription: str, count: int | None) -> None:
             click.echo(line)
             if number == count:
                 return
-    except InboxLost as error:
+    except (InboxLost, OSError) as error:
         raise Failed(str(error)) from None
 
 
@@ -169,7 +169,7 @@ def _of_subscription(subscription: str) -> Iterator[str]:
 
 
 @events.command(epilog=EPILOG)
-@click.argument("kind", type=click.Choice(sorted(KINDS)))
+@click.argument("kind", type=click.Choice(sorted(KINDS)), metavar="KIND")
 def schema(kind: str) -> None:
     """Print the JSON Schema of a kind of event."""
     click.echo(json.dumps(schema_of(kind), indent=2))

@@ -51,6 +51,7 @@ def streaming_options(command: Command) -> Command:
                 raise click.UsageError(f"{runner} takes events from --subscription projects/P/subscriptions/S")
             ends = {"topic": topic, "dead_letter_topic": dead_letter_topic, "max_event_age_secs": max_event_age}
             sys.exit(_stream_on_engine(runner, {"subscription": subscription, **ends}, given))
+        _check_words(given["words"])
         if bool(spool) == bool(subscription):
             raise click.UsageError("--streaming wants one of --spool DIR and --subscription projects/P/subscriptions/S")
         flags = [word for option, value in carrier.items() if value for word in (option, value)]
@@ -94,6 +95,15 @@ def _check_options(given: dict[str, Any]) -> None:
         raise click.UsageError(f"{wrong[0]} does not go with --streaming: events say what is to be run")
 
 
+def _check_words(words: tuple[str, ...]) -> None:
+    """Nothing but the name of a local runner may be left: the loop takes no options of Beam."""
+    left = [word for word in words if "runner" not in word and not is_local(word)]
+    if left and left[0].startswith("-"):
+        raise click.UsageError(f"no such option with --streaming on this machine: {left[0]}")
+    if left:
+        raise click.UsageError(f"{left[0]} does not go with --streaming on this machine: events name sources")
+
+
 def _stream_on_engine(runner: str, flags: dict[str, Any], given: dict[str, Any]) -> int:
     from pipelines.commands.streaming_engine import stream_on_engine
 
@@ -108,12 +118,11 @@ def _stream(flags: list[str], given: dict[str, Any]) -> int:
     from pipelines.streaming.supervisor import supervise
 
     _check_options(given)
-    if words := [word for word in given["words"] if "runner" not in word and not is_local(word)]:
-        raise click.UsageError(f"{words[0]} does not go with --streaming on this machine: events name sources")
     folder: Path = find_sources(given["sources_dir"])
     flags += ["--sources", str(folder), "--output", given["output"], "--files", given["files"]]
     flags += ["--format", given["file_format"]] if given["file_format"] != "parquet" else []
     flags += ["--bigquery_method", given["bigquery_method"]] if given["bigquery_method"] != "load" else []
     flags += ["--browser_tabs", str(given["browser_tabs"])] if given["browser_tabs"] else []
     flags += [word for entry in given["resolve"] for word in ("--resolve", entry)]
+    click.echo(f"events come from {flags[1]}; a line for each execution that has ended; Ctrl-C drains", err=True)
     return supervise(flags, lambda text: click.echo(text, err=True))

@@ -119,7 +119,8 @@ def _request(loaded: "LoadedSource", url: str | None, page_type: str | None, res
     except NotFetched as error:
         raise Failed(str(error)) from None
     if seed is None:
-        raise SourceMistakes(f"{loaded.path.name} has no seeds: name a URL, scrapeline try {loaded.source.source} URL")
+        wanted = "file, --raw FILE" if loaded.source.raw is not None else "URL"
+        raise SourceMistakes(f"{loaded.path.name} has no seeds: scrapeline try {loaded.source.source} needs a {wanted}")
     return seed
 
 

@@ -6,12 +6,11 @@ from collections.abc import Callable, Sequence
 
 from google.api_core import exceptions
 from google.auth import exceptions as auth
-from google.cloud.pubsub_v1 import SubscriberClient
 
 from pipelines.engines.job import StreamJob
 from pipelines.once_a_process import once_a_process
 from pipelines.streaming.pubsub import PubSubOutbox
-from pipelines.streaming.subscription import told
+from pipelines.streaming.pubsub_clients import subscriber, told
 from schemas.dead_letter import DeadLetter
 from schemas.events.continued import TooLarge, continued, cut_to_size
 from schemas.outcome import Outcome, Scraped
@@ -106,7 +105,7 @@ def onward(job: StreamJob) -> OnwardTopic:
 def topic_of(subscription: str) -> str:
     """The topic that feeds a subscription. Raises OSError, with what to do."""
     try:
-        found = SubscriberClient().get_subscription(subscription=subscription, timeout=30)
+        found = subscriber(subscription).get_subscription(subscription=subscription, timeout=30)
     except (exceptions.GoogleAPICallError, auth.GoogleAuthError) as error:
         raise OSError(told(subscription, error)) from error
     if found.topic == _DELETED:

@@ -94,7 +94,10 @@ def prepared(options: PipelineOptions) -> StreamJob:
 def _check(scrape: ScrapeOptions, stream: StreamOptions, standard: StandardOptions) -> None:
     if not stream.subscription:
         raise WrongFlags("--subscription projects/P/subscriptions/S is needed: events come from it")
-    if is_local(standard.runner or "DirectRunner"):
+    runner = standard.runner or "DirectRunner"
+    if "." not in runner and runner.lower() not in {known.lower() for known in StandardOptions.KNOWN_RUNNER_NAMES}:
+        raise WrongFlags(f"--runner: there is no {runner}; it is one of PrismRunner, FlinkRunner, DataflowRunner")
+    if is_local(runner):
         raise WrongFlags("this graph is for engines; on this machine alone: scrapeline run --streaming")
     defaults = PipelineOptions([]).view_as(ScrapeOptions)
     given = [name for name in OF_A_BATCH if getattr(scrape, name) != getattr(defaults, name)]

@@ -40,7 +40,7 @@ def supervise(
     Args:
       flags: of the module, `--NAME=VALUE`. With `--flink_master=HOST:PORT` the job is looked after on that cluster.
       stop_file: the job drains when it is there; handed on as `--stop_file`.
-      say: told of each job that broke off.
+      say: told of each job that broke off, and that it drains.
       module: builds the graph, runs it, and waits.
 
     Returns:
@@ -85,6 +85,7 @@ class _Attempt:
                 self._jobs.cancel()
                 return exit_status.INTERRUPTED
             if signals and not drained_by:
+                self.say("the job drains, which takes up to two minutes; once more, and it is cancelled")
                 filesystem.replace_whole(stop_file, b"")
                 drained_by = time.monotonic() + drain_secs
             if drained_by:

@@ -5,11 +5,11 @@ from typing import Any
 
 from google.api_core import exceptions
 from google.auth import exceptions as auth
-from google.cloud.pubsub_v1 import PublisherClient
 
 from pipelines.streaming.crash_notes import CrashNotes
 from pipelines.streaming.inbox import InboxLost, Taken
-from pipelines.streaming.subscription import CALL_SECS, LEASE_SECS, Subscription, told
+from pipelines.streaming.pubsub_clients import publisher, told
+from pipelines.streaming.subscription import CALL_SECS, LEASE_SECS, Subscription
 from schemas.events.event import Event
 from schemas.events.messages import attributes_of, data_of
 
@@ -68,10 +68,13 @@ class PubSubOutbox:
 
     Args:
       topic: projects/P/topics/T.
+
+    Raises:
+      OSError: no such name, no credentials.
     """
 
     def __init__(self, topic: str) -> None:
-        self._client = PublisherClient()
+        self._client = publisher(topic)
         self._topic = topic
 
     def publish(self, event: Event) -> None:

@@ -169,9 +169,9 @@ class _Messages:
     """Iterates until nothing more comes."""
 
     def __init__(self, subscription: str, reasons: Collection[str], most: int | None) -> None:
-        from google.cloud.pubsub_v1 import SubscriberClient  # takes its time to import
+        from pipelines.streaming.pubsub_clients import subscriber  # takes its time to import
 
-        self._client = SubscriberClient()
+        self._client = subscriber(subscription)
         self._subscription = subscription
         self._reasons, self._most = reasons, most
         self._left: dict[str, str] = {}
@@ -200,7 +200,8 @@ class _Messages:
         from google.api_core import exceptions
 
         from pipelines.streaming.inbox import InboxLost
-        from pipelines.streaming.subscription import PULL_SECS, told
+        from pipelines.streaming.pubsub_clients import told
+        from pipelines.streaming.subscription import PULL_SECS
 
         request = {"subscription": self._subscription, "max_messages": min(self._most or 100, 100)}
         try:

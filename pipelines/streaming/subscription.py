@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from google.api_core import exceptions
-from google.cloud.pubsub_v1 import SubscriberClient
 
-__all__ = ["CALL_SECS", "LEASE_SECS", "PULL_SECS", "Subscription", "told"]
+from pipelines.streaming.pubsub_clients import subscriber, told
+
+__all__ = ["CALL_SECS", "LEASE_SECS", "PULL_SECS", "Subscription"]
 
 _LOG = logging.getLogger(__name__)
 LEASE_SECS = 30
@@ -59,7 +60,7 @@ class Subscription:
         self.lost = ""
         self._name, self._lease_secs, self._max_lease_secs = name, lease_secs, max_lease_secs
         self._hopeless_pause_secs = hopeless_pause_secs
-        self._client = SubscriberClient()
+        self._client = subscriber(name)
         self._pulled: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._leases: dict[str, float] = {}
         self._lock = threading.Lock()
@@ -114,7 +115,7 @@ class Subscription:
             return self._cannot(told(self._name, error))
         except (exceptions.GoogleAPICallError, ValueError) as error:  # a closed client is a ValueError
             if not self._closed.is_set():
-                _LOG.warning("%s: %s; tried again", self._name, error)
+                _LOG.warning("%s; tried again", told(self._name, error))
             self._closed.wait(PAUSE_SECS)
             return True
         ids = [one.ack_id for one in answer.received_messages]
@@ -201,14 +202,3 @@ class Subscription:
             left, self._leases = list(self._leases), {}
         self._lease(left, 0)
         self._client.close()
-
-
-def told(name: str, error: Exception) -> str:
-    """What is wrong with a topic or a subscription, and what to do."""
-    if isinstance(error, exceptions.NotFound):
-        kind = "topic" if "/topics/" in name else "subscription"
-        return f"there is no {kind} {name}; make it: scrapeline events create-topic --help"
-    if isinstance(error, exceptions.PermissionDenied):
-        role = "publisher" if "/topics/" in name else "subscriber"
-        return f"{name}: permission denied; who runs this needs roles/pubsub.{role} on it"
-    return f"{name}: {error}"

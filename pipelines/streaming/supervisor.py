@@ -24,7 +24,7 @@ def supervise(flags: Sequence[str], say: Callable[[str], None]) -> int:
     It ends with this process, however this one dies: its standard input then ends.
 
     Args:
-      say: told of each death.
+      say: told of each death, and that it drains.
 
     Returns:
       Its exit status; 0 after a signal.
@@ -35,7 +35,7 @@ def supervise(flags: Sequence[str], say: Callable[[str], None]) -> int:
         while True:
             started = time.monotonic()
             with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True) as process:
-                status = _wait(process, signals)
+                status = _wait(process, signals, say)
             if signals or status in ENDED:
                 return exit_status.OK if status == exit_status.OK or signals else status
             pause = 1.0 if time.monotonic() - started > WELL_SECS else min(2 * pause, LONGEST_PAUSE_SECS)
@@ -45,13 +45,14 @@ def supervise(flags: Sequence[str], say: Callable[[str], None]) -> int:
                 return exit_status.OK
 
 
-def _wait(process: "subprocess.Popen[bytes]", signals: list[int]) -> int:
+def _wait(process: "subprocess.Popen[bytes]", signals: list[int], say: Callable[[str], None]) -> int:
     """Waits for its end, and hands on the signals that come meanwhile."""
     sent = 0
     while True:
         with contextlib.suppress(subprocess.TimeoutExpired):
             return process.wait(0.2)
         while sent < len(signals):
+            say("what is in flight ends; once more, and it ends at once" if not sent else "it ends at once")
             process.send_signal(signals[sent])
             sent += 1
 

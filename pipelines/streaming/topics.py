@@ -4,20 +4,21 @@ import time
 from collections.abc import Callable, Iterator
 
 from google.api_core import exceptions
-from google.cloud.pubsub_v1 import PublisherClient, SubscriberClient
 
 from pipelines.streaming.inbox import InboxLost
-from pipelines.streaming.subscription import LEASE_SECS, PULL_SECS, told
+from pipelines.streaming.pubsub_clients import publisher, subscriber, told
+from pipelines.streaming.subscription import LEASE_SECS, PULL_SECS
 
 __all__ = ["listen", "make_subscription", "make_topic"]
 
 RETAIN_SECS = 7 * 86_400
+CALL_SECS = 30.0
 _PAUSE_SECS = 0.2
 
 
 def make_topic(topic: str) -> bool:
     """Makes a topic; False: it was there. Raises OSError."""
-    return _make(topic, lambda: PublisherClient().create_topic(request={"name": topic}, timeout=30))
+    return _make(topic, lambda: publisher(topic).create_topic(request={"name": topic}, timeout=CALL_SECS, retry=None))
 
 
 def make_subscription(subscription: str, topic: str) -> bool:
@@ -29,7 +30,10 @@ def make_subscription(subscription: str, topic: str) -> bool:
         "message_retention_duration": {"seconds": RETAIN_SECS},
         "expiration_policy": {},  # never, however long nobody listens
     }
-    return _make(subscription, lambda: SubscriberClient().create_subscription(request=request, timeout=30))
+    return _make(
+        subscription,
+        lambda: subscriber(subscription).create_subscription(request=request, timeout=CALL_SECS, retry=None),
+    )
 
 
 def _make(name: str, make: Callable[[], object]) -> bool:
@@ -46,9 +50,9 @@ def listen(subscription: str) -> Iterator[tuple[bytes, dict[str, str], str]]:
     """(data, attributes, message id) of what comes, for ever; each is acknowledged once the next is asked for.
 
     Raises:
-      InboxLost
+      InboxLost, OSError
     """
-    client = SubscriberClient()
+    client = subscriber(subscription)
     while True:
         try:
             answer = client.pull(

@@ -63,6 +63,14 @@ def test_mistakes(words: tuple[str, ...], said: str, tmp_path: Path, monkeypatch
     assert not (tmp_path / "x").exists()
 
 
+def test_names_of_topics_and_subscriptions_are_names_in_full() -> None:
+    assert invoke("publish", "scrape.requested", "shop", "--topic", "events") == (
+        1,
+        "Error: 'events' names no topic: projects/PROJECT/topics/NAME was expected\n",
+    )
+    assert "projects/PROJECT/subscriptions/NAME was expected" in invoke("listen", "--subscription", "done")[1]
+
+
 def test_the_schema_of_a_kind() -> None:
     status, said = invoke("schema", "scraper.complete")
     assert status == 0
