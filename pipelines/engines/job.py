@@ -1,6 +1,7 @@
 """What every worker of a streaming job must know."""
 
 import dataclasses
+import os
 import tempfile
 
 from pipelines.job import Job
@@ -49,7 +50,7 @@ class StreamJob(Job):
         """Of this machine: notes of what processes are at work on."""
         if filesystem.is_local(self.output):
             return f"{self.output}/.scrapeline/streaming"
-        return f"{tempfile.gettempdir()}/scrapeline-streaming-{self.run_id}"
+        return f"{tempfile.gettempdir()}/scrapeline-{os.getuid()}/streaming-{self.run_id}"
 
     @property
     def notes_folder(self) -> str:
