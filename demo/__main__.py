@@ -94,7 +94,11 @@ def serve(port: int, *, redesigned: bool) -> int:
         for name, value in SECRETS.items():
             print(f"  export {name}={value}")
         print(f"  HOSTS='{' '.join(resolve_flags(taken))}'")
-        print(f"  .venv/bin/scrapeline try shop --fresh --sources {SOURCES} $HOSTS", flush=True)
+        print(f"  .venv/bin/scrapeline try shop --fresh --sources {SOURCES} $HOSTS")
+        print("\nEvents: the first in one terminal (after the lines above), the others in another:\n")
+        print(f"  .venv/bin/scrapeline run --streaming --spool events --sources {SOURCES} $HOSTS")
+        print("  .venv/bin/scrapeline events publish scrape.requested books --spool events")
+        print("  .venv/bin/scrapeline events listen --spool events", flush=True)
         try:
             while True:
                 time.sleep(3600)
