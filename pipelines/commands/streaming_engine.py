@@ -34,13 +34,9 @@ def stream_on_engine(runner: str, flags: dict[str, Any], words: tuple[str, ...])
     if runner == _SUBMITTED_ONLY:
         return _submit([*said, *words])
     _sweep(where.folder, flags["max_event_age_secs"])
-    done = flags.get("topic")
-    look = f"scrapeline events listen shows those of a subscription of {done}" if done else "--topic has them told"
-    click.echo(
-        f"{runner} takes events from {flags['subscription']}; what has ended stands in {where.folder}: {look}; "
-        "Ctrl-C drains",
-        err=True,
-    )
+    done = flags["topic"] or "nobody (--topic TOPIC)"
+    said_of_it = f"{runner} takes events from {flags['subscription']}; what has ended is told to {done}"
+    click.echo(f"{said_of_it}, and stands in {where.folder}; Ctrl-C drains", err=True)
     stop_file = f"{where.folder}/.scrapeline/streaming/stop"
     return supervise([*said, *words], stop_file, lambda text: click.echo(text, err=True))
 

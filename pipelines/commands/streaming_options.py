@@ -124,5 +124,6 @@ def _stream(flags: list[str], given: dict[str, Any]) -> int:
     flags += ["--bigquery_method", given["bigquery_method"]] if given["bigquery_method"] != "load" else []
     flags += ["--browser_tabs", str(given["browser_tabs"])] if given["browser_tabs"] else []
     flags += [word for entry in given["resolve"] for word in ("--resolve", entry)]
-    click.echo(f"events come from {flags[1]}; a line for each execution that has ended; Ctrl-C drains", err=True)
+    place = f"the folder {flags[1]}" if flags[0] == "--spool" else flags[1]
+    click.echo(f"events come from {place}; a line for each execution that has ended; Ctrl-C drains", err=True)
     return supervise(flags, lambda text: click.echo(text, err=True))

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import logging
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -14,7 +15,8 @@ from pipelines.engines.job import StreamJob
 from pipelines.publishing import publish, write_execution_row
 from pipelines.streaming.event_letters import EventLetters
 from pipelines.streaming.inbox import Outbox
-from pipelines.streaming.telling import tell
+from pipelines.streaming.telling import in_words, tell
+from schemas.events.event import Event
 from schemas.execution import Execution
 from schemas.plan import Plan
 from schemas.tally import Tally
@@ -139,12 +141,18 @@ def open_closer(
       heed: is told of source, execution and status when one has ended: a probe after a backoff is over then.
     """
     letters = EventLetters(job.where, job.file_format, redact)
+
+    def told(event: Event) -> None:
+        print(in_words(event), file=sys.stderr, flush=True)  # the terminal of a loopback worker, else the worker's log
+        if outbox is not None:
+            tell([event], outbox, letters)
+
     closing = Closing(
         job.where,
         functools.partial(publish, job),
         functools.partial(write_execution_row, job),
         tables,
-        lambda event: None if outbox is None else tell([event], outbox, letters),
+        told,
     )
 
     def close(plan: Plan, tally: Tally, files: list[Written]) -> Execution:

@@ -27,6 +27,7 @@ from pipelines.streaming.inbox import InboxLost
 from pipelines.streaming.pace import Pace
 from pipelines.streaming.service import Service
 from pipelines.streaming.sweeping import DAY_SECS, Keep, Swept, start_sweeping
+from pipelines.streaming.telling import in_words
 from schemas.events.event import Event
 from schemas.events.reading import Limits
 from scrapers.fetching.attempt_notes import open_notes
@@ -104,10 +105,7 @@ def _service(options: argparse.Namespace, where: Places, state: Path, stop_file:
 
 def say(event: Event) -> None:
     """A line for each execution that has ended."""
-    data = event.data
-    error = f": {data['error']}" if data["error"] else ""
-    letters = f", {data['dead_letters']} dead letters" if data["dead_letters"] else ""
-    print(f"{data['scraper_name']}: {data['status']}, {data['record_count']} rows{letters}{error}", flush=True)
+    print(in_words(event), flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:

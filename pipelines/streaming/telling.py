@@ -8,10 +8,18 @@ from pipelines.streaming.event_letters import EventLetters, letter_of_publishing
 from pipelines.streaming.inbox import ManyAtOnce, Outbox
 from schemas.events.event import Event
 
-__all__ = ["PAUSES_SECS", "tell"]
+__all__ = ["PAUSES_SECS", "in_words", "tell"]
 
 _LOG = logging.getLogger(__name__)
 PAUSES_SECS = (0.5, 1.0, 2.0)
+
+
+def in_words(event: Event) -> str:
+    """A completion event as a line for people."""
+    data = event.data
+    error = f": {data['error']}" if data["error"] else ""
+    letters = f", {data['dead_letters']} dead letters" if data["dead_letters"] else ""
+    return f"{data['scraper_name']}: {data['status']}, {data['record_count']} rows{letters}{error}"
 
 
 def tell(
