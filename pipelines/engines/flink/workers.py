@@ -33,7 +33,7 @@ class WorkerPool:
         path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
         module_path = os.pathsep.join(filter(None, (str(PROJECT), os.environ.get("PYTHONPATH", ""))))
         variables = {**os.environ, "PATH": path, "PYTHONPATH": module_path, **(environment or {})}
-        command = [sys.executable, "-m", "apache_beam.runners.worker.worker_pool_main", f"--service_port={self.port}"]
+        command = [sys.executable, "-m", "pipelines.engines.flink.worker_pool", str(self.port)]
         self._process = start(command, log, variables)
         wait_until(lambda: self._process.poll() is not None or listens(self.port), START_SECS, "the worker pool")
 
