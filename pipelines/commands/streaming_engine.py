@@ -7,6 +7,7 @@ import click
 
 from pipelines import exit_status
 from pipelines.commands.options import SourceMistakes
+from pipelines.engines.prism import PrismMissing, find_prism
 
 __all__ = ["stream_on_engine"]
 
@@ -37,6 +38,8 @@ def stream_on_engine(runner: str, flags: dict[str, Any], words: tuple[str, ...])
     done = flags["topic"] or "nobody (--topic TOPIC)"
     said_of_it = f"{runner} takes events from {flags['subscription']}; what has ended is told to {done}"
     click.echo(f"{said_of_it}, and stands in {where.folder}; Ctrl-C drains", err=True)
+    if runner == "PrismRunner" and not any(word.startswith("--prism_location") for word in words):
+        _look_for_prism()
     stop_file = f"{where.folder}/.scrapeline/streaming/stop"
     return supervise([*said, *words], stop_file, lambda text: click.echo(text, err=True))
 
@@ -47,6 +50,14 @@ def _sweep(output: str, max_age_secs: float) -> None:
 
     state = Path(output, ".scrapeline", "streaming") if filesystem.is_local(output) else None
     start_sweeping(Swept(output, state=state), Keep.for_events(max_age_secs, DAY_SECS))
+
+
+def _look_for_prism() -> None:
+    """Says it where Beam has to fetch the program, which without internet takes minutes to fail."""
+    try:
+        find_prism()
+    except PrismMissing as missing:
+        click.echo(f"{missing}; it tries to now", err=True)
 
 
 def _each(value: Any) -> tuple[Any, ...]:
