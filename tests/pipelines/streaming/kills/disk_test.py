@@ -19,7 +19,7 @@ import pytest
 from tests.pipelines.conftest import eventually
 from tests.pipelines.loopback_site import Answer
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.timeout(240), pytest.mark.parametrize("engine", ["loop"], indirect=True)]
 SMALL_BYTES = 20_000
 NOISE_BYTES = 30_000
 

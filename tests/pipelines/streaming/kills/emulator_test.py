@@ -20,7 +20,7 @@ from pipelines.streaming.topics import make_subscription, make_topic
 from tests.pipelines.conftest import eventually
 from tests.pipelines.streaming.pubsub_emulator import emulator_jar, running
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.parametrize("engine", ["loop"], indirect=True)]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Events that are not like the others, among many that are."""
 
+import json
 import threading
 import time
 from typing import Any
@@ -7,10 +8,12 @@ from typing import Any
 import pytest
 
 from schemas.events.event import Event
+from schemas.events.messages import iso
 from tests.pipelines.conftest import eventually
 from tests.pipelines.loopback_site import Answer
 
 pytestmark = pytest.mark.timeout(240)
+loop_only = pytest.mark.parametrize("engine", ["loop"], indirect=True)
 DEADLY = (
     "import os, signal\nfrom scrapers.extraction.scraper import Scraper\n\n\n"
     "class Deadly(Scraper):\n    def parse(self, page):\n        os.kill(os.getpid(), signal.SIGKILL)\n"
@@ -46,6 +49,7 @@ def test_a_poison_page_is_one_letter_and_the_others_are_rows(front: Any) -> None
     at.check()
 
 
+@loop_only
 def test_an_event_from_the_future_is_a_letter(front: Any) -> None:
     at = front(24, 6)
     at.carrier.publish([request("s0", sent=time.time() + 3_600)])
@@ -56,6 +60,31 @@ def test_an_event_from_the_future_is_a_letter(front: Any) -> None:
     [letter] = refused(at)
     assert letter["reason"] == "malformed_event"
     assert "it is from the future, by" in letter["message"]
+    at.check()
+
+
+def test_what_is_left_at_a_deadline_is_letters_and_its_execution_closes(front: Any) -> None:
+    at = front(24, 6)
+    write_source(at, "late", ["http://late.test/p/0"])
+    running = at.start()
+    at.wait_for_pages(running, 1)
+    deadline, answer = time.time() + 8, at.site.answer
+
+    def page(wanted: str) -> Answer:
+        while wanted == "late.test/p/1" and time.time() <= deadline:
+            threading.Event().wait(0.1)
+        said: Answer = answer(wanted)
+        return said
+
+    at.site.answer = page
+    urls = [f"http://late.test/p/{number}" for number in range(5)]
+    at.carrier.publish([request("late", urls=urls, deadline=iso(deadline))])
+    at.wait_for_end(running, more=1)
+    running.stop()
+    [execution] = [one for one in at.project.records("executions") if one["source"] == "late"]
+    assert (execution["status"], execution["holds"]) == ("failed", True)
+    assert execution["rows"] == 3, "two pages, and an item that both have"
+    assert json.loads(execution["dead_by_reason"]) == {"expired": 3}
     at.check()
 
 
@@ -86,6 +115,7 @@ def test_a_slow_host_with_1000_requests_keeps_no_quick_event(front: Any) -> None
     at.check()
 
 
+@loop_only
 def test_100_sources_at_once(front: Any) -> None:
     """One event names 100 sources of 100 hosts: one execution each."""
     at = front(24, 6)
