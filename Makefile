@@ -8,6 +8,8 @@ SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+# More than two cores have: many tests wait for services. 0: in this process, one after the other.
+TEST_PROCESSES ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 EMULATOR_VENV := .venv-emulator
@@ -29,7 +31,7 @@ help:  ## this list
 	@echo "Scrapeline: make TARGET"
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 	@echo "Needs python3.11, python3-venv and make (apt-get install python3 python3-venv make); the rest goes into $(VENV) and $(EMULATOR_VENV)."
-	@echo "Variables: PYTHON=/path/to/python3.11  PYTEST_ARGS='-k robots'  BENCH_ARGS='--rounds 5'"
+	@echo "Variables: PYTHON=/path/to/python3.11  PYTEST_ARGS='-k robots'  TEST_PROCESSES=0  BENCH_ARGS='--rounds 5'"
 
 set-up: $(DEV_STAMP) emulators browser  ## create .venv and .venv-emulator from the lock files, find or install a browser; demo and test do what they need of it
 
@@ -44,7 +46,7 @@ demo: $(RUN_STAMP) browser  ## scrape the demo site on this machine and show wha
 	@$(BIN)/python -m demo
 
 test: $(DEV_STAMP) emulators browser  ## run every test but those of test-engines and soak
-	@$(BIN)/python -m pytest -m "not engines and not soak" $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -m "not engines and not soak" -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
 
 test-engines: $(DEV_STAMP) emulators browser prism flink-jars  ## run the tests that need Prism or Flink, distributed engines
 	@$(BIN)/python -m pytest -m "engines and not soak" $(PYTEST_ARGS)
