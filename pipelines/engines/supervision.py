@@ -1,11 +1,13 @@
 """Starts a streaming job on an engine, starts it again when it broke off, and drains it when asked to."""
 
 import contextlib
+import fcntl
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 from pipelines import exit_status
 from pipelines.engines.child_process import EngineFailed, kill, start
@@ -44,12 +46,16 @@ def supervise(
       module: builds the graph, runs it, and waits.
 
     Returns:
-      Its exit status; 0 after a signal when it has drained, 130 when it was cancelled.
+      Its exit status; 0 after a signal when it has drained, 130 when it was cancelled; 2: another process of this
+      machine looks after the job of this stop file already.
     """
     stop_file = os.path.abspath(stop_file) if filesystem.is_local(stop_file) else stop_file  # workers are elsewhere
     jobs, command = jobs_of(flags, stop_file), [*flags, f"--stop_file={stop_file}"]
     pause = 0.5
-    with noted_signals() as signals:
+    with noted_signals() as signals, _alone(stop_file) as is_alone:
+        if not is_alone:
+            say(f"another `run --streaming` looks after the job of this output already: {stop_file}.lock")
+            return exit_status.USAGE
         _remove(stop_file)
         while True:
             started = time.monotonic()
@@ -62,6 +68,26 @@ def supervise(
             pause_unless(signals, pause)
             if signals:
                 return exit_status.OK
+
+
+@contextlib.contextmanager
+def _alone(stop_file: str) -> Iterator[bool]:
+    """Whether this process is the only one of the machine that looks after the job: one stop file would stop two.
+
+    The lock ends with the process. Where the output is no folder of this machine, nobody is kept out.
+    """
+    if not filesystem.is_local(stop_file):
+        yield True
+        return
+    path = Path(f"{stop_file}.lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
 
 
 class _Attempt:

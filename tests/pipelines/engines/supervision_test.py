@@ -68,6 +68,20 @@ def test_an_old_stop_file_stops_nothing_and_a_signal_drains(play: Play, tmp_path
     assert not (tmp_path / "stop").exists()
 
 
+def test_a_second_one_of_the_same_output_is_refused_for_one_stop_file_would_stop_both(
+    play: Play, tmp_path: Path
+) -> None:
+    first = play("drain")
+    eventually(lambda: starts(tmp_path) == 1)
+
+    assert play("0").wait(60) == exit_status.USAGE
+
+    assert "looks after the job of this output already" in (tmp_path / "said").read_text()
+    assert starts(tmp_path) == 1
+    first.terminate()
+    assert first.wait(60) == exit_status.OK
+
+
 def test_a_second_signal_ends_a_job_that_does_not_drain(play: Play, tmp_path: Path) -> None:
     process = play("deaf")
     eventually(lambda: starts(tmp_path) == 1)
