@@ -12,6 +12,7 @@ from pipelines.leaving import when_left
 from pipelines.once_a_process import once_a_process
 from pipelines.source_health.leaving_out import Availability
 from pipelines.streaming.generation import Generation, Shared
+from pipelines.streaming.host_locks import HostLocks, hosts_folder
 from scrapers.fetching.attempt_notes import open_notes
 from scrapers.fetching.desks import Desks
 from scrapers.source_files.bundle import unpack_sources
@@ -28,7 +29,9 @@ def generation(job: StreamJob) -> Generation:
     folder = unpack_sources(packed, Path(tempfile.gettempdir()) / f"scrapeline-{os.getuid()}")
     notes = open_notes(Path(job.notes_folder))
     when_left(notes.close)
-    made = Generation(folder, Shared(job.where, job.resolve, job.browser.tabs, threading.Event().is_set, notes))
+    # After a failure an engine may give a host to another process of the machine while this one is still at work on it.
+    locks, never = HostLocks(hosts_folder()), threading.Event().is_set
+    made = Generation(folder, Shared(job.where, job.resolve, job.browser.tabs, never, notes, locks))
     made.git_commit = job.git_commit
     return made
 

@@ -4,15 +4,21 @@ import contextlib
 import fcntl
 import os
 import secrets
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from schemas.ids import content_id
 
-__all__ = ["HostLocks", "sweep_host_locks"]
+__all__ = ["HostLocks", "hosts_folder", "sweep_host_locks"]
 
 HostKey = tuple[str, int]
+
+
+def hosts_folder() -> Path:
+    """Of this user on this machine."""
+    return Path(tempfile.gettempdir()) / f"scrapeline-{os.getuid()}" / "hosts"
 
 
 class HostLocks:

@@ -22,7 +22,7 @@ from pipelines.stopping import stop_on_signals, stop_with_stdin
 from pipelines.streaming.carriers import add_carrier_flags, open_inbox, open_letter_box, open_outbox
 from pipelines.streaming.event_run import EventRuns
 from pipelines.streaming.generation import Shared
-from pipelines.streaming.host_locks import HostLocks
+from pipelines.streaming.host_locks import HostLocks, hosts_folder
 from pipelines.streaming.inbox import InboxLost
 from pipelines.streaming.pace import Pace
 from pipelines.streaming.service import Service
@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         stop_with_stdin(str(stop_file))
     spool = Path(options.spool) if options.spool else None
     keep = Keep.for_events(options.max_event_age_secs, options.keep_days * DAY_SECS)
-    start_sweeping(Swept(where.folder, spool, state, _hosts()), keep)
+    start_sweeping(Swept(where.folder, spool, state, hosts_folder()), keep)
     print("ready", flush=True)
     try:
         service.serve()
@@ -69,10 +69,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _own() -> Path:
     """A folder of this user on this machine."""
     return Path(tempfile.gettempdir()) / f"scrapeline-{os.getuid()}"
-
-
-def _hosts() -> Path:
-    return _own() / "hosts"
 
 
 def _state(where: Places) -> Path:
@@ -93,7 +89,7 @@ def _service(options: argparse.Namespace, where: Places, state: Path, stop_file:
         open_inbox(options, state),
         open_outbox(options),
         EventRuns(where, resolve, FORMATS[options.file_format], options.bigquery_method),
-        Shared(where, resolve, options.browser_tabs, cut.is_set, notes, HostLocks(_hosts())),
+        Shared(where, resolve, options.browser_tabs, cut.is_set, notes, HostLocks(hosts_folder())),
         stop=stop_file.exists,
         cut=cut.set,
         limits=Limits(max_age_secs=options.max_event_age_secs, kinds=TAKEN),

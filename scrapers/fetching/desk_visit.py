@@ -25,9 +25,12 @@ if TYPE_CHECKING:
 __all__ = ["DeskVisit", "Told"]
 
 HostKey = tuple[str, int]
-LAPSE_SECS = 20.0
-"""A host whose desk nobody has looked at for so long has moved to another process: this one sends it nothing more.
-Longer than a checkpoint and a long collection of garbage, shorter than the lease of an event."""
+HOLD_SECS = 3.0
+"""A host whose desk nobody has looked at for so long may have moved to another process, as when an engine goes back to
+a checkpoint: nothing is begun there until somebody looks again. Looks come at least twice a second."""
+LAPSE_SECS = 10.0
+"""After so long it has moved, and is given up here. Longer than most bundles and collections of garbage, shorter than
+the lease of an event."""
 _LOOK_SECS = 0.05
 
 
@@ -75,6 +78,11 @@ class DeskVisit(Visit):
     def has_lapsed(self) -> bool:
         """Whether nobody has looked after the host for long."""
         return time.monotonic() - self._seen_at > LAPSE_SECS
+
+    @property
+    def is_held(self) -> bool:
+        """Whether nobody has looked after the host for a while."""
+        return time.monotonic() - self._seen_at > HOLD_SECS
 
     def resume(self, key: HostKey, one: OpenSpec) -> None:
         """Hands in what is left of a spec that another process began."""
@@ -175,11 +183,11 @@ class DeskVisit(Visit):
         self._closed += admissions
 
     async def room(self) -> bool:
-        """Waits while too many finished pages of the process are not yet taken; always True."""
+        """Waits while nobody looks, or too many finished pages of the process are not yet taken; always True."""
         while not self.abandoned:
             if self.has_lapsed:
                 self.abandoned = True
-            elif self._load.is_full:
+            elif self.is_held or self._load.is_full:
                 await asyncio.sleep(_LOOK_SECS)
             else:
                 break

@@ -339,6 +339,25 @@ def test_a_host_nobody_looks_after_any_more_is_left_alone(
     assert not desk.knows(store.token)
 
 
+def test_nothing_is_begun_on_a_host_while_nobody_looks_after_it(
+    open_desks: Any, server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scrapers.fetching.desk_visit.HOLD_SECS", 0.3)
+    monkeypatch.setattr("scrapers.fetching.desk_visit.LAPSE_SECS", LONG_SECS)
+    held = HeldPage("<b>held</b>")
+    server.on_all()
+    server.on("/0", held)
+    store, desks = Store(), open_desks({"politeness": {"delay_secs": 0, "concurrency": 1}})
+    store.look(desks, spec_of("0", "1", "2"))
+    time.sleep(0.5)
+    held.opened.set()
+    time.sleep(0.5)
+
+    assert server.paths() == ["/0"]
+    store.to_the_end(desks)
+    assert (store.reasons, store.holds) == ({"pages": 3}, True)
+
+
 def test_what_is_written_down_stays_small_on_a_host_that_is_never_idle(open_desks: Any, server: Any) -> None:
     held = HeldPage("<b>held</b>")
     server.on_all()
