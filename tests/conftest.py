@@ -1,6 +1,8 @@
 """What all tests share: where things are, and the rule that CI may not skip for a missing service."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
@@ -20,6 +22,7 @@ if worker := os.environ.get("PYTEST_XDIST_WORKER"):
         Path(tempfile.gettempdir(), f"scrapeline-tests-{os.getppid()}", worker)
     )
     Path(tempfile.tempdir).mkdir(parents=True, exist_ok=True)
+    atexit.register(shutil.rmtree, tempfile.tempdir, ignore_errors=True)
 
 pytest_plugins = ["tests.bigquery_servers.fixtures", "tests.engines.fixtures"]
 
