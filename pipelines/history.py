@@ -12,7 +12,7 @@ from schemas.history import COLUMNS, LEAST_RUNS, PastRun, history_of
 from schemas.plan import Plan
 from scrapers.source_files.load import LoadedSource
 
-__all__ = ["with_history"]
+__all__ = ["past_runs", "with_history", "with_history_of"]
 
 _LOG = logging.getLogger(__name__)
 _LOOK_BACK = (300, 5_000)
@@ -28,7 +28,21 @@ def with_history(plans: Sequence[Plan], sources: Mapping[str, LoadedSource], whe
     except _unreadable(where) as error:
         _LOG.warning("%s: what fell against earlier runs cannot be told: %s", where, error)
         return list(plans)
-    return [_of_plan(plan, sources[plan.source], runs[plan.source]) if _fetches(plan) else plan for plan in plans]
+    return [with_history_of(plan, sources[plan.source], runs.get(plan.source, ())) for plan in plans]
+
+
+def past_runs(where: Places, newest: int) -> dict[str, list[PastRun]] | None:
+    """Source -> its runs among the newest executions of all sources; None: the log cannot be read."""
+    try:
+        return _by_source(open_store(where), None, newest)
+    except _unreadable(where) as error:
+        _LOG.warning("%s: what fell against earlier runs cannot be told: %s", where, error)
+        return None
+
+
+def with_history_of(plan: Plan, loaded: LoadedSource, runs: Sequence[PastRun]) -> Plan:
+    """The plan with the history that these runs of its source are; one that fetches nothing new has none."""
+    return _of_plan(plan, loaded, runs) if _fetches(plan) else plan
 
 
 def _fetches(plan: Plan) -> bool:
@@ -75,10 +89,15 @@ def _runs(store: Store, names: set[str]) -> dict[str, list[PastRun]]:
     """Source -> its runs that fetched by themselves."""
     found: dict[str, list[PastRun]] = {}
     for newest in _LOOK_BACK:
-        found = {name: [] for name in names}
-        for record in store.executions(COLUMNS, names, newest).to_pylist():
-            if not (record["reparse_of"] or record["replay_of"]):
-                found[record["source"]].append(PastRun.of_record(record))
-        if all(sum(run.is_well for run in runs) >= LEAST_RUNS for runs in found.values()):
+        found = _by_source(store, names, newest)
+        if all(sum(run.is_well for run in found.get(name, ())) >= LEAST_RUNS for name in names):
             break
+    return found
+
+
+def _by_source(store: Store, names: set[str] | None, newest: int) -> dict[str, list[PastRun]]:
+    found: dict[str, list[PastRun]] = {}
+    for record in store.executions(COLUMNS, names, newest).to_pylist():
+        if not (record["reparse_of"] or record["replay_of"]):
+            found.setdefault(record["source"], []).append(PastRun.of_record(record))
     return found
