@@ -23,6 +23,7 @@ def stream_on_engine(runner: str, flags: dict[str, Any], words: tuple[str, ...])
       flags: of `pipelines.engines.stream`; empty ones are left out.
       words: options of Beam, as given.
     """
+    from pipelines.engines.pulse import BEGINS_IN_SECS
     from pipelines.engines.supervision import supervise
     from pipelines.places import WrongPlace
     from pipelines.source_outputs import places_of_run
@@ -41,7 +42,7 @@ def stream_on_engine(runner: str, flags: dict[str, Any], words: tuple[str, ...])
     if runner == "PrismRunner" and not any(word.startswith("--prism_location") for word in words):
         _look_for_prism()
     stop_file = f"{where.folder}/.scrapeline/streaming/stop"
-    return supervise([*said, *words], stop_file, lambda text: click.echo(text, err=True))
+    return supervise([*said, *words], stop_file, lambda text: click.echo(text, err=True), begins_in_secs=BEGINS_IN_SECS)
 
 
 def _sweep(output: str, max_age_secs: float) -> None:

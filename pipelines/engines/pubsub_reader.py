@@ -16,6 +16,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from pipelines.engines.job import StreamJob
+from pipelines.engines.pulse import pulse_file
 from pipelines.leaving import when_left
 from pipelines.once_a_process import once_a_process
 from pipelines.streaming.subscription import LEASE_SECS, Subscription
@@ -66,6 +67,7 @@ class PubSubReader:
         self._name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._lock = threading.Lock()
         self._looked_at = 0.0
+        self._has_pulse = False
         self._full_since: float | None = None
         self._stops = False
 
@@ -139,9 +141,16 @@ class PubSubReader:
                 return
             self._looked_at = time.monotonic()
         with contextlib.suppress(OSError):  # the output is away: what cannot be looked at has not changed
+            self._show_life()
             self._stops = self._stops or bool(self._stop_file and filesystem.exists(self._stop_file))
             if self._messages.held:
                 self._hear()
+
+    def _show_life(self) -> None:
+        """Has whoever watches the job know that it has begun."""
+        if self._stop_file and not self._has_pulse:
+            filesystem.replace_whole(pulse_file(self._stop_file), b"")
+            self._has_pulse = True
 
     def _tell(self, name: str, ack_ids: Sequence[str]) -> None:
         """Without this note that reader holds the events until their leases are too old: it reads less, no more."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from pipelines import exit_status
 from pipelines.engines.child_process import EngineFailed, kill, start
 from pipelines.engines.engine_jobs import EngineJobs, jobs_of
+from pipelines.engines.pulse import pulse_file
 from pipelines.noted_signals import noted_signals, pause_unless
 from transforms import filesystem
 
@@ -32,6 +33,7 @@ def supervise(
     say: Callable[[str], None],
     module: str = "pipelines.engines.stream",
     drain_secs: float = DRAIN_SECS,
+    begins_in_secs: float | None = None,
 ) -> int:
     """Runs the job until it ends by itself; in the main thread only.
 
@@ -44,6 +46,8 @@ def supervise(
       stop_file: the job drains when it is there; handed on as `--stop_file`.
       say: told of each job that broke off, and that it drains.
       module: builds the graph, runs it, and waits.
+      begins_in_secs: a job whose reader has shown no sign of life by then (`pulse_file`) is started again, whatever
+        its engine says of it: on Flink some jobs were RUNNING and never began. None: no sign is waited for.
 
     Returns:
       Its exit status; 0 after a signal when it has drained, 130 when it was cancelled; 2: another process of this
@@ -59,7 +63,8 @@ def supervise(
         _remove(stop_file)
         while True:
             started = time.monotonic()
-            status = _attempted(_Attempt(jobs, command, module, say), signals, stop_file, drain_secs)
+            attempt = _Attempt(jobs, command, module, say, _Pulse(pulse_file(stop_file), begins_in_secs))
+            status = _attempted(attempt, signals, stop_file, drain_secs)
             if signals or status in ENDED:
                 _remove(stop_file)
                 return status
@@ -93,8 +98,10 @@ def _alone(stop_file: str) -> Iterator[bool]:
 class _Attempt:
     """One launcher, and the job that it starts; or the job that is there already."""
 
-    def __init__(self, jobs: EngineJobs, flags: Sequence[str], module: str, say: Callable[[str], None]) -> None:
-        self._jobs, self.say = jobs, say
+    def __init__(
+        self, jobs: EngineJobs, flags: Sequence[str], module: str, say: Callable[[str], None], pulse: "_Pulse"
+    ) -> None:
+        self._jobs, self.say, self._pulse = jobs, say, pulse
         self._launcher: subprocess.Popen[bytes] | None = None
         self._command = [sys.executable, "-m", module, *flags]
 
@@ -116,6 +123,10 @@ class _Attempt:
                 drained_by = time.monotonic() + drain_secs
             if drained_by:
                 finished = self._jobs.finish() or finished
+            elif self._pulse.is_missing():
+                self.say("the job runs and has not begun to ask for events: it is cancelled")
+                self._jobs.cancel()
+                return exit_status.DIED
             time.sleep(POLL_SECS)
         if finished:
             return exit_status.OK
@@ -131,6 +142,7 @@ class _Attempt:
         if self._jobs.live():
             self.say("the job is on the cluster already: it is watched, and not started a second time")
             return
+        self._pulse.launched()
         self._launcher = start([*self._command, *self._jobs.begin()], None)
 
     def _goes_on(self) -> bool:
@@ -143,6 +155,27 @@ class _Attempt:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 return self._launcher.wait(LAST_WORDS_SECS)
         return exit_status.DIED
+
+
+class _Pulse:
+    """The sign of life of a job's reader: a file that it writes when it begins. Only where the output is a folder."""
+
+    def __init__(self, path: str, begins_in_secs: float | None) -> None:
+        self._path = Path(path) if begins_in_secs is not None and filesystem.is_local(path) else None
+        self._begins_in_secs = begins_in_secs or 0.0
+        self._until: float | None = None
+
+    def launched(self) -> None:
+        """A job was started: from now on there should be one."""
+        self._until = time.monotonic() + self._begins_in_secs
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+
+    def is_missing(self) -> bool:
+        """Whether there has been none, and there should have been. Of a job that was there already nobody knows."""
+        if self._path is None or self._until is None or time.monotonic() < self._until:
+            return False
+        return not self._path.exists()
 
 
 def _attempted(attempt: _Attempt, signals: list[int], stop_file: str, drain_secs: float) -> int:

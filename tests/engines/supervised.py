@@ -30,4 +30,5 @@ def has_gone(processes: list[psutil.Process]) -> bool:
 
 if __name__ == "__main__":
     module, stop_file, *flags = sys.argv[1:]
-    sys.exit(supervise(flags, stop_file, lambda said: print(said, flush=True), module))
+    begins_in = next((float(flag.partition("=")[2]) for flag in flags if flag.startswith("--begins_in=")), None)
+    sys.exit(supervise(flags, stop_file, lambda said: print(said, flush=True), module, begins_in_secs=begins_in))

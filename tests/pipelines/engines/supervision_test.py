@@ -12,6 +12,7 @@ import pytest
 from pipelines import exit_status
 from pipelines.engines.engine_jobs import FlinkJobs, LauncherJobs, PrismJobs, jobs_of
 from pipelines.engines.prism import VARIABLE
+from pipelines.engines.pulse import pulse_file
 from tests.pipelines.conftest import eventually
 
 Play = Callable[..., psutil.Popen]
@@ -22,9 +23,10 @@ def play(tmp_path: Path, project: Path) -> Iterator[Play]:
     """Starts a supervisor of a launcher that does these things, one a start."""
     started: list[psutil.Popen] = []
 
-    def begin(*script: str) -> psutil.Popen:
+    def begin(*script: str, begins_in: float | None = None) -> psutil.Popen:
         (tmp_path / "script").write_text("\n".join(script))
         words = ["tests.pipelines.engines.scripted_job", str(tmp_path / "stop"), f"--script={tmp_path}"]
+        words += [f"--begins_in={begins_in}"] if begins_in is not None else []
         command = [sys.executable, "-m", "tests.engines.supervised", *words]
         with (tmp_path / "said").open("wb") as said:
             started.append(psutil.Popen(command, cwd=project, stdout=said, stderr=subprocess.STDOUT))
@@ -80,6 +82,26 @@ def test_a_second_one_of_the_same_output_is_refused_for_one_stop_file_would_stop
     assert starts(tmp_path) == 1
     first.terminate()
     assert first.wait(60) == exit_status.OK
+
+
+def test_a_job_that_runs_and_never_begins_is_started_again(play: Play, tmp_path: Path) -> None:
+    process = play("deaf", "0", begins_in=1.0)
+
+    assert process.wait(60) == exit_status.OK
+    assert starts(tmp_path) == 2
+    assert "has not begun to ask for events" in (tmp_path / "said").read_text()
+
+
+def test_a_job_whose_reader_has_begun_goes_on(play: Play, tmp_path: Path) -> None:
+    process = play("drain", begins_in=2.0)
+    eventually(lambda: starts(tmp_path) == 1)
+    Path(pulse_file(str(tmp_path / "stop"))).touch()
+    with pytest.raises(psutil.TimeoutExpired):
+        process.wait(4)
+
+    process.terminate()
+    assert process.wait(60) == exit_status.OK
+    assert starts(tmp_path) == 1
 
 
 def test_a_second_signal_ends_a_job_that_does_not_drain(play: Play, tmp_path: Path) -> None:
