@@ -66,7 +66,7 @@ class Running:
         return self.process.poll() is not None
 
     def stop(self, status: int = 0) -> None:
-        """Has it drain, and waits for its end. A command that has only just begun is let begin: it heeds no signal yet."""
+        """Has it drain, and waits for its end; one that has only just begun heeds no signal yet."""
         eventually(lambda: self.workers() or self.has_ended())
         self.process.terminate()
         assert self.process.wait(90) == status, self.project.everything_said()
