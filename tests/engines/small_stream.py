@@ -41,9 +41,5 @@ class SmallStream:
         """The messages that were written."""
         return {int(line.split()[0]) for line in self._lines()}
 
-    def pids(self) -> set[int]:
-        """Processes that wrote."""
-        return {int(line.split()[1]) for line in self._lines()}
-
     def _lines(self) -> list[str]:
         return [line for path in self.written.iterdir() for line in path.read_text().splitlines() if " " in line]
