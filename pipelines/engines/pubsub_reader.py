@@ -141,10 +141,10 @@ class PubSubReader:
                 return
             self._looked_at = time.monotonic()
         with contextlib.suppress(OSError):  # the output is away: what cannot be looked at has not changed
-            self._show_life()
             self._stops = self._stops or bool(self._stop_file and filesystem.exists(self._stop_file))
             if self._messages.held:
                 self._hear()
+            self._show_life()  # last: a full disk must keep nobody from hearing that it is to stop
 
     def _show_life(self) -> None:
         """Has whoever watches the job know that it has begun."""

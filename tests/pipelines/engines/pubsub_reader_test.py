@@ -1,5 +1,6 @@
 """One process's reader: what it holds, and what comes again."""
 
+import errno
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -125,6 +126,21 @@ def test_a_stop_file_ends_reading_and_what_was_pulled_ahead_is_for_others(
     reader.stop()
 
     assert len(read(open_reader(), 2)) == 2
+
+
+def test_a_disk_that_takes_no_sign_of_life_keeps_nobody_from_stopping(
+    pubsub: Any, open_reader: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    monkeypatch.setattr(pubsub_reader.filesystem, "replace_whole", full)
+    reader = open_reader()
+    assert not reader.stopping()
+
+    (tmp_path / "stop").touch()
+
+    eventually(reader.stopping)
 
 
 def test_an_event_is_put_off_by_its_own_reader_only(pubsub: Any, open_reader: Open) -> None:
