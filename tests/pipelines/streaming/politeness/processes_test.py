@@ -35,7 +35,7 @@ from tests.pipelines.streaming.politeness.polite_hosts import (
 )
 from tests.pipelines.streaming.politeness.recording_site import Visits
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(400)
 
 
 @pytest.fixture
