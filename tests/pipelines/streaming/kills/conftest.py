@@ -102,9 +102,13 @@ def _files(output: Path) -> set[tuple[str, int, int]]:
     return {(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in found if path.is_file()}
 
 
-@pytest.fixture(params=["loop", pytest.param("prism", marks=pytest.mark.engines)])
+ON_FLINK_BY_HAND = pytest.param("flink", marks=[pytest.mark.engines, pytest.mark.soak, pytest.mark.timeout(900)])
+"""In the suite Flink has a test of its own; all of them there would take it too long."""
+
+
+@pytest.fixture(params=["loop", pytest.param("prism", marks=pytest.mark.engines), ON_FLINK_BY_HAND])
 def engine(request: pytest.FixtureRequest) -> Engine:
-    """What runs the events: a test parametrizes it for others than the loop and Prism, or for fewer."""
+    """What runs the events: a test parametrizes it for others, or for fewer."""
     if request.param == "prism":
         request.getfixturevalue("prism")
     if request.param == "flink":
