@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import os
 import signal
 import subprocess
 import sys
@@ -156,7 +155,7 @@ def _engine_words(name: str, folder: Path) -> Iterator[Sequence[str]]:
     from pipelines.engines.flink.cluster import FlinkCluster
     from pipelines.engines.flink.workers import WorkerPool
 
-    with FlinkCluster(folder / "flink") as cluster, WorkerPool(folder / "pool.log", dict(os.environ)) as workers:
+    with FlinkCluster(folder / "flink") as cluster, WorkerPool(folder / "pool.log") as workers:
         yield [*cluster.flags, *workers.flags]
 
 

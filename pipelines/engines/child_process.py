@@ -31,7 +31,8 @@ def start(
       log: takes what it prints, after what is there; None for where this process prints.
       environment: None for that of this process.
     """
-    tied = ["setpriv", "--pdeathsig", "KILL", "--"] if shutil.which("setpriv") else []
+    setpriv = shutil.which("setpriv")  # in full: the environment may have another PATH
+    tied = [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
     with log.open("ab") if log else contextlib.nullcontext() as said:
         return subprocess.Popen(
             [*tied, *command],

@@ -30,9 +30,9 @@ class WorkerPool:
           environment: added to that of this process, for all workers.
         """
         self.port = free_ports(1)[0]
-        path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
-        module_path = os.pathsep.join(filter(None, (str(PROJECT), os.environ.get("PYTHONPATH", ""))))
-        variables = {**os.environ, "PATH": path, "PYTHONPATH": module_path, **(environment or {})}
+        variables = {**os.environ, **(environment or {})}
+        for name, first in (("PATH", Path(sys.executable).parent), ("PYTHONPATH", PROJECT)):
+            variables[name] = os.pathsep.join(filter(None, (str(first), variables.get(name, ""))))
         command = [sys.executable, "-m", "pipelines.engines.flink.worker_pool", str(self.port)]
         self._process = start(command, log, variables)
         wait_until(lambda: self._process.poll() is not None or listens(self.port), START_SECS, "the worker pool")
