@@ -5,9 +5,14 @@ from schemas.execution import Execution
 from schemas.plan import Plan
 from schemas.written import Published, Written
 from transforms.letter_files import write_execution
-from transforms.publish import publish_execution
+from transforms.publish import duplicates_in, publish_execution
 
-__all__ = ["publish", "write_execution_row"]
+__all__ = ["count", "publish", "write_execution_row"]
+
+
+def count(job: Job, files: list[Written]) -> Published:
+    """What publishing these files will come to, where nothing is asked of a table: not for `bigquery_method: load`."""
+    return Published(duplicates_in(files)) if job.warehouse is None else Published()
 
 
 def publish(job: Job, plan: Plan, files: list[Written]) -> Published:

@@ -14,7 +14,7 @@ from transforms import filesystem
 from transforms.output_layout import OutputLayout
 from transforms.row_files import KEY_RECORD
 
-__all__ = ["UniqueRows", "keys_of", "publish_execution", "unique_rows"]
+__all__ = ["UniqueRows", "duplicates_in", "keys_of", "publish_execution", "unique_rows"]
 
 _NONE = np.array([], "<u8")
 
@@ -72,6 +72,12 @@ def unique_rows(files: list[Written]) -> tuple[list[UniqueRows], int]:
     return unique, sum(one.kept.count(False) for one in unique if one.kept is not None)
 
 
+def duplicates_in(files: list[Written]) -> int:
+    """How many rows `unique_rows` will leave out, by the first 8 bytes of their keys (schemas.tally counts ids so)."""
+    tables = _keys_by_table([file for file in files if file.kind == "rows"]).values()
+    return sum(len(keys) - len(np.unique(keys)) for keys in tables)
+
+
 def keys_of(file: Written) -> np.ndarray:
     """What is kept of each row of a file, in its order: KEY_RECORD."""
     if not file.keys_file:
@@ -82,15 +88,19 @@ def keys_of(file: Written) -> np.ndarray:
 
 def _doubled(files: list[Written]) -> dict[str, np.ndarray]:
     """Table -> row keys (first 8 bytes) that stand more than once; only tables that have such."""
-    keys: dict[str, list[np.ndarray]] = {}
-    for file in files:
-        keys.setdefault(file.table, []).append(keys_of(file)["key"])
     doubled = {}
-    for table, parts in keys.items():
-        values, counts = np.unique(np.concatenate(parts), return_counts=True)
+    for table, keys in _keys_by_table(files).items():
+        values, counts = np.unique(keys, return_counts=True)
         if (counts > 1).any():
             doubled[table] = values[counts > 1]
     return doubled
+
+
+def _keys_by_table(files: list[Written]) -> dict[str, np.ndarray]:
+    keys: dict[str, list[np.ndarray]] = {}
+    for file in files:
+        keys.setdefault(file.table, []).append(keys_of(file)["key"])
+    return {table: np.concatenate(parts) for table, parts in keys.items()}
 
 
 def _without_duplicates(file: Written, doubtful: np.ndarray, seen: set[str]) -> UniqueRows:

@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pipelines.broken_run import explain
 from pipelines.engines.closing import Closing, temporary_paths
 from pipelines.engines.job import StreamJob
-from pipelines.publishing import publish, write_execution_row
+from pipelines.publishing import count, publish, write_execution_row
 from pipelines.streaming.event_letters import EventLetters
 from pipelines.streaming.inbox import Outbox
 from pipelines.streaming.telling import in_words, tell
@@ -149,6 +149,7 @@ def open_closer(
 
     closing = Closing(
         job.where,
+        functools.partial(count, job),
         functools.partial(publish, job),
         functools.partial(write_execution_row, job),
         tables,

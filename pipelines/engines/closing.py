@@ -1,14 +1,16 @@
 """Closes an execution of a stream: publishes its files, writes its row, tells of it. To repeat it changes nothing.
 
-In its folder stand `closing.json` (the names that its files get, until it is decided), `ended.json` (what it came to:
-whoever repeats the closing, with whatever parts, goes by that) and `told` (all is done).
+In its folder stand `ended.json` (what it comes to, and of which files: whoever writes it first decides, and whoever
+repeats the closing, with whatever parts, goes by that) and `told` (all is done).
 """
 
+import base64
 import contextlib
 import dataclasses
 import json
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -28,7 +30,6 @@ from transforms.output_layout import OutputLayout
 __all__ = ["Closing", "ended_already", "layout_of", "temporary_paths"]
 
 _LOG = logging.getLogger(__name__)
-_CLOSING = "closing.json"
 _ENDED = "ended.json"
 _TOLD = "told"
 
@@ -50,9 +51,10 @@ def temporary_paths(file: Written) -> list[str]:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Closing:
-    """The steps of a closing. Whatever fails may be called again, here or in another process, one at a time.
+    """The steps of a closing. Whatever fails may be called again, here or in other processes, also at the same time.
 
     Attributes:
+      count: what publishing these files will come to; nothing is written for it.
       publish: brings an execution's files to where they stay; to repeat it gives the same.
       write_execution: writes the row; to repeat it leaves the first one.
       tables: a source -> names of its tables; none for one that is gone.
@@ -61,6 +63,7 @@ class Closing:
     """
 
     where: Places
+    count: Callable[[list[Written]], Published]
     publish: Callable[[Plan, list[Written]], Published]
     write_execution: Callable[[Execution], Execution]
     tables: Callable[[str], Sequence[str]]
@@ -76,53 +79,54 @@ class Closing:
         layout = layout_of(self.where.folder, plan.execution_id)
         if not filesystem.exists(f"{layout.run}/{_ENDED}"):
             self._decide(layout, plan, tally, files)
-        execution, event = _read_ended(layout)
+        execution, event, decided = _read_ended(layout)
         if not filesystem.exists(f"{layout.run}/{_TOLD}"):
+            self.publish(plan, decided)
             self.write_execution(execution)
             if not plan.replay_of:
                 keep_fetch_modes(self.where.folder, execution)
             self.tell(event)
             with contextlib.suppress(FileExistsError):
                 filesystem.write_whole(f"{layout.run}/{_TOLD}", b"")
-        _clean(layout, execution, files)
+        _clean(layout, execution, [*decided, *files])
         return execution
 
     def _decide(self, layout: OutputLayout, plan: Plan, tally: Tally, files: list[Written]) -> None:
-        """Publishes the files and notes what the execution came to."""
-        self._only_these(layout, {file.final for file in files if file.final})
-        published = self.publish(plan, files)
-        execution = close_execution(plan, tally, files, published, self.clock())
+        """Notes what the execution comes to, and of which files, before any of them is where others read it: an engine
+        that went back to a checkpoint, or a process that was taken for dead, has other files of the same rows."""
+        execution = close_execution(plan, tally, files, self.count(files), self.clock())
         event = completion(execution.record(), self.where, self.tables(plan.source), plan.event_id)
-        ended = {"execution": dataclasses.asdict(execution), "event": dataclasses.asdict(event)}
+        ended = {
+            "execution": dataclasses.asdict(execution),
+            "event": dataclasses.asdict(event),
+            "files": list(map(_said_of, files)),
+        }
         with contextlib.suppress(FileExistsError):  # another process was quicker: what it wrote holds
             filesystem.write_whole(f"{layout.run}/{_ENDED}", json.dumps(ended, default=str).encode())
 
-    def _only_these(self, layout: OutputLayout, finals: set[str]) -> None:
-        """Removes what an earlier try has published of other parts, as after an engine went back to a checkpoint."""
-        path = f"{layout.run}/{_CLOSING}"
-        earlier: set[str] = set(_read_json(path)) if filesystem.exists(path) else set()
-        if not finals <= earlier:
-            filesystem.replace_whole(path, json.dumps(sorted(finals | earlier)).encode())
-        filesystem.remove(sorted(earlier - finals))
 
-
-def _read_json(path: str) -> Any:
-    with filesystem.open_to_read(path) as file:
-        return json.load(file)
-
-
-def _read_ended(layout: OutputLayout) -> tuple[Execution, Event]:
-    ended = _read_json(f"{layout.run}/{_ENDED}")
+def _read_ended(layout: OutputLayout) -> tuple[Execution, Event, list[Written]]:
+    with filesystem.open_to_read(f"{layout.run}/{_ENDED}") as file:
+        ended = json.load(file)
     values = ended["execution"]
     execution = Execution(**{**values, "reasons": tuple(values["reasons"]), "drift": tuple(values["drift"])})
-    return execution, Event(**ended["event"])
+    return execution, Event(**ended["event"]), list(map(_written, ended["files"]))
+
+
+def _said_of(file: Written) -> dict[str, Any]:
+    said = {field.name: getattr(file, field.name) for field in dataclasses.fields(file)}
+    return said | {"keys": base64.b64encode(file.keys).decode()}
+
+
+def _written(said: dict[str, Any]) -> Written:
+    return Written(**{**said, "coverage": Counter(said["coverage"]), "keys": base64.b64decode(said["keys"])})
 
 
 def _clean(layout: OutputLayout, execution: Execution, files: list[Written]) -> None:
     """Removes what is under construction; of an execution that something is missing of, only what is known: somebody
     may still write there. What cannot be removed is no failure."""
     try:
-        filesystem.remove([f"{layout.run}/{_CLOSING}", *(path for file in files for path in temporary_paths(file))])
+        filesystem.remove(sorted({path for file in files for path in temporary_paths(file)}))
         if execution.holds:
             clean_up(layout)
     except OSError as error:

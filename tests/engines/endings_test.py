@@ -114,6 +114,9 @@ def arrived(event: Arrived, scheduled: list[Scheduled], kind: type) -> Iterator[
 def closer_of(output: str) -> Closer:
     """The process's closer."""
 
+    def count(_files: list[Written]) -> Published:
+        return Published()
+
     def publish(_plan: Plan, _files: list[Written]) -> Published:
         return Published()
 
@@ -123,7 +126,7 @@ def closer_of(output: str) -> Closer:
     def tell(event: Event) -> None:
         note(Path(output, "notes"), f"told {event.data['scraper_name']}")
 
-    return Closer(Closing(Places(output), publish, write, lambda _: [], tell).close, output)
+    return Closer(Closing(Places(output), count, publish, write, lambda _: [], tell).close, output)
 
 
 def acknowledge_in(notes: Path) -> Callable[[list[str]], None]:

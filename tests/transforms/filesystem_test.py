@@ -1,5 +1,8 @@
 """Files that are written whole leave nothing beside them, however that ends."""
 
+import functools
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -25,3 +28,21 @@ def test_what_cannot_take_its_place_is_gone(tmp_path: Path) -> None:
         filesystem.replace_whole(str(tmp_path / "taken"), b"x")
 
     assert [one.name for one in tmp_path.iterdir()] == ["taken"]
+
+
+def test_of_many_that_write_at_the_same_time_one_is_first(tmp_path: Path) -> None:
+    def write(path: Path, number: int) -> int | None:
+        together.wait()
+        try:
+            filesystem.write_whole(str(path), str(number).encode())
+        except FileExistsError:
+            return None
+        return number
+
+    together = threading.Barrier(4)
+    with ThreadPoolExecutor(4) as threads:
+        for turn in range(100):
+            path = tmp_path / str(turn)
+            first = [one for one in threads.map(functools.partial(write, path), range(4)) if one is not None]
+            assert [path.read_bytes()] == [str(one).encode() for one in first]
+    assert len(list(tmp_path.iterdir())) == 100

@@ -17,7 +17,7 @@ from schemas.table import Column, Table
 from schemas.tally import Tally
 from schemas.written import Published, Written
 from transforms.letter_files import write_execution
-from transforms.publish import publish_execution
+from transforms.publish import duplicates_in, publish_execution
 from transforms.row_files import open_row_file
 
 EXECUTION = content_id("execution")
@@ -76,7 +76,10 @@ def closing_of(output: Path, told: Told, ended_at: float = DAY + 60) -> Closing:
     def write(execution: Execution) -> Execution:
         return write_execution(layout, execution, "jsonl")
 
-    return Closing(Places(str(output)), publish, write, lambda _: [TABLE.name], told.tell, lambda: ended_at)
+    def count(files: list[Written]) -> Published:
+        return Published(duplicates_in(files))
+
+    return Closing(Places(str(output)), count, publish, write, lambda _: [TABLE.name], told.tell, lambda: ended_at)
 
 
 def rows_in(output: Path) -> list[str]:
