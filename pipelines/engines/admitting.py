@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pipelines.engines import at_work
-from pipelines.engines.closing import ended_already, layout_of
+from pipelines.engines.closing import begun_already, ended_already, note_begun
 from pipelines.engines.job import StreamJob
 from pipelines.engines.planning import Known, Planning
 from pipelines.engines.pubsub_reader import reader
@@ -28,14 +28,13 @@ from pipelines.streaming.wanted import NotWanted, source_of, specs_of
 from schemas.events import continued
 from schemas.events.arrival import Arrived, Asked, Receipt
 from schemas.events.event import Event, Malformed
-from schemas.events.reading import Limits, expired, parse_event
+from schemas.events.reading import Limits, expired, expires_at, parse_event
 from schemas.ids import content_id
 from schemas.plan import Plan
 from schemas.reasons import Dead
 from scrapers.source_files.load import LoadedSource
 from scrapers.source_files.seeds import key_of
 from scrapers.source_files.sitemaps import SITEMAP
-from transforms import filesystem
 from transforms.streaming.admit import Admission
 
 __all__ = ["MOST_CRASHES", "PUT_OFF_SECS", "TAKEN", "EventAdmitter", "admitter"]
@@ -169,8 +168,10 @@ class EventAdmitter:
         if ended_already(self._where.folder, plan.execution_id):
             return None
         late = expired(event, self._limits)
-        if late and not filesystem.exists(layout_of(self._where.folder, plan.execution_id).run):
+        if late and not begun_already(self._where.folder, plan.execution_id):
             raise NotWanted(late)
+        if not late and expires_at(event, self._limits) <= plan.deadline_at:
+            note_begun(self._where.folder, plan.execution_id)
         return plan
 
 

@@ -1,7 +1,8 @@
 """Closes an execution of a stream: publishes its files, writes its row, tells of it. To repeat it changes nothing.
 
-In its folder stand `ended.json` (what it comes to, and of which files: whoever writes it first decides, and whoever
-repeats the closing, with whatever parts, goes by that) and `told` (all is done).
+In its folder stand `begun` (of one that may be asked for again when it is too late to begin), `ended.json` (what it
+comes to, and of which files: whoever writes it first decides, and whoever repeats the closing, with whatever parts,
+goes by that) and `told` (all is done).
 """
 
 import base64
@@ -27,11 +28,12 @@ from transforms.close_execution import close_execution
 from transforms.fetch_modes import keep_fetch_modes
 from transforms.output_layout import OutputLayout
 
-__all__ = ["Closing", "ended_already", "layout_of", "temporary_paths"]
+__all__ = ["Closing", "begun_already", "ended_already", "layout_of", "note_begun", "temporary_paths"]
 
 _LOG = logging.getLogger(__name__)
 _ENDED = "ended.json"
 _TOLD = "told"
+_BEGUN = "begun"
 
 
 def layout_of(output: str, execution_id: str) -> OutputLayout:
@@ -42,6 +44,18 @@ def layout_of(output: str, execution_id: str) -> OutputLayout:
 def ended_already(output: str, execution_id: str) -> bool:
     """Whether an execution has ended, and all of it is written and told: then nothing of it is to be done again."""
     return filesystem.exists(f"{layout_of(output, execution_id).run}/{_TOLD}")
+
+
+def note_begun(output: str, execution_id: str) -> None:
+    """Notes that an execution was begun in time."""
+    with contextlib.suppress(FileExistsError):
+        filesystem.write_whole(f"{layout_of(output, execution_id).run}/{_BEGUN}", b"")
+
+
+def begun_already(output: str, execution_id: str) -> bool:
+    """Whether an execution was begun in time, as noted, or because something of it is written."""
+    run = layout_of(output, execution_id).run
+    return filesystem.exists(run) or filesystem.exists(f"{run}/{_BEGUN}")  # a bucket has no folders
 
 
 def temporary_paths(file: Written) -> list[str]:

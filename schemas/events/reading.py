@@ -4,6 +4,7 @@ import dataclasses
 import datetime
 import difflib
 import json
+import math
 import time
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
@@ -14,7 +15,7 @@ from schemas.events.messages import SPEC_VERSION, STRUCTURED
 from schemas.ids import canonical_json, content_id
 from schemas.reasons import Dead
 
-__all__ = ["Limits", "deadline_of", "expired", "parse_event", "unknown_source"]
+__all__ = ["Limits", "deadline_of", "expired", "expires_at", "parse_event", "unknown_source"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -94,6 +95,11 @@ def expired(event: Event, limits: Limits) -> Malformed | None:
         said = f"its deadline {event.data['deadline']} has passed"
         return Malformed(Dead.EXPIRED, said, "data.deadline", event.key, _first_source(event))
     return None
+
+
+def expires_at(event: Event, limits: Limits) -> float:
+    """Unix seconds after which the event has `expired`."""
+    return min(deadline_of(event) or math.inf, event.time + limits.max_age_secs)
 
 
 def unknown_source(event: Event, name: str, known: Collection[str]) -> Malformed:

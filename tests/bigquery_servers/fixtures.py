@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from apache_beam.internal.gcp import auth
 from google.cloud import bigquery
 
 from tests.bigquery_servers import emulator
@@ -34,6 +35,13 @@ def bigquery_dataset(bigquery_emulator: emulator.Emulator, monkeypatch: pytest.M
     client.create_dataset(bigquery.Dataset(f"{bigquery_emulator.project}.{name}"))
     yield name
     client.delete_dataset(f"{bigquery_emulator.project}.{name}", delete_contents=True, not_found_ok=True)
+
+
+@pytest.fixture
+def bucket(bigquery_emulator: emulator.Emulator, bigquery_dataset: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A folder of a bucket of the emulator."""
+    monkeypatch.setattr(auth._Credentials, "_credentials_init", True)  # none are looked for, which takes 24 s
+    return f"gs://{bigquery_emulator.bucket}/{bigquery_dataset}"
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pipelines.engines.admitting import EventAdmitter
-from pipelines.engines.closing import layout_of
+from pipelines.engines.closing import begun_already, layout_of, note_begun
 from pipelines.engines.planning import Planning
 from pipelines.places import Places
 from pipelines.plans import plan_run
@@ -204,6 +204,35 @@ def test_what_had_begun_in_time_is_no_letter_when_it_comes_again_late(desk: Desk
 
     assert list(asked_of(desk.admit(event))) == ["shop"]
     assert desk.letters() == []
+
+
+def test_an_event_that_was_admitted_in_time_is_no_letter_when_it_comes_again_after_its_deadline(
+    desk: Desk,
+) -> None:
+    """Nothing of it need be written by then: its pages are slow. A letter would have it acknowledged before its end."""
+    event = requested("shop", deadline="2999-01-01T00:00:00Z")
+    first = desk.admit(event)
+
+    again = desk.admit(event, clock=lambda: 32_472_144_000.0 + 60)
+
+    assert again.receipt == first.receipt
+    assert [execution_id for execution_id, _ in again.asked] == [execution_id for execution_id, _ in first.asked]
+    assert desk.letters() == []
+
+
+def test_that_an_event_was_admitted_in_time_is_known_in_a_bucket(bucket: str) -> None:
+    assert not begun_already(bucket, "e1")
+    for _ in range(2):
+        note_begun(bucket, "e1")
+
+    assert begun_already(bucket, "e1")
+    assert not begun_already(bucket, "e2")
+
+
+def test_of_an_event_that_stays_in_time_nothing_is_noted(desk: Desk) -> None:
+    desk.admit(requested("shop"))
+
+    assert not (desk.run.output / ".scrapeline" / "runs").exists()
 
 
 def test_a_source_that_is_left_out_is_an_execution_that_fetches_nothing(desk: Desk) -> None:

@@ -5,21 +5,12 @@ import time
 from typing import Any
 
 import pytest
-from apache_beam.internal.gcp import auth
 
 from pipelines.stored_records import read_records
 from pipelines.streaming.sweeping import DAY_SECS, Keep, Swept, sweep
-from tests.bigquery_servers.emulator import Emulator
 from transforms import filesystem
 
 pytestmark = pytest.mark.timeout(240)
-
-
-@pytest.fixture
-def bucket(bigquery_emulator: Emulator, bigquery_dataset: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A folder of a bucket of the emulator."""
-    monkeypatch.setattr(auth._Credentials, "_credentials_init", True)  # none are looked for, which takes 24 s
-    return f"gs://{bigquery_emulator.bucket}/{bigquery_dataset}"
 
 
 def test_rows_letters_and_marks_are_in_the_bucket(
