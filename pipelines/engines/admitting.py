@@ -32,6 +32,7 @@ from schemas.events.reading import Limits, expired, expires_at, parse_event
 from schemas.ids import content_id
 from schemas.plan import Plan
 from schemas.reasons import Dead
+from scrapers.hosts import host_key
 from scrapers.source_files.load import LoadedSource
 from scrapers.source_files.seeds import key_of
 from scrapers.source_files.sitemaps import SITEMAP
@@ -113,7 +114,7 @@ class EventAdmitter:
     def _asked(self, event: Event) -> tuple[list[tuple[str, Asked]], list[Malformed]]:
         """What the event asks of executions that have not ended, and why not of all."""
         if event.kind == continued.KIND:
-            return self._one(event, event.data["source"], self._continued)
+            return self._continued(event)
         if event.kind == "scraper.complete":
             source = self._known.routes.of(event)
             return ([], [source]) if isinstance(source, Malformed) else self._one(event, source, self._raw)
@@ -133,19 +134,22 @@ class EventAdmitter:
             return [], [refused.why]
         return [asked] if asked else [], []
 
-    def _continued(self, event: Event, loaded: LoadedSource) -> tuple[str, Asked] | None:
-        source = loaded.source
+    def _continued(self, event: Event) -> tuple[list[tuple[str, Asked]], list[Malformed]]:
+        """What goes on. Of a source that is gone meanwhile it goes on, too, and ends there: what waits for it must be
+        told of each request."""
+        name = event.data["source"]
+        loaded = self._known.sources.get(name)
         try:
             spec = continued.spec_of(event)
-            known = {SITEMAP, *source.page_types()}
+            known = {SITEMAP, *loaded.source.page_types()} if loaded else {one.page_type for one in spec.requests}
             if gone := {one.page_type for one in spec.requests} - known:  # the sources have changed meanwhile
-                raise ValueError(f"source {source.source} has no page type {' or '.join(sorted(gone))}")
+                raise ValueError(f"source {name} has no page type {' or '.join(sorted(gone))}")
         except ValueError as error:
-            why = Malformed(Dead.MALFORMED_EVENT, str(error), "data.requests", event.key, source.source)
-            raise NotWanted(why) from None
+            return [], [Malformed(Dead.MALFORMED_EVENT, str(error), "data.requests", event.key, name)]
         if ended_already(self._where.folder, spec.execution_id):
-            return None
-        return spec.execution_id, Asked(event.key, None, ((key_of(spec, loaded), spec),))
+            return [], []
+        key = key_of(spec, loaded) if loaded else host_key(spec.requests[0].url)
+        return [(spec.execution_id, Asked(event.key, None, ((key, spec),)))], []
 
     def _raw(self, event: Event, loaded: LoadedSource) -> tuple[str, Asked] | None:
         plan = self._begun(event, loaded)

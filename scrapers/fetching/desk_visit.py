@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from schemas.outcome import Scraped
 from schemas.page import Page
+from schemas.reasons import Dead
 from schemas.request import Request, RequestSpec
 from scrapers.fetching import endings
 from scrapers.fetching.desk_load import Load
@@ -153,8 +154,15 @@ class DeskVisit(Visit):
         emit = functools.partial(self._tell, spec_id, expands=True)
         return SpecRun(spec, rules, self.frontier.is_new, emit, budget, first)
 
+    def refuse(self, spec: RequestSpec, reason: Dead, why: str) -> None:
+        """A spec cannot be worked on; one that was begun before ends with the follow-ups that had not ended."""
+        before = self._before.pop(spec.spec_id, None)
+        requests = (*spec.requests, *(before.follow_ups.values() if before else ()))
+        for ended in endings.refused(spec, requests, reason, why):
+            self._tell(spec.spec_id, ended, expands=ended.outcome.request_id == spec.spec_id)
+
     def put(self, ended: Scraped | RequestSpec) -> None:
-        """The end of a spec that could not be opened, or what is of no request."""
+        """What is of no request."""
         if isinstance(ended, Scraped):
             self._tell(ended.outcome.request_id, ended)
 

@@ -1,6 +1,6 @@
 """How a request ends: what leaves the scrape stage for it. An item that a request carries ends with it, always."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from schemas.dead_letter import DeadLetter
 from schemas.host_use import HostUse
@@ -13,7 +13,17 @@ from scrapers.extraction.python_scrapers import place_of
 from scrapers.extraction.unwritten import without
 from scrapers.fetching.ticket import Ticket
 
-__all__ = ["TOO_LATE", "announced", "died", "dropped", "ended_by_reading", "spec_outcome", "spec_refused", "used"]
+__all__ = [
+    "TOO_LATE",
+    "announced",
+    "died",
+    "dropped",
+    "ended_by_reading",
+    "refused",
+    "spec_outcome",
+    "spec_refused",
+    "used",
+]
 
 TOO_LATE = "the execution's deadline had passed before this was fetched"
 
@@ -160,3 +170,23 @@ def spec_refused(spec: RequestSpec, reason: Dead, error: BaseException | str, sp
     scraped.outcome.end, scraped.outcome.reason, scraped.letter = "dead", str(reason), letter
     scraped.outcome.is_spec = False  # its letter counts as one of a request
     return scraped
+
+
+def refused(spec: RequestSpec, requests: Sequence[Request], reason: Dead, why: str) -> list[Scraped]:
+    """The ends of a spec that cannot be worked on here: a letter of each of its requests, one of all its seeds.
+
+    Args:
+      requests: the spec's own, and follow-ups of its pages that have not ended.
+    """
+    ids = tuple(request.request_id for request in requests)
+    own = spec_outcome(spec, ids, last=True) if spec.requests else spec_refused(spec, reason, why, ids)
+    return [own, *(_refused(request, reason, why) for request in requests)]
+
+
+def _refused(request: Request, reason: Dead, why: str) -> Scraped:
+    letter = DeadLetter("scrape", reason, request, why, url=request.url)
+    letter.item = dict(request.item) if request.item is not None else None
+    outcome = Outcome(
+        request.execution_id, request.source, request.request_id, "dead", str(reason), page_type=request.page_type
+    )
+    return Scraped(outcome, letter=letter)

@@ -50,10 +50,10 @@ class HostQueue:
         self._told: set[tuple[str, str]] = set()
 
     def add_spec(self, spec: RequestSpec) -> None:
-        """Takes a spec; one of a source that does not exist here ends as a letter."""
+        """Takes a spec; one of a source that does not exist here ends as letters."""
         rules = self._loop.rules(spec.source)
         if rules is None:
-            self.visit.put(endings.spec_refused(spec, Dead.UNKNOWN_SOURCE, f"no source is called {spec.source!r}"))
+            self.visit.refuse(spec, Dead.UNKNOWN_SOURCE, f"there is no source {spec.source!r} that can be used")
             return
         # several sources on one host: the strictest of them decides how many requests it sees at once
         self._places = min(self._places, rules.concurrency) if self._places else rules.concurrency

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from schemas.outcome import Scraped
 from schemas.page import Page
+from schemas.reasons import Dead
 from schemas.request import Request, RequestSpec
 from scrapers.fetching import endings
 from scrapers.fetching.frontier import Frontier
@@ -146,6 +147,11 @@ class Visit:
     def open_run(self, spec: RequestSpec, rules: SourceRules) -> SpecRun:
         """How a spec is expanded."""
         return SpecRun(spec, rules, self.frontier.is_new, self.put)
+
+    def refuse(self, spec: RequestSpec, reason: Dead, why: str) -> None:
+        """A spec cannot be worked on."""
+        for ended in endings.refused(spec, spec.requests, reason, why):
+            self.put(ended)
 
     def followed(self, ticket: Ticket, requests: Sequence[Request]) -> None:
         """A page led to requests, which its own queue has taken."""

@@ -268,6 +268,19 @@ def test_requests_that_left_for_another_host_come_back(desk: Desk) -> None:
     assert (execution_id, asked.plan, asked.specs) == ("e1", None, ((("c.test", 0), spec),))
 
 
+@pytest.mark.parametrize("name", ["gone", "torn"])
+def test_requests_of_a_source_that_is_gone_meanwhile_end_where_all_requests_end(desk: Desk, name: str) -> None:
+    """A letter of the event would leave them open, and with them their execution, until its deadline."""
+    spec = RequestSpec(name, "e1", (Request(name, "http://www.c.test/x", "e1", "detail"),), deadline_at=5.0)
+
+    admission = desk.admit(continued(spec, time.time()))
+
+    assert admission.receipt is not None
+    assert admission.receipt.executions == ("e1",)
+    assert [(key, one.specs) for key, one in admission.asked] == [("e1", ((("c.test", 0), spec),))]
+    assert desk.letters() == []
+
+
 def test_an_event_is_put_off_while_its_letter_cannot_be_written(desk: Desk) -> None:
     desk.run.output.mkdir()
     blocked = desk.run.output / "dead_letters"

@@ -2,7 +2,6 @@
 
 import asyncio
 import copy
-import dataclasses
 import functools
 import threading
 import time
@@ -375,11 +374,27 @@ def test_what_is_written_down_stays_small_on_a_host_that_is_never_idle(open_desk
     assert store.to_the_end(desks).holds
 
 
-def test_a_source_that_is_not_there_is_a_letter(open_desks: Any, server: Any) -> None:
-    desks, store = open_desks(), Store()
+def test_of_a_source_that_is_gone_each_request_is_a_letter_with_what_it_carries(
+    open_desks: Any, crawl: Any, server: Any
+) -> None:
+    held = HeldPage("<b>held</b>")
+    server.on_all()
+    server.on("/list", server.page('<b>list</b><a href="/held">h</a>'))
+    server.on("/held", held)
+    store, desks = Store(), open_desks()
+    store.look(desks, spec_of("list"))
+    store.until(desks, lambda store: store.reasons["pages"] == 1)
 
-    store.look(desks, dataclasses.replace(spec_of("1"), source="nowhere"))
+    (crawl.folder / "shop.yaml").unlink()
+    desks = open_desks({"source": "another"})
+    held.opened.set()
+    store.look(
+        desks, RequestSpec("shop", EXECUTION, (Request("shop", "http://shop.test/a", EXECUTION, item={"a": 1}),))
+    )
     store.to_the_end(desks)
 
-    assert store.reasons == {"unknown_source": 1}
+    letters = {one.letter.url: one.letter.item for one in store.scraped if one.letter}
+    assert letters == {"http://shop.test/held": None, "http://shop.test/a": {"a": 1}}
+    assert store.reasons == {"pages": 1, "unknown_source": 2}
     assert store.holds
+    assert not store.jots
