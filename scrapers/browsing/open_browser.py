@@ -1,8 +1,6 @@
 """The contexts and tabs of one Chromium: contexts keep sources apart, tabs are used again for page after page."""
 
 import asyncio
-import collections
-import dataclasses
 import math
 import weakref
 from typing import Any, cast
@@ -12,6 +10,7 @@ from playwright.async_api import BrowserContext
 from scrapers.browsing.chromium import Chromium
 from scrapers.browsing.driver import GONE
 from scrapers.browsing.failures import BrowserGone
+from scrapers.browsing.idle_tabs import IdleTabs, Place
 from scrapers.browsing.settings import BrowserSettings
 from scrapers.browsing.tab import Tab
 
@@ -21,35 +20,6 @@ StorageState = dict[str, Any]
 _OPEN_SECS = 20.0
 _CLOSE_SECS = 5.0
 _MOST_IDLE_CONTEXTS = 16
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Place:
-    """Which kind of tab a page needs; pages with the same one may have the same tab one after the other.
-
-    Attributes:
-      source, session: cookies, cache and storage are shared within these two, and with nobody else.
-      user_agent: ours; Chromium's own stands before it, unless it is one that begins so itself.
-      proxy: the guard that all of it goes through, `http://127.0.0.1:PORT`.
-      viewport: CSS pixels.
-      layout, block, block_urls: as `FetchRules` has them.
-      watched: see `Tab.open`.
-    """
-
-    source: str
-    session: str
-    proxy: str
-    user_agent: str
-    viewport: tuple[int, int]
-    layout: bool
-    block: tuple[str, ...] = ()
-    block_urls: tuple[str, ...] = ()
-    watched: bool = True
-
-    @property
-    def context(self) -> tuple[Any, ...]:
-        """What two tabs must have in common to be in one context."""
-        return self.source, self.session, self.proxy, self.user_agent, self.viewport
 
 
 def user_agent(version: str, ours: str) -> str:
@@ -72,6 +42,7 @@ class OpenBrowser:
       pages: lent so far.
       retired: no more tabs are lent; it is closed when the last one has come back.
       idle_since: loop seconds when the last tab came back.
+      idle: tabs that nobody has.
     """
 
     def __init__(self, chromium: Chromium, settings: BrowserSettings, now: float) -> None:
@@ -80,12 +51,12 @@ class OpenBrowser:
         self.pages = 0
         self.retired = False
         self.started = self.idle_since = now
+        self.idle = IdleTabs()
         self._settings = settings
+        self._most_tabs = max(settings.tabs, settings.kept_tabs)
         self._contexts: dict[tuple[Any, ...], asyncio.Task[BrowserContext]] = {}
-        self._idle: collections.OrderedDict[Tab, Place] = collections.OrderedDict()  # the longest unused first
         self._opened = 0
         self._last_page: weakref.WeakKeyDictionary[Tab, int] = weakref.WeakKeyDictionary()
-        self._resting: weakref.WeakSet[Tab] = weakref.WeakSet()  # they have left their pages
         self._of_tab: dict[Tab, tuple[Any, ...]] = {}
 
     @property
@@ -102,7 +73,7 @@ class OpenBrowser:
         self.busy += 1
         self.pages += 1
         try:
-            tab = None if alone else self._idle_tab(place)
+            tab = None if alone else self.idle.take(place)
             if tab is None:
                 async with asyncio.timeout(_OPEN_SECS):
                     tab = await self._open(place, state, alone)
@@ -122,33 +93,30 @@ class OpenBrowser:
         self.busy -= 1
         self.idle_since = asyncio.get_running_loop().time()
         if kept:
-            self._idle[tab] = place
+            self.idle.put(tab, place)
             return True
         clean = await self._close(tab)
         if alone:
             await self._close_context(key)
         return clean
 
-    async def rest_idle(self) -> None:
-        """Has tabs that nobody wanted for a while leave their pages, whose scripts would run on."""
-        for tab in [tab for tab in self._idle if tab not in self._resting]:
-            place = self._idle.pop(tab, None)
-            if place is not None:  # nobody took it meanwhile
-                self._resting.add(tab)
-                await tab.rest()
-                self._idle[tab] = place
+    async def close_unwanted(self) -> None:
+        """Closes tabs that nobody wanted for long, but for as many as may be busy at once."""
+        for tab in self.idle.unwanted(self._settings.tabs):
+            await self._close(tab)
+
+    async def shrink(self) -> bool:
+        """Closes a quarter of the tabs that nobody has, and keeps fewer from now on; False when they are few."""
+        if len(self.idle) <= self._settings.tabs:
+            return False
+        self._most_tabs = max(self._settings.tabs, (len(self.idle) + self.busy) * 3 // 4)
+        await self._make_room()
+        return True
 
     async def close(self) -> None:
         """Ends Chromium and everything in it."""
         self.retired = True
         await self.chromium.close()
-
-    def _idle_tab(self, place: Place) -> Tab | None:
-        found = next((tab for tab in reversed(self._idle) if self._idle[tab] == place), None)
-        if found is not None:
-            del self._idle[found]
-            self._resting.discard(found)
-        return found
 
     async def _open(self, place: Place, state: StorageState | None, alone: bool) -> Tab:
         await self._make_room()
@@ -166,18 +134,18 @@ class OpenBrowser:
 
     async def _make_room(self) -> None:
         """Closes tabs that other places left, and contexts that have none any more."""
-        while self._idle and len(self._idle) + self.busy > self._settings.tabs:
-            tab, _ = self._idle.popitem(last=False)
-            await self._close(tab)
+        while self.idle and len(self.idle) + self.busy > self._most_tabs:
+            await self._close(self.idle.any())
         used = set(self._of_tab.values())
         unused = [key for key in self._contexts if key not in used]
-        for key in unused[: max(0, len(self._contexts) - _MOST_IDLE_CONTEXTS)]:
+        for key in unused[: max(0, len(unused) - _MOST_IDLE_CONTEXTS)]:
             await self._close_context(key)
 
     async def _context(self, key: tuple[Any, ...], place: Place, state: StorageState | None) -> BrowserContext:
-        task = self._contexts.get(key)
+        task = self._contexts.pop(key, None)
         if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
-            task = self._contexts[key] = asyncio.ensure_future(self._new_context(place, state))
+            task = asyncio.ensure_future(self._new_context(place, state))
+        self._contexts[key] = task  # the longest unused first
         return await asyncio.shield(task)
 
     async def _new_context(self, place: Place, state: StorageState | None) -> BrowserContext:

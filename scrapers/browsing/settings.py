@@ -12,10 +12,13 @@ class BrowserSettings:
     Attributes:
       executable: path of Chromium; empty: found by itself (`executable.find_browser`).
       tabs: pages at once. Four fill two cores; eight gave 8 % more pages for 100 MB more.
+      kept_tabs: that stay open in all, busy or not, for the next page of their source: a new one costs twice as much
+        CPU as a page, one that waits some 25 MB.
       pages_per_tab: a tab is closed after so many pages and a new one opened: leaks of pages end with it.
       pages_per_browser, age_secs: Chromium is replaced after so many pages, or so long: with its driver it grows by
         some 15 MB in a thousand pages, and a new one costs as much as twenty pages.
-      memory_mb: Chromium is replaced when its processes together have more (resident set).
+      memory_mb: when Chromium's processes together have more (resident set), a quarter of the tabs that wait is
+        closed, and fewer are kept from then on; when few wait, it is replaced.
       renderer_memory_mb: one renderer that has more is killed; its page counts as one that crashed its tab.
       launch_secs: until Chromium must answer.
       never_loaded: kinds of files (see `FetchRules.block`) that no page of the process wants: Chromium is told once, at
@@ -25,6 +28,7 @@ class BrowserSettings:
 
     executable: str = ""
     tabs: int = 4
+    kept_tabs: int = 40
     pages_per_tab: int = 50
     pages_per_browser: int = 2_000
     age_secs: float = 3_600.0

@@ -11,6 +11,7 @@ from scrapers.browsing.annoyances import Annoyances
 from scrapers.browsing.answers import AnswerCatcher
 from scrapers.browsing.blocking import block_loading
 from scrapers.browsing.document_request import sent_with_document
+from scrapers.browsing.driver import GONE
 from scrapers.browsing.failures import (
     BrowserGone,
     ContentTooLarge,
@@ -23,6 +24,7 @@ from scrapers.browsing.in_page import PageAnswer
 from scrapers.browsing.main_document import MainDocument
 from scrapers.browsing.navigation import ABORTED, is_without_document, navigate
 from scrapers.browsing.order import Rendered, RenderOrder
+from scrapers.browsing.page_pause import PagePause
 from scrapers.browsing.photograph import photograph
 from scrapers.browsing.reader import Reader
 from scrapers.browsing.steps import run_steps
@@ -44,10 +46,12 @@ class Tab:
 
     Attributes:
       pages: rendered so far.
+      pause: what becomes of the last page while nobody wants the tab.
     """
 
     def __init__(self, page: Page, cdp: CDPSession, frame: str, *, watched: bool) -> None:
         self.pages = 0
+        self.pause = PagePause(page, cdp)
         self._page = page
         self._cdp = cdp
         self._frame = frame
@@ -136,21 +140,13 @@ class Tab:
         not lay out does so for the picture."""
         return (b"", b"") if self.crashed else await photograph(self._cdp)
 
-    async def rest(self) -> None:
-        """Leaves the last page, whose scripts would run on while the tab is not used."""
-        try:
-            async with asyncio.timeout(_CLOSE_SECS):
-                await self._page.goto("about:blank", wait_until="commit", timeout=0)
-        except (PlaywrightError, TimeoutError):
-            return  # the next page finds out
-
     async def close(self) -> bool:
         """Closes the tab; False when it could not be closed in an orderly way."""
         self._end(TabCrashed("the tab was closed"))
         try:
             async with asyncio.timeout(_CLOSE_SECS):
                 await self._page.close()
-        except (PlaywrightError, TimeoutError):
+        except (*GONE, TimeoutError):
             return False
         return True
 
@@ -158,6 +154,7 @@ class Tab:
         catcher = None if order.xhr is None else AnswerCatcher(self._page, order.xhr)
         try:
             self._doing = "the document did not come"
+            await self.pause.end()
             async with sent_with_document(self._cdp, self._frame, order):
                 is_document = await self._navigate(order)
             if not is_document:

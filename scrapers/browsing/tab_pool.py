@@ -141,7 +141,8 @@ class TabPool:
         while True:
             await asyncio.sleep(_WATCH_SECS)
             for browser in list(self._open):
-                await browser.rest_idle()
+                await browser.idle.calm()
+                await browser.close_unwanted()
                 await self._judge(browser, asyncio.get_running_loop().time())
                 await self._sweep(browser)
 
@@ -155,7 +156,8 @@ class TabPool:
             process_tree.end(too_large)
         is_idle = not browser.busy and now - browser.idle_since > _IDLE_SECS
         is_old = browser.pages >= settings.pages_per_browser or now - browser.started > settings.age_secs
-        if is_idle or is_old or memory_bytes > settings.memory_mb * 1_000_000:
+        is_large = memory_bytes > settings.memory_mb * 1_000_000
+        if is_idle or is_old or (is_large and not await browser.shrink()):
             browser.retired = True
 
     async def _sweep(self, browser: OpenBrowser) -> None:

@@ -158,6 +158,50 @@ def test_chromium_is_replaced_when_it_is_large(pool: Any, monkeypatch: pytest.Mo
     pool(test, BrowserSettings(memory_mb=10))
 
 
+def test_a_tab_waits_for_its_source_while_others_have_their_pages(pool: Any) -> None:
+    async def test(pool: Pool) -> None:
+        places = [dataclasses.replace(PLACE, source=f"shop {number}") for number in range(5)]
+        seen = []
+        for place in places * 2:
+            async with used(pool, place) as tab:
+                seen.append(tab)
+        assert seen[:5] == seen[5:]
+
+    pool(test, BrowserSettings(tabs=1, kept_tabs=5))
+
+
+def test_no_more_tabs_are_kept_than_asked_for(pool: Any) -> None:
+    async def test(pool: Pool) -> None:
+        for number in range(6):
+            async with used(pool, dataclasses.replace(PLACE, source=f"shop {number}")):
+                pass
+        assert sum(len(context.pages) for context in pool.started[0].browser.contexts) == 3
+
+    pool(test, BrowserSettings(tabs=1, kept_tabs=3))
+
+
+def test_when_chromium_is_large_tabs_that_wait_are_closed_first(pool: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scrapers.browsing.tab_pool._WATCH_SECS", 0.1)
+
+    settings = BrowserSettings(tabs=1, kept_tabs=9)
+
+    async def test(pool: Pool) -> None:
+        for number in range(4):
+            async with used(pool, dataclasses.replace(PLACE, source=f"shop {number}")):
+                pass
+        chromium, left = pool.started[0], {4}
+        pool.tabs._settings = dataclasses.replace(settings, memory_mb=10)
+
+        def has_ended() -> bool:
+            left.add(sum(len(context.pages) for context in chromium.browser.contexts))
+            return chromium.dead.is_set()
+
+        await eventually(has_ended)
+        assert left & {1, 2, 3}
+
+    pool(test, settings)
+
+
 def test_a_page_that_takes_long_lets_others_in_and_not_without_end(pool: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scrapers.browsing.tab_pool._SLOW_SECS", 0.2)
 

@@ -188,16 +188,6 @@ def test_steps_are_done_and_answers_kept_before_the_content_is_read(
     assert [one.body for one in got.captured] == [b'{"n": 1}']
 
 
-def test_a_tab_at_rest_runs_no_script_of_its_last_page(run: Any, server: Any, open_tab: Callable[..., Tab]) -> None:
-    server.on("/", server.page("<h1>page</h1>"))
-    tab = open_tab()
-    order = RenderOrder(f"http://127.0.0.1:{server.port}/", ready=Ready(css="h1"))
-    run(tab.render(order))
-    run(tab.rest())
-    assert tab.page.url == "about:blank"
-    assert run(tab.render(order)).status == 200
-
-
 def test_content_is_utf_8_whatever_it_was(server: Any, render: Callable[..., Rendered]) -> None:
     server.on("/", server.page("<h1>Größe</h1>".encode("latin-1"), kind="text/html; charset=iso-8859-1"))
     assert "Größe" in render("/").html.decode()
