@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import logging
 import os
 import tempfile
 import time
@@ -15,6 +16,7 @@ from pipelines.plans import logs_in, types_with_mode
 from pipelines.progress import Progress
 from pipelines.sources_bundle import git_commit, write_bundle
 from pipelines.streaming.routes import Routes
+from pipelines.streaming.source_mistakes import said_of
 from schemas.fetch_modes import Mode
 from schemas.page import Page
 from schemas.reading import Reading
@@ -31,10 +33,12 @@ from scrapers.fetching.settings import FetchSettings, environment_secret
 from scrapers.fetching.shared_hosts import HostLocks
 from scrapers.source_files.bundle import pack_sources, unpack_sources
 from scrapers.source_files.load import LoadedSource, SourceFileErrors, SourceSet, load_sources
-from scrapers.source_files.source_names import declared_names
+from scrapers.source_files.source_names import declared_names, named_files
 from transforms.fetch_modes import kept_modes
 
 __all__ = ["Generation", "Shared", "fingerprint"]
+
+_LOG = logging.getLogger(__name__)
 
 Fingerprint = frozenset[tuple[str, int, int]]
 
@@ -60,7 +64,7 @@ class Shared:
 
 
 class Generation:
-    """Loads the sources of a folder and opens a fetcher for them.
+    """Loads the sources of a folder, says what is wrong with them, and opens a fetcher for those that can be used.
 
     Attributes:
       sources: those that can be used.
@@ -78,14 +82,11 @@ class Generation:
         self.git_commit = git_commit(folder)
         self.bundle = write_bundle(shared.where.folder, self.digest, packed)
         unpacked = unpack_sources(packed, Path(tempfile.gettempdir()) / f"scrapeline-{os.getuid()}")
-        self.broken: dict[str, str] = {}
-        found: dict[str, LoadedSource] = {}
-        for name in declared_names(unpacked):
-            try:
-                found[name] = _usable(unpacked, name, shared.where)
-            except (SourceFileErrors, CannotPrepare, ValueError) as error:
-                self.broken[name] = str(error)
+        found, broken = _looked_at(unpacked, shared.where)
+        self.broken = {name: str(error) for name, error in broken.items()}
         self.sources = SourceSet(unpacked, found)
+        for said in said_of(broken, found.values(), environment_secret, named_files(unpacked, None)[1]):
+            _LOG.warning("%s", said)
         self.routes = Routes(self.sources, self.broken)
         self.ledgers: dict[str, Ledger] = {}
         self.redactor = Redactor()
@@ -144,6 +145,18 @@ class Generation:
     def close(self) -> None:
         """Ends the fetcher and its browser."""
         self.fetcher.close()
+
+
+def _looked_at(folder: Path, where: Places) -> tuple[dict[str, LoadedSource], dict[str, Exception]]:
+    """The sources that can be used, and why the others cannot."""
+    found: dict[str, LoadedSource] = {}
+    broken: dict[str, Exception] = {}
+    for name in declared_names(folder):
+        try:
+            found[name] = _usable(folder, name, where)
+        except (SourceFileErrors, CannotPrepare, ValueError) as error:
+            broken[name] = error
+    return found, broken
 
 
 def _usable(folder: Path, name: str, where: Places) -> LoadedSource:
