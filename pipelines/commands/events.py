@@ -12,6 +12,7 @@ import click
 
 from pipelines.commands.events_replay import replay
 from pipelines.commands.options import Failed, SourceMistakes
+from pipelines.commands.pubsub_options import SUBSCRIPTION, TOPIC
 from schemas.events.event import Event, Malformed
 from schemas.events.kinds import KINDS, schema_of
 from schemas.events.messages import attributes_of, data_of, structured
@@ -54,7 +55,7 @@ events.add_command(replay)
 @click.argument("kind", type=click.Choice(sorted(KINDS)), metavar="KIND")
 @click.argument("sources", nargs=-1)
 @click.option("--spool", type=click.Path(file_okay=False, path_type=Path), help="A spool folder; made if missing.")
-@click.option("--topic", default="", help="projects/P/topics/T.")
+@click.option("--topic", type=TOPIC, default="", help="projects/P/topics/T.")
 @click.option("--data", default="", help="The event's data as JSON, or @FILE; sources and options are added to it.")
 @click.option("--param", multiple=True, metavar="NAME=VALUE", help="Of scrape.requested; again: further values.")
 @click.option("--url", multiple=True, help="Of scrape.requested: a page instead of the seeds; may be repeated.")
@@ -133,7 +134,9 @@ def _send(event: Event, spool: Path | None, topic: str) -> str:
 
 @events.command(epilog=EPILOG)
 @click.option("--spool", type=click.Path(exists=True, file_okay=False, path_type=Path), help="A spool folder.")
-@click.option("--subscription", default="", help="projects/P/subscriptions/S; what is shown is acknowledged.")
+@click.option(
+    "--subscription", type=SUBSCRIPTION, default="", help="projects/P/subscriptions/S; what is shown is acknowledged."
+)
 @click.option("--count", type=click.IntRange(min=1), help="End after so many; default: never, or the spool's end.")
 def listen(spool: Path | None, subscription: str, count: int | None) -> None:
     """Show events, one JSON document a line: of a spool folder its outbox, of a subscription what comes."""
@@ -176,8 +179,10 @@ def schema(kind: str) -> None:
 
 
 @events.command("create-topic", epilog=EPILOG)
-@click.argument("topic")
-@click.option("--subscription", multiple=True, help="A subscription of it to make, too; may be repeated.")
+@click.argument("topic", type=TOPIC)
+@click.option(
+    "--subscription", type=SUBSCRIPTION, multiple=True, help="A subscription of it to make, too; may be repeated."
+)
 def create_topic(topic: str, subscription: tuple[str, ...]) -> None:
     """Make a topic of Pub/Sub and its subscriptions; those that are there stay as they are."""
     from pipelines.streaming.topics import make_subscription, make_topic

@@ -11,6 +11,7 @@ import click
 
 from pipelines.commands.letter_options import opened, where_is
 from pipelines.commands.options import Failed, files_option, output_option, sources_option
+from pipelines.commands.pubsub_options import SUBSCRIPTION, TOPIC
 
 if TYPE_CHECKING:
     from pipelines.stores.store import Store
@@ -35,14 +36,20 @@ Exit codes: 0 done, or nothing to send; 1 a topic, subscription or table refuses
 
 
 @click.command(epilog=EPILOG, short_help="Publish events again that became dead letters.")
-@click.option("--dead-letter-subscription", default="", metavar="NAME", help="Take them from here; default: the table.")
+@click.option(
+    "--dead-letter-subscription",
+    type=SUBSCRIPTION,
+    default="",
+    metavar="NAME",
+    help="Take them from here; default: the table.",
+)
 @click.option(
     "--stage", type=click.Choice(["event", "publish"]), default="event", show_default=True, help="Of letters."
 )
 @click.option("--reason", "reasons", multiple=True, metavar="REASON", help="Only these; may be repeated.")
 @click.option("--source", "sources", multiple=True, metavar="NAME", help="Only letters of these sources; of the table.")
 @click.option("--limit", type=click.IntRange(min=1), help="The most events.")
-@click.option("--topic", default="", metavar="NAME", help="Where to: projects/P/topics/T.")
+@click.option("--topic", type=TOPIC, default="", metavar="NAME", help="Where to: projects/P/topics/T.")
 @click.option("--spool", type=click.Path(file_okay=False, path_type=Path), help="Where to: a spool folder.")
 @click.option("--yes", is_flag=True, help="Send them; without it they are only shown.")
 @output_option

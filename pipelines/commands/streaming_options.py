@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from pipelines.commands.options import Command, find_sources
+from pipelines.commands.pubsub_options import SUBSCRIPTION, TOPIC
 from pipelines.runners import is_local, runner_of
 
 __all__ = ["streaming_options"]
@@ -63,10 +64,26 @@ def streaming_options(command: Command) -> Command:
     options = (
         click.option("--streaming", is_flag=True, help="Work on events until stopped, instead of one run."),
         click.option("--spool", default="", metavar="DIR", help="With --streaming: take events from this folder."),
-        click.option("--subscription", default="", metavar="NAME", help="With --streaming: take events from Pub/Sub."),
-        click.option("--topic", default="", metavar="NAME", help="With --streaming: tell here what has ended."),
         click.option(
-            "--dead-letter-topic", default="", metavar="NAME", help="With --streaming: also send refused events here."
+            "--subscription",
+            type=SUBSCRIPTION,
+            default="",
+            metavar="NAME",
+            help="With --streaming: take events from Pub/Sub: projects/P/subscriptions/S.",
+        ),
+        click.option(
+            "--topic",
+            type=TOPIC,
+            default="",
+            metavar="NAME",
+            help="With --streaming: tell here what has ended: projects/P/topics/T.",
+        ),
+        click.option(
+            "--dead-letter-topic",
+            type=TOPIC,
+            default="",
+            metavar="NAME",
+            help="With --streaming: also send refused events here.",
         ),
         click.option("--slots", type=click.IntRange(1, 64), default=8, show_default=True, help="Events at once."),
         click.option(

@@ -28,6 +28,7 @@ from pipelines.scrape import end, log_to_stderr
 from pipelines.source_outputs import places_of_run
 from pipelines.sources_bundle import git_commit, write_bundle
 from pipelines.streaming.inbox import InboxLost
+from pipelines.streaming.pubsub_names import why_no_name
 from scrapers.browsing.settings import BrowserSettings
 from scrapers.source_files.bundle import BundleRefused, pack_sources
 
@@ -94,6 +95,9 @@ def prepared(options: PipelineOptions) -> StreamJob:
 def _check(scrape: ScrapeOptions, stream: StreamOptions, standard: StandardOptions) -> None:
     if not stream.subscription:
         raise WrongFlags("--subscription projects/P/subscriptions/S is needed: events come from it")
+    for topic in filter(None, (stream.topic, stream.dead_letter_topic, stream.onward_topic)):
+        if why := why_no_name("topic", topic):
+            raise WrongFlags(why)
     runner = standard.runner or "DirectRunner"
     if "." not in runner and runner.lower() not in {known.lower() for known in StandardOptions.KNOWN_RUNNER_NAMES}:
         raise WrongFlags(f"--runner: there is no {runner}; it is one of PrismRunner, FlinkRunner, DataflowRunner")

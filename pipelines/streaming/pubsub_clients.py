@@ -1,19 +1,16 @@
 """Google's clients of Pub/Sub, and in plain words why they fail."""
 
 import os
-import re
 
 from google.api_core import exceptions
 from google.auth.exceptions import DefaultCredentialsError
 from google.cloud.pubsub_v1 import PublisherClient, SubscriberClient
 
+from pipelines.streaming.pubsub_names import Kind, why_no_name
+
 __all__ = ["publisher", "subscriber", "told"]
 
 _EMULATOR = "PUBSUB_EMULATOR_HOST"
-_NAME = {
-    "topic": re.compile(r"projects/[^/\s]+/topics/[^/\s]+"),
-    "subscription": re.compile(r"projects/[^/\s]+/subscriptions/[^/\s]+"),
-}
 
 
 def publisher(topic: str) -> PublisherClient:
@@ -34,9 +31,9 @@ def subscriber(subscription: str) -> SubscriberClient:
         raise OSError(_no_credentials(subscription)) from error
 
 
-def _check(kind: str, name: str) -> None:
-    if not _NAME[kind].fullmatch(name):
-        raise OSError(f"{name!r} names no {kind}: projects/PROJECT/{kind}s/NAME was expected")
+def _check(kind: Kind, name: str) -> None:
+    if why := why_no_name(kind, name):
+        raise OSError(why)
 
 
 def _no_credentials(name: str) -> str:

@@ -63,12 +63,28 @@ def test_mistakes(words: tuple[str, ...], said: str, tmp_path: Path, monkeypatch
     assert not (tmp_path / "x").exists()
 
 
-def test_names_of_topics_and_subscriptions_are_names_in_full() -> None:
-    assert invoke("publish", "scrape.requested", "shop", "--topic", "events") == (
-        1,
-        "Error: 'events' names no topic: projects/PROJECT/topics/NAME was expected\n",
-    )
-    assert "projects/PROJECT/subscriptions/NAME was expected" in invoke("listen", "--subscription", "done")[1]
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("events publish scrape.requested shop --topic name", "topic"),
+        ("events publish scrape.requested shop --topic projects/p/name", "topic"),
+        ("events publish scrape.requested shop --topic projects/p/subscriptions/name", "topic"),
+        ("events listen --subscription name", "subscription"),
+        ("events create-topic name", "topic"),
+        ("events create-topic projects/p/topics/t --subscription name", "subscription"),
+        ("events replay --topic name", "topic"),
+        ("events replay --dead-letter-subscription name --spool s", "subscription"),
+        ("run --streaming --subscription name", "subscription"),
+        ("run --streaming --spool s --topic name", "topic"),
+        ("run --streaming --spool s --dead-letter-topic name", "topic"),
+        ("run --streaming --runner=PrismRunner --subscription name", "subscription"),
+    ],
+)
+def test_names_of_topics_and_subscriptions_are_names_in_full(words: str, kind: str) -> None:
+    result = CliRunner().invoke(cli, words.split())
+
+    assert result.exit_code == 2
+    assert f"names no {kind}: projects/PROJECT/{kind}s/NAME was expected" in result.output
 
 
 def test_the_schema_of_a_kind() -> None:
