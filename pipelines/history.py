@@ -4,7 +4,8 @@ import dataclasses
 import datetime
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from pipelines.places import Places
 from pipelines.stores.store import Store, open_store
@@ -12,7 +13,7 @@ from schemas.history import COLUMNS, LEAST_RUNS, PastRun, history_of
 from schemas.plan import Plan
 from scrapers.source_files.load import LoadedSource
 
-__all__ = ["past_runs", "with_history", "with_history_of"]
+__all__ = ["by_source", "unreadable", "with_history", "with_history_of"]
 
 _LOG = logging.getLogger(__name__)
 _LOOK_BACK = (300, 5_000)
@@ -25,19 +26,10 @@ def with_history(plans: Sequence[Plan], sources: Mapping[str, LoadedSource], whe
     names = {plan.source for plan in plans if _fetches(plan)}
     try:
         runs = _runs(open_store(where), names) if names else {}
-    except _unreadable(where) as error:
+    except unreadable(where) as error:
         _LOG.warning("%s: what fell against earlier runs cannot be told: %s", where, error)
         return list(plans)
     return [with_history_of(plan, sources[plan.source], runs.get(plan.source, ())) for plan in plans]
-
-
-def past_runs(where: Places, newest: int) -> dict[str, list[PastRun]] | None:
-    """Source -> its runs among the newest executions of all sources; None: the log cannot be read."""
-    try:
-        return _by_source(open_store(where), None, newest)
-    except _unreadable(where) as error:
-        _LOG.warning("%s: what fell against earlier runs cannot be told: %s", where, error)
-        return None
 
 
 def with_history_of(plan: Plan, loaded: LoadedSource, runs: Sequence[PastRun]) -> Plan:
@@ -50,7 +42,7 @@ def _fetches(plan: Plan) -> bool:
     return not (plan.replay_of or plan.reparse_of)
 
 
-def _unreadable(where: Places) -> tuple[type[Exception], ...]:
+def unreadable(where: Places) -> tuple[type[Exception], ...]:
     """How reading its log can fail."""
     if where.warehouse is None:
         return OSError, ValueError
@@ -89,15 +81,16 @@ def _runs(store: Store, names: set[str]) -> dict[str, list[PastRun]]:
     """Source -> its runs that fetched by themselves."""
     found: dict[str, list[PastRun]] = {}
     for newest in _LOOK_BACK:
-        found = _by_source(store, names, newest)
+        found = by_source(store.executions(COLUMNS, names, newest).to_pylist())
         if all(sum(run.is_well for run in found.get(name, ())) >= LEAST_RUNS for name in names):
             break
     return found
 
 
-def _by_source(store: Store, names: set[str] | None, newest: int) -> dict[str, list[PastRun]]:
+def by_source(records: Iterable[Mapping[str, Any]]) -> dict[str, list[PastRun]]:
+    """Source -> its runs that fetched by themselves, of records of the log (COLUMNS)."""
     found: dict[str, list[PastRun]] = {}
-    for record in store.executions(COLUMNS, names, newest).to_pylist():
+    for record in records:
         if not (record["reparse_of"] or record["replay_of"]):
             found.setdefault(record["source"], []).append(PastRun.of_record(record))
     return found

@@ -47,14 +47,21 @@ class FolderStore(Store):
         sources: Collection[str] | None = None,
         newest: int | None = None,
     ) -> pa.Table:
+        paths = self.execution_files(newest)
+        schema = _execution_schema(columns)
+        batches = [batch for found in _each_read(paths, schema, sources) for batch in found]
+        return _as_table(batches, schema, "started_at")
+
+    def execution_files(self, newest: int | None = None) -> list[str]:
+        """Paths of the files of the execution log; `newest`: only so many."""
         folder = self._layout.executions
         paths = filesystem.newest(folder, "*", newest) if newest is not None else filesystem.match(folder, "*")
-        wanted = EXECUTION_SCHEMA.names if columns is None else {"started_at", "source", *columns}
-        schema = _only(EXECUTION_SCHEMA, [name for name in EXECUTION_SCHEMA.names if name in wanted])
-        read = functools.partial(_read_small, schema=schema, sources=sources)
-        with ThreadPoolExecutor(FILES_AT_ONCE) as pool:
-            batches = [batch for found in pool.map(read, filter(_is_whole, paths)) for batch in found]
-        return _as_table(batches, schema, "started_at")
+        return list(filter(_is_whole, paths))
+
+    def executions_of(self, paths: Sequence[str], columns: Sequence[str]) -> Iterator[list[dict[str, Any]]]:
+        """The records of each of these files of the execution log."""
+        for batches in _each_read(paths, _execution_schema(columns), None):
+            yield [record for batch in batches for record in batch.to_pylist()]
 
     def letters(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         schema = DEAD_LETTER_SCHEMA if columns is None else _only(DEAD_LETTER_SCHEMA, columns)
@@ -82,6 +89,19 @@ class FolderStore(Store):
             of = path.rpartition("/")[2].partition("-a")[0]
             if path.endswith(_ENDINGS) and (executions is None or of in executions):
                 yield from _read_as_written(path, columns)
+
+
+def _execution_schema(columns: Sequence[str] | None) -> pa.Schema:
+    wanted = EXECUTION_SCHEMA.names if columns is None else {"started_at", "source", *columns}
+    return _only(EXECUTION_SCHEMA, [name for name in EXECUTION_SCHEMA.names if name in wanted])
+
+
+def _each_read(
+    paths: Sequence[str], schema: pa.Schema, sources: Collection[str] | None
+) -> Iterator[list[pa.RecordBatch]]:
+    """What each file has, several of them read at once."""
+    with ThreadPoolExecutor(FILES_AT_ONCE) as pool:
+        yield from pool.map(functools.partial(_read_small, schema=schema, sources=sources), paths)
 
 
 def _as_table(batches: Iterable[pa.RecordBatch], schema: pa.Schema, by: str) -> pa.Table:

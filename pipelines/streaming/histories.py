@@ -7,7 +7,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipelines.history import past_runs, with_history_of
+from pipelines.history import with_history_of
+from pipelines.past_runs import PastRuns
 from pipelines.places import Places
 from schemas.history import PastRun
 from schemas.plan import Plan
@@ -31,11 +32,15 @@ class Histories:
     """
 
     where: Places
+    _log: PastRuns = dataclasses.field(init=False)
     _runs: Mapping[str, Sequence[PastRun]] | None = None
     _read_at: float = 0.0
     _read_again_at: float = 0.0
     _kept: dict[str, tuple[float, Mapping[str, Any]]] = dataclasses.field(default_factory=dict)
     _lock: threading.Lock = dataclasses.field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._log = PastRuns(self.where)
 
     def give(self, plan: Plan, sources: Mapping[str, LoadedSource]) -> Plan:
         """The plan with the history of its source."""
@@ -61,7 +66,7 @@ class Histories:
             return self._runs
 
     def _read(self) -> None:
-        found = past_runs(self.where, NEWEST)
+        found = self._log.read(NEWEST)
         self._runs = found if found is not None else self._runs or {}
         self._read_at = time.monotonic()
         self._read_again_at = self._read_at + HISTORY_SECS

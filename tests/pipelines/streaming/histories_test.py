@@ -25,7 +25,7 @@ class Log:
         self.reads = 0
         self.is_there = True
 
-    def read(self, _where: Places, _newest: int) -> dict[str, list[PastRun]] | None:
+    def read(self, _newest: int) -> dict[str, list[PastRun]] | None:
         self.reads += 1
         return {"shop": []} if self.is_there else None
 
@@ -37,7 +37,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Log:
     def told(plan: Plan, _loaded: Any, runs: Sequence[PastRun]) -> Plan:
         return dataclasses.replace(plan, history={"reads": made.reads, "runs": len(runs)})
 
-    monkeypatch.setattr(histories, "past_runs", made.read)
+    monkeypatch.setattr(histories, "PastRuns", lambda _where: made)
     monkeypatch.setattr(histories, "with_history_of", told)
     return made
 
