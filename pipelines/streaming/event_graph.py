@@ -15,6 +15,7 @@ from pipelines.graph import build_batch
 from pipelines.job import Job
 from pipelines.runners import local_flags
 from pipelines.streaming.dofn_specs import remember_dofn_specs
+from pipelines.streaming.small_runs import small_run
 from transforms.output_layout import OutputLayout
 
 __all__ = ["EventGraph"]
@@ -70,7 +71,8 @@ class EventGraph:
         pipeline = beam.Pipeline(options=self._options)
         build(pipeline, _AnyJob(**{field.name: getattr(like, field.name) for field in dataclasses.fields(Job)}))
         embedded = environments.EmbeddedPythonEnvironment.default()
-        self._graph = pipeline.to_runner_api(default_environment=embedded)
+        with small_run():
+            self._graph = pipeline.to_runner_api(default_environment=embedded)
 
     def run(self, job: Job) -> None:
         """Runs it for a job, in this thread; several threads may do so at once."""
@@ -78,6 +80,7 @@ class EventGraph:
         graph.CopyFrom(self._graph)
         _AT_WORK.job = job
         try:
-            FnApiRunner().run_via_runner_api(graph, self._options).wait_until_finish()
+            with small_run():
+                FnApiRunner().run_via_runner_api(graph, self._options).wait_until_finish()
         finally:
             del _AT_WORK.job
