@@ -1,6 +1,6 @@
 """Dead letters of one execution, and execution rows, in files."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -80,18 +80,19 @@ def write_execution(layout: OutputLayout, execution: Execution, extension: str) 
     final = layout.executions_file(execution.execution_id, extension)
     if filesystem.exists(final):
         return execution
-    write_executions(layout, final, [execution])
+    write_executions(layout, final, [execution.record()])
     return execution
 
 
-def write_executions(layout: OutputLayout, final: str, executions: Sequence[Execution]) -> None:
+def write_executions(layout: OutputLayout, final: str, records: Sequence[Mapping[str, Any]]) -> None:
     """Writes and publishes the rows of executions in one file: all of them are there then, or none.
 
     Args:
       layout: where the file stands meanwhile.
+      records: as `Execution.record` gives them.
     """
     temporary = f"{layout.temporary(final)}-{filesystem.shard_name()}"
-    rows = pa.Table.from_pylist([execution.record() for execution in executions], schema=EXECUTION_SCHEMA)
+    rows = pa.Table.from_pylist(list(records), schema=EXECUTION_SCHEMA)
     with filesystem.create(temporary) as file:
         if final.endswith(".parquet"):
             file.write(_parquet(rows))

@@ -9,7 +9,7 @@ from pipelines.streaming.event_letters import EventLetters
 from pipelines.streaming.event_run import EventRuns
 from pipelines.streaming.generation import Generation
 from pipelines.streaming.inbox import LetterBox, Outbox
-from pipelines.streaming.raw_runs import RawRuns
+from pipelines.streaming.raw_workers import RawWorkers
 from pipelines.streaming.refusing import refuse
 from pipelines.streaming.telling import tell
 from schemas.events.event import Event
@@ -31,6 +31,7 @@ class EventWork:
     def __init__(
         self,
         runs: EventRuns,
+        raw_workers: RawWorkers,
         where: Places,
         outbox: Outbox | None,
         letter_box: LetterBox | None,
@@ -38,7 +39,7 @@ class EventWork:
         publish_secs: tuple[float, ...],
         stop: Callable[[], bool],
     ) -> None:
-        self._runs, self._raw_runs, self._where = runs, RawRuns(runs), where
+        self._runs, self._raw_workers, self._where = runs, raw_workers, where
         self._outbox, self._letter_box = outbox, letter_box
         self._limits, self._publish_secs, self._stop = limits, publish_secs, stop
 
@@ -63,7 +64,7 @@ class EventWork:
         """
         try:
             asked = [(one.event, one.names[0]) for one in group if one.event is not None]
-            results = self._raw_runs.run(asked, generation)
+            results = self._raw_workers.run(asked, generation)
             done = [event for result in results if isinstance(result, list) for event in result]
             self._publish(done, self._letters(generation))
             for (event, _), result in zip(asked, results, strict=True):

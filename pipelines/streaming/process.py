@@ -25,6 +25,7 @@ from pipelines.streaming.generation import Shared
 from pipelines.streaming.host_locks import HostLocks, hosts_folder
 from pipelines.streaming.inbox import InboxLost
 from pipelines.streaming.pace import Pace
+from pipelines.streaming.raw_workers import workers_here
 from pipelines.streaming.service import Service
 from pipelines.streaming.sweeping import DAY_SECS, Keep, Swept, start_sweeping
 from pipelines.streaming.telling import in_words
@@ -93,7 +94,7 @@ def _service(options: argparse.Namespace, where: Places, state: Path, stop_file:
         stop=stop_file.exists,
         cut=cut.set,
         limits=Limits(max_age_secs=options.max_event_age_secs, kinds=TAKEN),
-        pace=Pace(slots=options.slots),
+        pace=Pace(slots=options.slots, raw_workers=workers_here()),
         letter_box=open_letter_box(options),
         say=say,
     )

@@ -1,11 +1,12 @@
 """Which waiting events that tell of raw output are worked on together: bounded in number, files and memory."""
 
+from collections.abc import Sequence
+
 from pipelines.streaming.admission import Admitted
+from schemas.events.event import Event
 
-__all__ = ["MOST_GROUPS", "RawGroup"]
+__all__ = ["RawGroup", "is_much"]
 
-MOST_GROUPS = 1
-"""At once: it is Python that computes, and two would only take turns; an event takes twice as long then."""
 MOST_EVENTS = 200
 MOST_RECORDS = 20_000
 """Their rows wait in memory for their files."""
@@ -32,5 +33,14 @@ class RawGroup:
     def add(self, one: Admitted) -> None:
         """Takes it."""
         self.events.append(one)
-        count = one.event.data.get("record_count") if one.event is not None else 0
-        self._records += MOST_RECORDS if one.taken.crashes else UNKNOWN_RECORDS if count is None else count
+        self._records += MOST_RECORDS if one.taken.crashes or one.event is None else _records(one.event)
+
+
+def is_much(events: Sequence[Event]) -> bool:
+    """Whether a group is half full at least, so that more may be waiting behind it."""
+    return len(events) >= MOST_EVENTS / 2 or sum(map(_records, events)) >= MOST_RECORDS / 2
+
+
+def _records(event: Event) -> int:
+    count: int | None = event.data.get("record_count")
+    return UNKNOWN_RECORDS if count is None else count

@@ -7,7 +7,7 @@ import secrets
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from pipelines.job import Job
 from pipelines.once_a_process import forget, give
@@ -17,7 +17,6 @@ from pipelines.streaming.completion import completion
 from pipelines.streaming.event_graph import EventGraph
 from pipelines.streaming.event_marks import alone, is_told, read_ended, run_id_of, write_ended
 from pipelines.streaming.event_run import EventRuns
-from pipelines.streaming.generation import Generation
 from pipelines.streaming.raw_graph import RawJob, build_raw
 from pipelines.streaming.routes import asked_of
 from pipelines.streaming.shared_log import row_in_log, write_log
@@ -28,14 +27,34 @@ from schemas.plan import Plan
 from scrapers.extraction.scraper import reader
 from scrapers.extraction.skeleton import Sampling
 from scrapers.raw_output.reader import RawReader
+from scrapers.source_files.load import SourceSet
 from transforms import filesystem
 from transforms.output_layout import OutputLayout
 
-__all__ = ["RawRuns"]
+__all__ = ["Opened", "RawRuns", "Result"]
 
 _LOG = logging.getLogger(__name__)
 
 Result = list[Event] | Exception
+
+
+class Opened(Protocol):
+    """Sources as a process has them opened (`Generation`)."""
+
+    @property
+    def sources(self) -> SourceSet: ...
+
+    @property
+    def digest(self) -> str: ...
+
+    @property
+    def git_commit(self) -> str: ...
+
+    @property
+    def bundle(self) -> str: ...
+
+    def given(self) -> Mapping[str, Any]:
+        """What a run takes from here instead of making it."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -54,10 +73,10 @@ class RawRuns:
     def __init__(self, runs: EventRuns) -> None:
         self._runs = runs
         self._graph: EventGraph | None = None
-        self._reader: tuple[Generation, RawReader] | None = None
+        self._reader: tuple[Opened, RawReader] | None = None
         self._lock = threading.Lock()
 
-    def run(self, asked: Sequence[tuple[Event, str]], generation: Generation) -> list[Result]:
+    def run(self, asked: Sequence[tuple[Event, str]], generation: Opened) -> list[Result]:
         """Sees the executions of some events to their end.
 
         Args:
@@ -90,7 +109,7 @@ class RawRuns:
     def _new_log(self) -> str:
         return f"raw-{secrets.token_hex(8)}.{self._runs.file_format}"
 
-    def _planned(self, layout: OutputLayout, event: Event, name: str, log: str, generation: Generation) -> _Begun:
+    def _planned(self, layout: OutputLayout, event: Event, name: str, log: str, generation: Opened) -> _Begun:
         """The next attempt of an event's run."""
         loaded = generation.sources[name]
         attempt = 1 + len(filesystem.match(layout.run, f"attempt-*-{PLAN_FILE}"))
@@ -107,7 +126,7 @@ class RawRuns:
         write_plans(layout, [plan])
         return _Begun(event, layout, plan, raw)
 
-    def _together(self, begun: dict[int, _Begun], generation: Generation) -> dict[int, Result]:
+    def _together(self, begun: dict[int, _Begun], generation: Opened) -> dict[int, Result]:
         """Runs all of them; one by one when that breaks off."""
         if not begun:
             return {}
@@ -127,7 +146,7 @@ class RawRuns:
                 results[number] = error
         return results
 
-    def _read(self, begun: dict[int, _Begun], generation: Generation) -> dict[int, Result]:
+    def _read(self, begun: dict[int, _Begun], generation: Opened) -> dict[int, Result]:
         ended: list[Execution] = []
         job = self._job(next(iter(begun.values())).plan.log, generation)
         asked = [(one.plan, one.raw) for one in begun.values()]
@@ -136,12 +155,12 @@ class RawRuns:
             self._graph_for(job).run(job)
         finally:
             forget(job)
-        if job.warehouse is None:
-            write_log(next(iter(begun.values())).layout, job.run_id, ended)
         rows = {execution.execution_id: execution.record() for execution in ended}
+        if job.warehouse is None:
+            write_log(next(iter(begun.values())).layout, job.run_id, list(rows.values()))
         return {number: self._close(one, rows[one.plan.execution_id], generation) for number, one in begun.items()}
 
-    def _close(self, one: _Begun, row: Mapping[str, Any], generation: Generation) -> Result:
+    def _close(self, one: _Begun, row: Mapping[str, Any], generation: Opened) -> Result:
         """Ends an event whose row is in the log."""
         tables = list(generation.sources[one.plan.source].tables)
         done = [completion(row, self._runs.where, tables, one.event.event_id)]
@@ -153,7 +172,7 @@ class RawRuns:
         self._runs.availability.ended(row["source"], row["execution_id"], row["status"])
         return done
 
-    def _job(self, log: str, generation: Generation) -> RawJob:
+    def _job(self, log: str, generation: Opened) -> RawJob:
         where = self._runs.where
         return RawJob(
             output=where.folder,
@@ -171,7 +190,7 @@ class RawRuns:
                 self._graph = EventGraph(job, build_raw)
             return self._graph
 
-    def _reader_of(self, generation: Generation) -> RawReader:
+    def _reader_of(self, generation: Opened) -> RawReader:
         """Compiled once for a generation of sources."""
         with self._lock:
             if self._reader is None or self._reader[0] is not generation:

@@ -17,7 +17,8 @@ from pipelines.streaming.event_work import EventWork
 from pipelines.streaming.generation import Generation, Shared, fingerprint
 from pipelines.streaming.inbox import Inbox, LetterBox, Outbox, Taken
 from pipelines.streaming.pace import Pace
-from pipelines.streaming.raw_group import MOST_GROUPS, RawGroup
+from pipelines.streaming.raw_group import RawGroup
+from pipelines.streaming.raw_workers import RawWorkers, WorkerDied
 from schemas.events.event import Event, Malformed
 from schemas.events.reading import Limits
 from schemas.ids import content_id
@@ -58,7 +59,8 @@ class Service:
         self._folder, self._inbox, self._runs = folder, inbox, runs
         self._shared, self._stop, self._cut = shared, stop, cut
         self._limits, self._pace, self._say = limits, pace, say
-        self._work = EventWork(runs, shared.where, outbox, letter_box, limits, pace.publish_secs, stop)
+        self._raw = RawWorkers(runs, pace.raw_workers)
+        self._work = EventWork(runs, self._raw, shared.where, outbox, letter_box, limits, pace.publish_secs, stop)
         self._groups: set[Future[None]] = set()
         self._busy: set[str] = set()
         self._held: collections.deque[Admitted] = collections.deque()
@@ -79,6 +81,7 @@ class Service:
                     self._settle(self._pace.poll_secs)
             finally:
                 self._drain()
+                self._raw.close()
                 self._generation.close()
                 self._inbox.close()
 
@@ -106,7 +109,7 @@ class Service:
         suspect = any(one.taken.crashes for one in self._flying.values())
         self._groups = {group for group in self._groups if not group.done()}
         begun = len(self._groups) + sum(not one.is_raw for one in self._flying.values())
-        raw = RawGroup(room=begun < self._pace.slots and len(self._groups) < MOST_GROUPS)
+        raw = RawGroup(room=begun < self._pace.slots and len(self._groups) < self._raw.at_once)
         for one in waiting:
             full = full or begun >= self._pace.slots
             no_room = not raw.has_room_for(one) if one.is_raw else full
@@ -166,6 +169,9 @@ class Service:
                 done.append(one.taken)
             else:
                 self._inbox.failed(one.taken)
+        elif isinstance(error, WorkerDied):
+            one.taken.crashes += 1
+            self._inbox.give_back(one.taken)
         elif isinstance(error, CutShort):
             self._inbox.give_back(one.taken)
         else:

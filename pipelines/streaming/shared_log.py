@@ -4,12 +4,11 @@ It is there with all of its rows or not at all, and then those events have ended
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipelines.plans import read_plans
 from pipelines.stored_records import read_records
-from schemas.execution import Execution
 from transforms import filesystem
 from transforms.letter_files import write_executions
 from transforms.output_layout import OutputLayout
@@ -17,14 +16,15 @@ from transforms.output_layout import OutputLayout
 __all__ = ["row_in_log", "write_log"]
 
 
-def write_log(layout: OutputLayout, log: str, executions: Sequence[Execution]) -> None:
+def write_log(layout: OutputLayout, log: str, records: Sequence[Mapping[str, Any]]) -> None:
     """Writes the rows of executions that ended together.
 
     Args:
       layout: of one of them; the file stands there meanwhile.
       log: name of the file.
+      records: as `Execution.record` gives them.
     """
-    write_executions(layout, f"{layout.executions}/{log}", executions)
+    write_executions(layout, f"{layout.executions}/{log}", records)
 
 
 def row_in_log(layout: OutputLayout) -> dict[str, Any] | None:

@@ -51,6 +51,11 @@ class Redactor:
             self._texts = tuple(sorted(spelt, key=len, reverse=True))  # a secret inside another one must not split it
             self._bytes = tuple(text.encode("utf-8", "surrogatepass") for text in self._texts)
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What is hidden, in each of its spellings: for another process that is to hide the same."""
+        return self._texts
+
     def add_header(self, name: str) -> None:
         """From now on the values of this header are hidden."""
         with self._lock:
