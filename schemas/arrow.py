@@ -42,6 +42,8 @@ PROVENANCE: tuple[tuple[str, pa.DataType, str], ...] = (
     ("archive_digest", pa.string(), "of the page's payload, as the record states it"),
 )
 _OF_A_ROW = ("row_key", "row_id")
+_MOST_SCHEMAS = 1_000
+_schemas: dict[int, tuple[Table, pa.Schema]] = {}
 
 
 def provenance_names(table: Table) -> dict[str, str]:
@@ -69,15 +71,25 @@ def to_arrow(table: Table, batches: Sequence[RowBatch], schema: pa.Schema | None
     """One Arrow table of the rows of many pages.
 
     Args:
-      schema: what `arrow_schema(table)` gives, for callers that keep it; None makes it.
+      schema: what `arrow_schema(table)` gives, for callers that keep it; None: it is kept here.
     """
-    schema = arrow_schema(table) if schema is None else schema
+    schema = _schema_of(table) if schema is None else schema
     rows = [row for batch in batches for row in batch.rows]
     arrays = [
         _values(column, [row[column.name] for row in rows]) for column in table.columns if column.personal != "drop"
     ]
     provenance = _provenance(batches)
     return pa.Table.from_arrays(arrays + [provenance[name] for name, _, _ in PROVENANCE], schema=schema)
+
+
+def _schema_of(table: Table) -> pa.Schema:
+    """The schema of this very table, made once: small files would cost more by it than by their rows."""
+    kept = _schemas.get(id(table))
+    if kept is None:
+        if len(_schemas) >= _MOST_SCHEMAS:
+            _schemas.clear()
+        kept = _schemas[id(table)] = table, arrow_schema(table)  # with the table: nothing else gets its id then
+    return kept[1]
 
 
 def _field(column: Column) -> pa.Field:
@@ -128,8 +140,8 @@ def _record_converter(column: Column) -> Callable[[Any], Any] | None:
 
 
 def _provenance(batches: Sequence[RowBatch]) -> dict[str, pa.Array]:
-    """What a page's rows share is converted once a page, then spread over its rows by index."""
-    page_of_row = pa.array(np.repeat(np.arange(len(batches), dtype=np.int32), [len(batch.rows) for batch in batches]))
+    """What a page's rows share is converted once a page, then spread over its rows."""
+    spread = _spreader([len(batch.rows) for batch in batches])
     archived = [batch.archived for batch in batches]
     by_page: dict[str, list[Any]] = {
         "source": [batch.source for batch in batches],
@@ -148,6 +160,18 @@ def _provenance(batches: Sequence[RowBatch]) -> dict[str, pa.Array]:
         "row_id": [row_id for batch in batches for row_id in batch.row_ids],
     }
     return {
-        name: pa.array(by_row[name], kind) if name in _OF_A_ROW else pa.array(by_page[name], kind).take(page_of_row)
+        name: pa.array(by_row[name], kind) if name in _OF_A_ROW else spread(by_page[name], kind)
         for name, kind, _ in PROVENANCE
     }
+
+
+def _spreader(counts: Sequence[int]) -> Callable[[list[Any], pa.DataType], pa.Array]:
+    """(a value for each page, their type) -> a value for each row.
+
+    Args:
+      counts: rows of each page.
+    """
+    if len(counts) == 1:
+        return lambda values, kind: pa.repeat(pa.scalar(values[0], kind), counts[0])
+    page_of_row = pa.array(np.repeat(np.arange(len(counts), dtype=np.int32), counts))
+    return lambda values, kind: pa.array(values, kind).take(page_of_row)

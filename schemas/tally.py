@@ -3,8 +3,8 @@
 import dataclasses
 import re
 from collections import Counter
-from collections.abc import Iterable
-from typing import Self
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
 
 import numpy as np
 
@@ -19,6 +19,8 @@ __all__ = ["Tally", "unaccounted"]
 
 # 64 of an id's 96 bits: two of a million requests share them with a probability of 3 in 10^8.
 _ID_HEX_DIGITS = 16
+_ID_BYTES = _ID_HEX_DIGITS // 2
+_FEW = 50
 _INSIDE = re.compile(r"[.\[]")
 
 
@@ -54,6 +56,10 @@ class Tally:
     refused: Counter[str] = dataclasses.field(default_factory=Counter)
     fetch_secs: float = 0.0
     browser_secs: float = 0.0
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        told = {name: value for name in _PARTS if (value := getattr(self, name))}
+        return _tally, ({name: dict(value) if type(value) is Counter else value for name, value in told.items()},)
 
     def know(self, ids: Iterable[str]) -> None:
         """Notes requests that must end before the execution can close."""
@@ -130,8 +136,30 @@ class Tally:
         return counts
 
 
+_PARTS = tuple(field.name for field in dataclasses.fields(Tally))
+
+
+def _tally(told: Mapping[str, Any]) -> Tally:
+    """A tally that was pickled: without what is empty, which is most of it."""
+    tally = Tally()
+    for name, value in told.items():
+        had = getattr(tally, name)
+        if isinstance(had, Counter):
+            had.update(value)
+        else:
+            setattr(tally, name, value)
+    return tally
+
+
 def unaccounted(tally: Tally) -> tuple[int, int]:
     """(requests known that never ended, requests ended that nobody knew): (0, 0) when nothing was lost."""
+    if max(len(tally.known), len(tally.ended)) <= _FEW * _ID_BYTES:  # arrays cost more than a few ids
+        known_ids, ended_ids = _few(tally.known), _few(tally.ended)
+        return len(known_ids - ended_ids), len(ended_ids - known_ids)
     known = np.unique(np.frombuffer(bytes(tally.known), "<u8"))
     ended = np.unique(np.frombuffer(bytes(tally.ended), "<u8"))
     return len(np.setdiff1d(known, ended, assume_unique=True)), len(np.setdiff1d(ended, known, assume_unique=True))
+
+
+def _few(ids: bytearray) -> set[bytes]:
+    return {bytes(ids[at : at + _ID_BYTES]) for at in range(0, len(ids), _ID_BYTES)}

@@ -16,7 +16,7 @@ from transforms.row_files import KEY_RECORD
 
 __all__ = ["UniqueRows", "duplicates_in", "keys_of", "publish_execution", "unique_rows"]
 
-_NONE = np.array([], "<u8")
+_NONE = np.array([], "?")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def unique_rows(files: list[Written]) -> tuple[list[UniqueRows], int]:
     seen: dict[str, set[str]] = {}
     unique = []
     for file in rows:
-        doubtful = np.isin(keys_of(file)["key"], suspects.get(file.table, _NONE))
+        doubtful = np.isin(keys_of(file)["key"], suspects[file.table]) if file.table in suspects else _NONE
         if doubtful.any():
             unique.append(_without_duplicates(file, doubtful, seen.setdefault(file.table, set())))
         else:

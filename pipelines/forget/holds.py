@@ -1,6 +1,8 @@
 """What keeps an output from being changed: a legal hold, and runs that are still going on."""
 
 import fcntl
+import glob
+import os
 
 from transforms import filesystem
 
@@ -28,14 +30,20 @@ def check_free(folder: str) -> None:
             reason = file.read(500).decode("utf-8", "replace").strip()
         raise Held(f"{path}: a legal hold ({reason or 'no reason given'}); nothing is removed while that file is there")
     if filesystem.is_local(folder):
-        for lock in filesystem.match(f"{folder}/.scrapeline/runs", "*/lock"):
-            _check_idle(lock)
+        for run in glob.glob(f"{glob.escape(folder)}/.scrapeline/runs/*"):
+            _check_idle(run, run)  # as runs of events are locked
+            _check_idle(run, f"{run}/lock")
 
 
-def _check_idle(lock: str) -> None:
-    with open(lock, "ab") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            run = lock.split("/")[-2]
-            raise Held(f"run {run} is still going on, and what it finds would be missed: wait for its end") from None
+def _check_idle(run: str, locked: str) -> None:
+    try:
+        lock = os.open(locked, os.O_RDONLY)
+    except FileNotFoundError:
+        return
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        told = f"run {os.path.basename(run)} is still going on, and what it finds would be missed: wait for its end"
+        raise Held(told) from None
+    finally:
+        os.close(lock)

@@ -1,4 +1,6 @@
-"""What the run of an event leaves in its folder, so that nothing is done or told twice: lock, end, and that it is told.
+"""What the run of an event leaves in its folder, so that nothing is done or told twice: its end, and that it is told.
+
+The folder itself is locked: a file for that would be one more for each event.
 
 `ended.json` holds the completion events of its executions; `told` is there when they have been published.
 """
@@ -41,12 +43,15 @@ def alone(layout: OutputLayout) -> Iterator[None]:
         yield
         return
     os.makedirs(layout.run, exist_ok=True)
-    with open(f"{layout.run}/lock", "ab") as lock:
+    folder = os.open(layout.run, os.O_RDONLY)
+    try:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise AtWorkElsewhere from None
         yield
+    finally:
+        os.close(folder)
 
 
 def read_ended(layout: OutputLayout) -> list[Event] | None:
