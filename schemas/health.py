@@ -23,7 +23,7 @@ from typing import Any, Literal, Self
 from schemas.decision import Action, Decision
 from schemas.reasons import Dead, Drop
 
-__all__ = ["COLUMNS", "LADDER_HOURS", "PATIENCE", "Ended", "FailureClass", "Health", "State", "health_of"]
+__all__ = ["COLUMNS", "LADDER_HOURS", "PATIENCE", "Ended", "FailureClass", "Health", "State", "health_of", "telling"]
 
 FailureClass = Literal["", "blocked", "unreachable", "broken", "ours", "checks", "empty"]
 State = Literal["new", "ok", "failing", "backoff", "probe", "disabled"]
@@ -198,6 +198,16 @@ def health_of(source: str, executions: Iterable[Ended], decisions: Iterable[Deci
         decision=_last([*decided["enable"], *decided["disable"]]),
         schedule=_last([*decided["schedule"], *decided["unschedule"]]),
     )
+
+
+def telling(source: str, executions: Iterable[Ended]) -> list[Ended]:
+    """Those of a source's executions that its health is made of, now and whatever comes later: the last success and all
+    since, the last failure, and the last that was begun."""
+    ended = _counting(source, executions)
+    last_success = max((at for at, one in enumerate(ended) if one.status != "failed"), default=0)
+    failure = next((one for one in reversed(ended) if one.status == "failed"), None)
+    begun = max(reversed(ended), key=lambda one: one.started_at, default=None)
+    return list({one.execution_id: one for one in (*ended[last_success:], failure, begun) if one is not None}.values())
 
 
 def _counting(source: str, executions: Iterable[Ended]) -> list[Ended]:

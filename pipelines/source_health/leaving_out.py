@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from pipelines.places import Places
 from pipelines.source_health.book import local_file
+from pipelines.source_health.folder_log import FolderLog
 from pipelines.source_health.sqlite_book import SqliteBook
-from pipelines.source_health.standing import healths, unreadable
+from pipelines.source_health.standing import healths, open_log, unreadable
 from pipelines.source_health.wording import moment_text, out_because
 from schemas.health import Health
 
@@ -46,9 +47,13 @@ class Availability:
     where: Places
     now: Callable[[], float] = time.time
     keep_secs: float = 30.0
+    _log: FolderLog | None = dataclasses.field(init=False)
     _found: Mapping[str, Health] = dataclasses.field(default_factory=dict)
     _read_at: float | None = None
     _lock: threading.Lock = dataclasses.field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._log = open_log(self.where)
 
     def out_because(self, source: str, by: str) -> str:
         """Why requests of a source are dropped (schemas.reasons.Drop.BACKOFF); empty when they are not.
@@ -77,15 +82,15 @@ class Availability:
         with self._lock:
             if self._read_at is None or not 0 <= now - self._read_at < self.keep_secs:
                 self._read_at = now
-                found = _read(self.where, None)
+                found = _read(self.where, None, self._log)
                 self._found = self._found if found is None else found
             return self._found
 
 
-def _read(where: Places, names: Sequence[str] | None) -> dict[str, Health] | None:
+def _read(where: Places, names: Sequence[str] | None, log: FolderLog | None = None) -> dict[str, Health] | None:
     """None when it cannot be read."""
     try:
-        return healths(where, names)
+        return healths(where, names, log)
     except unreadable(where) as error:
         _LOG.warning("%s: whether sources are in backoff cannot be told: %s", where, error)
         return None

@@ -6,27 +6,34 @@ from collections.abc import Collection, Iterable, Sequence
 
 from pipelines.places import Places
 from pipelines.source_health.book import is_local, local_file, open_book
-from pipelines.source_health.folder_log import ended_in
+from pipelines.source_health.folder_log import FolderLog
 from schemas.health import COLUMNS, LADDER_HOURS, PATIENCE, Ended, Health, health_of
 
-__all__ = ["healths", "unreadable"]
+__all__ = ["healths", "open_log", "unreadable"]
 
 LOOK_BACK = (200, 1_000, 5_000)
 """Executions of all sources in a warehouse or bucket, the newest: more are looked at only while those of some source do
 not tell its level."""
 
 
-def healths(where: Places, names: Collection[str] | None) -> dict[str, Health]:
+def open_log(where: Places) -> FolderLog | None:
+    """The execution log of an output, to be asked again and again; None where it is asked as it is."""
+    return FolderLog(where.folder, local_file(where)) if where.warehouse is None and is_local(where) else None
+
+
+def healths(where: Places, names: Collection[str] | None, log: FolderLog | None = None) -> dict[str, Health]:
     """Source -> its health; every name is there.
 
     Args:
       names: None for all sources that ran lately or about which somebody decided.
+      log: of `open_log`, kept from one call to the next; None: all of it is looked through.
 
     Raises:
       what `unreadable` gives.
     """
     decisions = open_book(where).decisions()
-    ended = _ended(where, None if names is None else set(names))
+    log = log or open_log(where)
+    ended = log.telling() if log else _ended(where, None if names is None else set(names))
     known = {*ended, *(one.source for one in decisions)} if names is None else names
     return {name: health_of(name, ended.get(name, ()), decisions) for name in sorted(known)}
 
@@ -43,8 +50,6 @@ def unreadable(where: Places) -> tuple[type[Exception], ...]:
 
 def _ended(where: Places, names: set[str] | None) -> dict[str, list[Ended]]:
     """By source; those of others may be among them."""
-    if where.warehouse is None and is_local(where):
-        return _by_source(ended_in(where.folder, local_file(where)))
     from pipelines.stores.store import open_store
 
     store = open_store(where)

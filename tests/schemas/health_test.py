@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.decision import ACTIONS, Decision
-from schemas.health import LADDER_HOURS, Ended, Health, health_of
+from schemas.health import LADDER_HOURS, Ended, Health, health_of, telling
 from schemas.reasons import Dead
 
 HOUR = 3600.0
@@ -215,3 +215,21 @@ def test_whatever_happened_its_parts_agree(executions, decisions, hour):
     assert (found.backoff_until is None) == (found.backoff_level == 0)
     assert found.auto_disabled == (found.consecutive_failures >= 3)
     assert found.is_available(hour * HOUR) == (found.state(hour * HOUR) not in ("disabled", "backoff"))
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 50), st.sampled_from(["failed", "success"]), st.booleans()), max_size=30),
+    st.integers(0, 30),
+    st.integers(-1, 50),
+)
+def test_what_tells_is_enough_whatever_comes_later(ran, first, enabled):
+    runs = [run(hour, how, is_whole=whole, execution_id=f"e{n}") for n, (hour, how, whole) in enumerate(ran)]
+    decisions = [decided("enable", enabled)] if enabled >= 0 else []
+
+    kept = telling("shop", runs[:first])
+
+    assert health(telling("shop", [*kept, *runs[first:]]), decisions) == health(runs, decisions)
+
+
+def test_of_a_source_that_is_well_few_executions_tell():
+    assert len(telling("shop", [run(hour, "failed" if hour % 7 == 0 else "success") for hour in range(1000)])) < 10
