@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import apache_beam as beam
-from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOptions, StandardOptions
+from apache_beam.options.pipeline_options import DebugOptions, GoogleCloudOptions, PipelineOptions, StandardOptions
 
 from pipelines import exit_status
 from pipelines.broken_run import explain
@@ -32,7 +32,11 @@ from pipelines.streaming.pubsub_names import why_no_name
 from scrapers.browsing.settings import BrowserSettings
 from scrapers.source_files.bundle import BundleRefused, pack_sources
 
-__all__ = ["main", "prepared"]
+__all__ = ["NO_SPLITS", "main", "prepared"]
+
+NO_SPLITS = "prism_disable_sdf_split"
+"""Prism 2.77 splits slow bundles of stateful stages, too, between elements of one key if need be: two bundles then work
+on the key at once, and what one of them keeps of it is lost. Nothing here needs to be split."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -66,6 +70,8 @@ def prepared(options: PipelineOptions) -> StreamJob:
     scrape, stream, standard = (options.view_as(kind) for kind in (ScrapeOptions, StreamOptions, StandardOptions))
     _check(scrape, stream, standard)
     standard.streaming = True
+    if "Prism" in (standard.runner or ""):
+        options.view_as(DebugOptions).add_experiment(NO_SPLITS)
     folder = Path(scrape.sources)
     where = in_full(places_of_run(scrape.output, scrape.files, folder, None))
     digest, packed = pack_sources(folder)

@@ -10,6 +10,7 @@ from pipelines.engines.flink.cluster import FlinkCluster
 from pipelines.engines.flink.jars import FlinkMissing
 from pipelines.engines.flink.workers import WorkerPool
 from pipelines.engines.prism import PrismMissing, find_prism
+from pipelines.engines.stream import NO_SPLITS
 from tests.pipelines.streaming.pubsub_emulator import emulator_jar, running
 
 
@@ -31,6 +32,7 @@ def prism_flags(prism: Path) -> list[str]:
         "--job_port=0",
         "--environment_type=LOOPBACK",
         "--experiments=disable_prism_server_singleton",
+        f"--experiments={NO_SPLITS}",
     ]
 
 

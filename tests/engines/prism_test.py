@@ -1,19 +1,35 @@
 """A Prism is found, and runs a pipeline."""
 
 import subprocess
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import apache_beam as beam
 import pytest
+from apache_beam.coders import PickleCoder
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.testing.util import assert_that, equal_to
+from apache_beam.transforms.userstate import BagStateSpec
 
 from pipelines.engines import prism as engine
 from tests.engines.small_stream import SmallStream
 from tests.pipelines.conftest import eventually
 
 SECS = 150.0  # for a job to start, on a busy machine
+
+
+class CountSlowlyFn(beam.DoFn):  # type: ignore[misc]
+    """Gives how many of the key came before, slow enough for Prism to want to split the bundle."""
+
+    SEEN = BagStateSpec("seen", PickleCoder())
+
+    def process(self, element: tuple[str, int], seen: Any = beam.DoFn.StateParam(SEEN)) -> Iterator[int]:
+        before = len(list(seen.read()))
+        time.sleep(0.4)
+        seen.add(element[1])
+        yield before
 
 
 def test_a_named_program_is_taken_before_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,3 +97,11 @@ def test_what_real_time_timers_hold_comes_out_when_the_source_ends(
     launch([*small_stream.flags, *prism_flags])
     eventually(lambda: small_stream.came() == set(range(200)), SECS)
     assert len(came) > 100
+
+
+@pytest.mark.engines
+def test_a_slow_bundle_loses_nothing_of_a_key_that_has_many_elements(prism_flags: list[str]) -> None:
+    with beam.Pipeline(options=PipelineOptions(prism_flags)) as pipeline:
+        counts = pipeline | beam.Create([("key", number) for number in range(6)]) | beam.ParDo(CountSlowlyFn())
+
+        assert_that(counts, equal_to(list(range(6))))
