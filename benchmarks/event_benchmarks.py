@@ -21,6 +21,9 @@ def add_event_flags(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--carrier", choices=CARRIERS, action="append", help="default: both, where both can be")
     group.add_argument("--kind", choices=KINDS, action="append", help="pages; default: both, where both can be")
     group.add_argument("--rate", type=float, default=RATE, help=f"events/s; default: {RATE:g}")
+    group.add_argument(
+        "--batch-rate", type=float, default=0.0, help="pages/s of which events-sustained sends 70 %%; default: measured"
+    )
     group.add_argument("--secs", type=float, default=600.0, help="of events-sustained; default: 600")
 
 
@@ -33,6 +36,6 @@ def event_benchmarks(given: argparse.Namespace) -> dict[str, Callable[[], str]]:
     return {
         "events": lambda: run_events(settings, size or EVENTS, given.rate),
         "events-slow": lambda: run_events_slow(settings[0], size or QUICK, given.rate),
-        "events-sustained": lambda: run_events_sustained(settings[0], given.secs),
+        "events-sustained": lambda: run_events_sustained(settings[0], given.secs, given.batch_rate),
         "events-start": lambda: run_events_start(settings[0], given.rounds),
     }

@@ -18,21 +18,25 @@ BURST_PAGES = {1: 200, 100: 4_000}
 SAMPLE_SECS = 1.0
 
 
-def run_events_sustained(setting: Setting, secs: float) -> str:
-    """For small and for large events: first what it does as fast as it can, then 70 % of that for so long."""
-    rows = [_row(setting, pages, secs) for pages in SHAPES]
+def run_events_sustained(setting: Setting, secs: float, batch_rate: float = 0.0) -> str:
+    """For small and for large events: first what it does as fast as it can, then 70 % of that for so long.
+
+    Args:
+      batch_rate: pages/s; 0: as it did just before.
+    """
+    rows = [_row(setting, pages, secs, batch_rate) for pages in SHAPES]
     heads = ["an event", "pages/s at once", "pages/s sent", "p50, s", "p95, s", "backlog at 1 min", "at the end"]
     heads += ["MB at 1 min", "at the end", "ratio"]
     title = f"{setting}: {secs:g} s at {SHARE:.0%} of the rate at which a backlog is worked off"
     return f"{title}\n\n{markdown_table(heads, rows)}"
 
 
-def _row(setting: Setting, pages: int, secs: float) -> list[str]:
+def _row(setting: Setting, pages: int, secs: float, batch_rate: float) -> list[str]:
     with serving(setting) as service:
         service.start()
         rate = _burst_rate(service, BURST_PAGES[pages], pages)
         print(f"  {pages} pages an event: {rate:.1f} pages/s at once", flush=True)
-        sent_rate = SHARE * rate
+        sent_rate = SHARE * (batch_rate or rate)
         first = BURST_PAGES[pages]
         events = max(1, int(secs * sent_rate / pages))
         sampler = Sampler({service.shop.pid, *service.carrier.pids}, lambda: 0, SAMPLE_SECS)
