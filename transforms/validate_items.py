@@ -186,4 +186,5 @@ class ValidateItems(beam.PTransform[Any, Any]):
 
     def expand(self, scraped: beam.PCollection[Scraped]) -> Any:
         validate = beam.ParDo(ValidateItemsFn(self.open_row_makers, self.open_leave_out))
+        validate = validate.with_output_types(Any, **{DEAD_LETTERS: Any, TALLIES: tuple[str, Any]})
         return scraped | "Validate" >> validate.with_outputs(DEAD_LETTERS, TALLIES, main="rows")

@@ -125,4 +125,5 @@ class WriteFiles(beam.PTransform[Any, Any]):
     open_writer: Callable[[Any], FileWriter]
 
     def expand(self, records: beam.PCollection[Any]) -> beam.PCollection[tuple[str, Written]]:
-        return records | "Write" >> beam.ParDo(WriteFilesFn(self.group, self.open_writer))
+        write = beam.ParDo(WriteFilesFn(self.group, self.open_writer)).with_output_types(tuple[str, Any])
+        return records | "Write" >> write

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from pipelines.broken_run import explain
 from pipelines.engines.closing import Closing, temporary_paths
@@ -84,8 +84,11 @@ class Closer:
         """Whether it was begun here, and not taken."""
         return execution_id in self._works
 
-    def take(self, execution_id: str) -> Execution | None:
-        """An execution that is closed and told; once. None: not yet, or not begun here."""
+    def take(self, execution_id: str, wait_secs: float = 0.0) -> Execution | None:
+        """An execution that is closed and told; once. None: not within these seconds, or not begun here."""
+        begun = self._works.get(execution_id)
+        if begun is not None and wait_secs:
+            wait((begun.future,), wait_secs)
         with self._lock:
             work = self._works.get(execution_id)
             if work is None or not work.future.done():

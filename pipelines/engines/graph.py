@@ -51,9 +51,9 @@ def build_stream(pipeline: beam.Pipeline, job: StreamJob) -> Any:
         letter_group, functools.partial(landing.open_letters, job)
     )
     written, tallies = [one[0] for one in landed], [one[2] for one in landed]
-    parts = [gated[PARTS], *written, *tallies, written_letters] | "Parts" >> beam.Flatten()
+    parts = (gated[PARTS], *written, *tallies, written_letters)
     completed = parts | "Complete" >> CompleteStream(functools.partial(at_work.closer, job))
-    receipts = [admitted[RECEIPTS], completed[ENDED]] | "Receipts" >> beam.Flatten()
+    receipts = (admitted[RECEIPTS], completed[ENDED])
     receipts | "Settle" >> Settle(functools.partial(_acknowledge, job))
     return completed.executions
 

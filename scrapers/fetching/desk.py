@@ -4,6 +4,7 @@ import collections
 import dataclasses
 import itertools
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 
 from schemas.outcome import Outcome, Scraped
@@ -19,6 +20,7 @@ __all__ = ["Change", "Desk"]
 
 HostKey = tuple[str, int]
 _QUICK_SECS, _SLOW_SECS, _SLOWER = 0.1, 0.5, 1.5
+_POLL_SECS = 0.004
 _MOST_REMEMBERED = 20_000
 _MOST_JOTS = 64
 _IDS_AN_OUTCOME = 1000
@@ -110,6 +112,12 @@ class Desk:
             self._load.change_specs(1)
             self._visit.hand_in(self._key, [spec])
         self.next_look_secs = _QUICK_SECS
+
+    def wait(self, secs: float) -> None:
+        """Waits, no longer than that, for what is at work to end; not at all while the process has much in hand."""
+        until = time.monotonic() + secs
+        while not self._visit.is_done and self._load.is_little and time.monotonic() < until:
+            time.sleep(_POLL_SECS)
 
     def finished(self) -> list[Scraped | RequestSpec]:
         """What has ended since the last call, and requests for other hosts."""

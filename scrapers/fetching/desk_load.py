@@ -6,7 +6,7 @@ from scrapers.fetching.settings import FetchSettings
 
 __all__ = ["Load"]
 
-_MANY_SPECS = 5000
+_FEW_SPECS, _MANY_SPECS = 8, 5000
 
 
 class Load:
@@ -38,6 +38,11 @@ class Load:
     def is_full(self) -> bool:
         """Whether so many pages wait that no more should be fetched."""
         return self._pages >= self._most_pages or self._bytes >= self._most_bytes
+
+    @property
+    def is_little(self) -> bool:
+        """Whether whoever waits for a page keeps nothing else from being done."""
+        return self.specs <= _FEW_SPECS
 
     @property
     def is_much(self) -> bool:

@@ -149,11 +149,11 @@ def run(flags: list[str], output: Path, scheduled: list[Scheduled], until: list[
         gated = asked | "Gate" >> Gate()
         scrape = functools.partial(scraped, notes, others)
         outcomes = gated.specs | "Scrape" >> beam.FlatMap(scrape) | "Take" >> Delay()
-        parts = (gated[PARTS], outcomes) | "Parts" >> beam.Flatten()
+        parts = (gated[PARTS], outcomes)
         completed = parts | "Complete" >> CompleteStream(functools.partial(closer_of, str(output)), PACE)
         receipts = events | "Receipts" >> beam.FlatMap(arrived, scheduled, Receipt)
         settle = Settle(functools.partial(acknowledge_in, notes))
-        (receipts, completed[ENDED]) | "All" >> beam.Flatten() | "Settle" >> settle
+        (receipts, completed[ENDED]) | "Settle" >> settle
     closer_of(str(output)).shut_down()
     return notes.read_text().splitlines()
 

@@ -180,4 +180,6 @@ class InsertRows(beam.PTransform[Any, Any]):
 
     def expand(self, rows: beam.PCollection[RowBatch]) -> Any:
         insert = InsertRowsFn(self.warehouse, self.table_of, self.method, self.retries or Retries())
-        return rows | "Insert" >> beam.ParDo(insert).with_outputs(DEAD_LETTERS, TALLIES, main="written")
+        keyed = tuple[str, Any]
+        insert_rows = beam.ParDo(insert).with_output_types(keyed, **{DEAD_LETTERS: Any, TALLIES: keyed})
+        return rows | "Insert" >> insert_rows.with_outputs(DEAD_LETTERS, TALLIES, main="written")

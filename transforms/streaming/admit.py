@@ -68,5 +68,6 @@ class Admit(beam.PTransform[Any, Any]):
     open_admitter: Callable[[], Admitter]
 
     def expand(self, arrived: beam.PCollection[Arrived]) -> Any:
-        admit = beam.ParDo(AdmitFn(self.open_admitter)).with_output_types(tuple[str, Any])
+        keyed = tuple[str, Any]
+        admit = beam.ParDo(AdmitFn(self.open_admitter)).with_output_types(keyed, **{RECEIPTS: keyed})
         return arrived | "Admit" >> admit.with_outputs(RECEIPTS, main="asked")

@@ -12,8 +12,9 @@ from apache_beam.transforms.userstate import BagStateSpec, ReadModifyWriteStateS
 from apache_beam.transforms.window import TimestampedValue
 
 from transforms.streaming.folded import Part
-from transforms.streaming.kept import Kept, ReadOnce
+from transforms.streaming.kept import Gathered, Kept, ReadOnce
 from transforms.streaming.open_execution import ENDED, Closer, OpenExecution, Pace
+from transforms.streaming.patience import Patience
 
 __all__ = ["ENDED", "Closer", "CompleteStream", "Pace"]
 
@@ -44,6 +45,8 @@ class CompleteStreamFn(beam.DoFn):
 
     def start_bundle(self) -> None:
         self._standings: dict[str, Any] = {}
+        self._gathered: dict[str, Gathered] = {}
+        self._patience = Patience(self._pace.wait_secs)
 
     def process(
         self,
@@ -102,15 +105,18 @@ class CompleteStreamFn(beam.DoFn):
         self._of(execution_id, parts, folded, standing, look, drain, forget).forget()
 
     def _of(self, execution_id: str, parts: Any, folded: Any, standing: Any, *timers: Any) -> OpenExecution:
-        kept = Kept(parts, folded, ReadOnce(standing, self._standings, execution_id), *timers)
-        return OpenExecution(execution_id, kept, self._closer, self._pace, self._clock)
+        once = ReadOnce(standing, self._standings, execution_id)
+        look, drain, forget = timers
+        kept = Kept(parts, folded, once, look, drain, forget, self._gathered, execution_id)
+        return OpenExecution(execution_id, kept, self._closer, self._pace, self._clock, self._patience)
 
 
 @dataclasses.dataclass(eq=False)
 class CompleteStream(beam.PTransform[Any, Any]):
-    """PCollection[(execution_id, Plan | Tally | Written | Heard)] -> executions: PCollection[Execution], ENDED.
+    """PCollections[(execution_id, Plan | Tally | Written | Heard)] -> executions: PCollection[Execution], ENDED.
 
-    ENDED is PCollection[(event_key, Ended)]. An execution ends once, whatever the order in which its parts come: when
+    ENDED is PCollection[(event_key, Ended)]. Each input is stamped by itself, with the stage that it comes from: behind
+    a Flatten that would be a stage more. An execution ends once, whatever the order in which its parts come: when
     the ids known and the ids ended are the same, and all rows and letters that they count are written. What comes
     later is left out, but whoever asks later is told that it has ended.
 
@@ -123,10 +129,12 @@ class CompleteStream(beam.PTransform[Any, Any]):
     pace: Pace = dataclasses.field(default_factory=Pace)
     clock: Callable[[], float] = time.time
 
-    def expand(self, parts: beam.PCollection[tuple[str, Part]]) -> Any:
+    def expand(self, parts: Any) -> Any:
         complete = beam.ParDo(CompleteStreamFn(self.open_closer, self.pace, self.clock))
-        stamped = parts | "Stamp" >> beam.Map(_stamped).with_output_types(tuple[str, Any])
-        return stamped | "Complete" >> complete.with_outputs(ENDED, main="executions")
+        complete = complete.with_output_types(Any, **{ENDED: tuple[str, Any]})
+        stamp = beam.Map(_stamped).with_output_types(tuple[str, Any])
+        stamped = [one | f"Stamp{number}" >> stamp for number, one in enumerate(parts, 1)]
+        return stamped | "Parts" >> beam.Flatten() | "Complete" >> complete.with_outputs(ENDED, main="executions")
 
 
 def _stamped(element: tuple[str, Part]) -> TimestampedValue:

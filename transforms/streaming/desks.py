@@ -53,6 +53,9 @@ class Desk(Protocol):
     def take(self, spec: RequestSpec) -> None:
         """Starts the work on a spec."""
 
+    def wait(self, secs: float) -> None:
+        """Waits, no longer than that, for what is at work to end; not at all while the process has much in hand."""
+
     def finished(self) -> list[Scraped | RequestSpec]:
         """What has ended since the last call; a RequestSpec is work found for another host."""
 

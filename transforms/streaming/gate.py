@@ -40,6 +40,10 @@ class Passed:
         self._numbers: set[int] = set(np.frombuffer(b"".join(kept), "<u8").tolist())
         self.fresh = bytearray()
 
+    def __bool__(self) -> bool:
+        """Whether anything has passed."""
+        return bool(self._numbers)
+
     def is_new(self, one: str) -> bool:
         """Whether an id has not passed before; it now has."""
         taken = bytes.fromhex(one[:16])
@@ -141,7 +145,7 @@ class GateFn(beam.DoFn):
     ) -> Iterator[Any]:
         execution_id, asked = element
         passed = Passed(ids.read())
-        passing = let_pass(asked, passed, deadline.read())
+        passing = let_pass(asked, passed, deadline.read() if passed else None)
         if passed.fresh:
             ids.add(bytes(passed.fresh))
         forget.set(self._clock() + self._forget_secs)
@@ -184,5 +188,6 @@ class Gate(beam.PTransform[Any, Any]):
 
     def expand(self, asked: beam.PCollection[tuple[str, Asked]]) -> Any:
         gate = beam.ParDo(GateFn(self.forget_secs, self.clock))
+        gate = gate.with_output_types(tuple[HostKey, Any], **{PARTS: tuple[str, Any], RAW: Any})
         by_execution = asked | keyed("ByExecution", tuple[str, Any])
         return by_execution | "Gate" >> gate.with_outputs(PARTS, RAW, main="specs")

@@ -15,6 +15,7 @@ from apache_beam.transforms.window import GlobalWindow
 from schemas.request import RequestSpec
 from transforms.streaming.desks import Desk, Desks
 from transforms.streaming.keyed import keyed
+from transforms.streaming.patience import Patience
 from transforms.tags import ONWARD
 
 __all__ = ["ScrapeStream"]
@@ -22,7 +23,9 @@ __all__ = ["ScrapeStream"]
 HostKey = tuple[str, int]
 _DRAIN_SECS, _GRACE_SECS = 5.0, 3.0
 _LATE_SECS = 1.0
-_WAIT_A_BUNDLE_SECS = 0.5
+_ROOM_SECS = 0.5
+_PAGE_SECS = 0.2
+"""That a bundle waits for the pages it has begun: a quick one needs no timer then, and no further bundle."""
 _LOOK_SECS = 0.05
 _LEFT = "left"
 """The token of a host whose work was left when the source ended. Prism 2.77 fires a timer that was cleared, too."""
@@ -54,7 +57,8 @@ class ScrapeHostFn(beam.DoFn):
         self._desks = self._open_desks()
 
     def start_bundle(self) -> None:
-        self._wait_secs = _WAIT_A_BUNDLE_SECS
+        self._room_secs = _ROOM_SECS
+        self._patience = Patience(_PAGE_SECS)
 
     def process(
         self,
@@ -66,7 +70,7 @@ class ScrapeHostFn(beam.DoFn):
         drain: Any = beam.DoFn.TimerParam(DRAIN),
     ) -> Iterator[Any]:
         key, spec = element
-        self._wait_secs = self._desks.wait_for_room(self._wait_secs)
+        self._room_secs = self._desks.wait_for_room(self._room_secs)
         drain.set(GlobalWindow().max_timestamp())
         yield from self._look(key, _State(log, token, paused), tick, spec)
 
@@ -111,6 +115,7 @@ class ScrapeHostFn(beam.DoFn):
                 desk.restore(state.log.read(), state.paused.read() or 0.0)
             if spec is not None:
                 desk.take(spec)
+                self._patience.spend(desk.wait)
             ended = _outputs(desk, state)
             now = time.time()
             if tick is not None and not desk.is_idle and not now - _LATE_SECS < desk.tick_at:

@@ -109,7 +109,7 @@ class SettleFn(beam.DoFn):
 
 @dataclasses.dataclass(eq=False)
 class Settle(beam.PTransform[Any, Any]):
-    """PCollection[(event_key, Receipt | Ended)] -> PCollection[event_key], acknowledged.
+    """PCollections[(event_key, Receipt | Ended)] -> PCollection[event_key], acknowledged.
 
     Deliveries and ends come in any order, and again.
 
@@ -124,7 +124,7 @@ class Settle(beam.PTransform[Any, Any]):
     forget_secs: float = FORGET_SECS
     clock: Callable[[], float] = time.time
 
-    def expand(self, parts: beam.PCollection[tuple[str, Receipt | Ended]]) -> beam.PCollection[str]:
+    def expand(self, parts: Any) -> beam.PCollection[str]:
         settle = beam.ParDo(SettleFn(self.open_acknowledge, self.forget_secs, self.clock))
-        by_event = parts | keyed("ByEvent", tuple[str, Any])
-        return by_event | "Settle" >> settle.with_output_types(str)
+        by_event = [one | keyed(f"ByEvent{number}", tuple[str, Any]) for number, one in enumerate(parts, 1)]
+        return by_event | "Receipts" >> beam.Flatten() | "Settle" >> settle.with_output_types(str)

@@ -73,7 +73,7 @@ class HandCloser:
     def is_at_work(self, execution_id: str) -> bool:
         return execution_id in self._works
 
-    def take(self, execution_id: str) -> Execution | None:
+    def take(self, execution_id: str, wait_secs: float = 0.0) -> Execution | None:
         return self._works.pop(execution_id, None) if self.is_done else None
 
     def drop(self, file: Written) -> None:
@@ -107,6 +107,8 @@ class Stream:
                 self.executions.append(one)
 
     def add(self, *parts: Part) -> None:
+        """They come, in one bundle."""
+        self.kept.gathered.clear()
         for part in parts:
             self._out(self._of().add(part, END_OF_INPUT))
 
@@ -114,6 +116,12 @@ class Stream:
         """The timer fires, when it is set at all."""
         if self.kept.look.at is not None:
             self.clock.now = max(self.clock.now, self.kept.look.at)
+            self.look_now()
+
+    def look_now(self) -> None:
+        """It fires as if it had been set for now; not when it is not set at all."""
+        if self.kept.look.at is not None:
+            self.kept.gathered.clear()
             self.kept.look.at = None
             self._out(self._of().look())
 
@@ -125,6 +133,7 @@ class Stream:
 
     def drain(self) -> None:
         assert self.kept.drain.at == END_OF_INPUT
+        self.kept.gathered.clear()
         self._out(self._of().drain(self.clock.now + PACE.drain_secs))
 
     def forget(self) -> None:

@@ -18,7 +18,7 @@ from tests.transforms.streaming.closings import (
     rows_of,
 )
 from transforms.streaming.folded import Part
-from transforms.streaming.open_execution import FOLD_AT
+from transforms.streaming.open_execution import FEW_IDS, FOLD_AT
 
 WHOLE: list[Part] = [
     PLAN,
@@ -44,11 +44,10 @@ def test_an_execution_ends_once_and_tells_whoever_asked_for_it() -> None:
 def test_a_plan_without_what_must_end_is_not_the_end() -> None:
     stream = Stream()
     stream.add(PLAN, Heard("event"))
-    stream.look()
+    stream.look_now()
     assert not stream.executions
 
     stream.add(planned())
-    stream.end()
     assert [one.requests for one in stream.executions] == [0]
 
 
@@ -79,9 +78,8 @@ def test_what_comes_after_the_end_is_left_out() -> None:
 def test_a_request_that_never_ends_is_told_at_the_deadline() -> None:
     stream = Stream()
     stream.add(dataclasses.replace(PLAN, deadline_at=stream.clock.now + 50), planned(SPEC), Heard("event"))
-    stream.look()
     assert not stream.executions
-    assert stream.kept.look.at == stream.clock.now - PACE.pause_secs + 50 + PACE.grace_secs
+    assert stream.kept.look.at == stream.clock.now + 50 + PACE.grace_secs
 
     stream.end()
     [execution] = stream.executions
@@ -112,14 +110,34 @@ def test_parts_whose_plan_never_comes_are_given_up_and_a_plan_that_then_comes_is
     assert [one.rows for one in stream.executions] == [3]
 
 
-def test_a_part_that_comes_while_it_is_looked_at_rarely_is_looked_at_soon() -> None:
+def test_an_execution_of_few_requests_ends_with_its_last_part() -> None:
     stream = Stream()
     stream.add(PLAN, planned(SPEC))
-    stream.look()
-    assert stream.kept.look.at > stream.clock.now + 50
-
     stream.add(ended(outcome_of(SPEC, is_spec=True)))
+
+    assert len(stream.executions) == 1
+    assert stream.kept.look.at is None  # set for its deadline it would keep the job from its end
+
+
+def test_one_of_many_requests_is_looked_at_soon_after_a_part() -> None:
+    stream = Stream()
+    stream.add(PLAN, planned(SPEC), Tally(known=bytearray(8 * FEW_IDS), ended=bytearray(8 * FEW_IDS)))
+    stream.add(ended(outcome_of(SPEC, is_spec=True)))
+    assert not stream.executions
     assert stream.kept.look.at <= stream.clock.now + 1
+
+    stream.look()
+    assert len(stream.executions) == 1
+
+
+def test_parts_that_come_after_a_fold_of_the_same_bundle_count_once() -> None:
+    stream = Stream()
+    rows: list[Part] = [ended(rows=1), rows_of(1)] * FOLD_AT
+    stream.add(PLAN, planned(SPEC), *rows)
+    stream.add(*rows)
+    stream.add(ended(outcome_of(SPEC, is_spec=True)))
+
+    assert [one.rows for one in stream.executions] == [2 * FOLD_AT]
 
 
 def test_parts_that_keep_coming_do_not_put_the_look_off() -> None:
@@ -135,13 +153,11 @@ def test_parts_that_keep_coming_do_not_put_the_look_off() -> None:
 def test_many_parts_are_folded_few_are_not() -> None:
     stream = Stream()
     stream.add(PLAN, *[Tally() for _ in range(FOLD_AT // 2)])
-    stream.look()
     assert stream.kept.folded.read() is None
 
     stream.add(*[Tally() for _ in range(FOLD_AT)])
-    stream.look()
     assert stream.kept.folded.read().plan == PLAN
-    assert list(stream.kept.parts.read()) == []
+    assert len(list(stream.kept.parts.read())) < FOLD_AT
 
 
 def test_a_closing_that_takes_its_time_is_asked_again() -> None:
@@ -171,11 +187,11 @@ def test_a_closing_goes_on_in_another_process() -> None:
 
 
 def test_at_the_end_of_the_input_what_is_whole_is_closed_and_the_rest_is_left() -> None:
-    whole, part = Stream(), Stream()
+    whole, part = Stream(HandCloser(is_done=False)), Stream()
     whole.add(*WHOLE)
     part.add(PLAN, planned(SPEC), Heard("event"))
-    part.look()
 
+    whole.closer.is_done = True
     whole.drain()
     part.drain()
 
@@ -189,7 +205,7 @@ def test_at_the_end_of_the_input_what_is_whole_is_closed_and_the_rest_is_left() 
 
 def test_the_end_of_the_input_waits_for_a_closing_only_so_long() -> None:
     class Ticking(HandCloser):
-        def take(self, execution_id: str) -> None:
+        def take(self, execution_id: str, wait_secs: float = 0.0) -> None:
             stream.clock.now += 1.0
 
     stream = Stream(Ticking())

@@ -62,7 +62,7 @@ def test_it_ends_when_the_last_part_has_come_and_not_before(luck: random.Random,
     stream.add(Heard("event"))
     for place, part in enumerate(made.parts):
         if luck.random() < often:
-            stream.look()
+            stream.look_now()
         assert not stream.closer.begun, f"begun after {place} of {last} parts"
         if luck.random() < 0.3:
             stream.add(Heard("event"))
@@ -70,7 +70,7 @@ def test_it_ends_when_the_last_part_has_come_and_not_before(luck: random.Random,
             stream.closer = HandCloser(stream.closer.is_done)  # another process goes on
         stream.add(part)
     for _ in range(again):
-        stream.look()
+        stream.look_now()
     stream.closer.is_done = True
     stream.end()
 

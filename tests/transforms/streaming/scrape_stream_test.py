@@ -30,7 +30,7 @@ class FakeDesk:
         self.ready: list[Scraped | RequestSpec] = []
         self.restored: list[list[Any]] = []
         self.token: str | None = None
-        self.has_stopped = False
+        self.has_stopped = self.is_quick = False
         self._changed = 0
 
     def knows(self, token: str | None) -> bool:
@@ -49,6 +49,10 @@ class FakeDesk:
         self.at_work.remove(spec)
         self.ready += [Scraped(Outcome(EXECUTION, "shop", spec.spec_id, "pages")), ELSEWHERE]
         self._changed += 1
+
+    def wait(self, secs: float) -> None:
+        for spec in list(self.at_work) if self.is_quick else ():
+            self.end(spec)
 
     def finished(self) -> list[Scraped | RequestSpec]:
         ready, self.ready = self.ready, []
@@ -172,6 +176,16 @@ def test_what_has_ended_comes_out_with_a_look_and_leaves_the_state_empty() -> No
     assert list(ids(out)) == [spec.spec_id]
     assert [(one.tag, one.value) for one in out if isinstance(one, TaggedOutput)] == [(ONWARD, ELSEWHERE)]
     assert key.log.values == []
+
+
+def test_a_page_that_ends_at_once_comes_out_with_its_request_and_needs_no_look() -> None:
+    key, spec = Key(), spec_of("1")
+    key.desks.one.is_quick = True
+
+    out = key.process(spec)
+
+    assert list(ids(out)) == [spec.spec_id]
+    assert (key.log.values, key.tick.times) == ([], [])
 
 
 def test_elements_that_follow_quickly_do_not_put_off_the_look() -> None:
