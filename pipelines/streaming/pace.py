@@ -12,6 +12,7 @@ class Pace:
     Attributes:
       slots: events worked on at once.
       raw_workers: processes that read raw output, from when many events wait that tell of some; 0: this one does it.
+      ahead: events claimed for each slot beside the one at work, which could begin (pipelines.streaming.claiming).
       most_held: events claimed and waiting, for their hosts or for a slot: so many may be of one slow host before
         others have to wait for it.
       poll_secs: between two looks for new events.
@@ -23,6 +24,7 @@ class Pace:
 
     slots: int = 8
     raw_workers: int = 0
+    ahead: int = 4
     most_held: int = 1_000
     poll_secs: float = 0.1
     look_secs: float = 1.0

@@ -12,6 +12,7 @@ from pathlib import Path
 from pipelines.broken_run import explain
 from pipelines.exit_status import CANNOT_WRITE
 from pipelines.streaming.admission import Admitted, admit
+from pipelines.streaming.claiming import room_for_more
 from pipelines.streaming.event_run import AtWorkElsewhere, CutShort, EventRuns
 from pipelines.streaming.event_work import EventWork
 from pipelines.streaming.generation import Generation, Shared, fingerprint
@@ -86,10 +87,10 @@ class Service:
                 self._inbox.close()
 
     def _take(self) -> None:
-        room = self._pace.most_held - len(self._held)
-        if room <= 0 or self._is_stale:
+        if self._is_stale:
             return
-        for taken in self._inbox.take(room):
+        room = room_for_more(self._held, self._busy, self._pace, bool(self._groups))
+        for taken in self._inbox.take(room) if room else ():
             self._held.append(self._admit(taken))
 
     def _admit(self, taken: Taken) -> Admitted:

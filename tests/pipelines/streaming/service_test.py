@@ -134,6 +134,34 @@ def test_a_slow_host_keeps_nobody_else(streaming: Any, site: Any, write_source: 
     stop()
 
 
+def test_what_a_process_cannot_begin_soon_is_left_to_others(
+    streaming: Any, site: Any, write_source: Any, wait_until: Any
+) -> None:
+    go_on = threading.Event()
+
+    def page(wanted: str) -> str:
+        assert go_on.wait(60)
+        return f"<b id='{wanted}'>x</b>"
+
+    write_source("shop", pages=1)
+    for number in range(40):
+        streaming.put("shop", urls=[f"http://h{number}.test/x"])
+    for _ in range(10):
+        streaming.put("shop", urls=["http://h0.test/y"])  # that waits for its host keeps nobody from claiming others
+    at = site(page)
+    stops = [streaming.serve(at, slots=2)]
+    wait_until(lambda: len(streaming.names("claimed")) >= 2 + 2 * 4)
+    stops.append(streaming.serve(at, slots=2))
+    wait_until(lambda: sum(name.endswith("~begun") for name in streaming.names("claimed")) == 4)
+
+    assert len(streaming.names("claimed")) <= 2 * (2 + 2 * 4)
+    assert len(streaming.names("new")) >= 30
+    go_on.set()
+    streaming.wait_for(50)
+    for stop in stops:
+        stop()
+
+
 def test_a_host_sees_one_event_at_a_time(streaming: Any, site: Any, write_source: Any) -> None:
     at_work, most = [0], [0]
     lock = threading.Lock()
