@@ -45,7 +45,7 @@ def _row(setting: Setting, pages: int, secs: float, batch_rate: float) -> list[s
         publish_steadily(service, range(first, first + events * pages), sent_rate / pages, pages)
         ended = time.time()
         sampler.end()
-        service.wait_for(first // pages + events, secs=600)
+        service.wait_for_pages(first + events * pages, secs=600)
         service.stop()
         readable = service.readable()
         found = latencies(service.sent, readable, range(first, first + events * pages))
@@ -59,12 +59,13 @@ def _row(setting: Setting, pages: int, secs: float, batch_rate: float) -> list[s
 
 
 def _burst_rate(service: Service, count: int, pages: int) -> float:
-    """Pages/s from the first row to the last of a backlog; the second half, when all is warm."""
-    publish_steadily(service, range(count), 1e9, pages)
-    service.wait_for(count // pages, secs=600)
-    readable = sorted(service.readable().values())
-    half = len(readable) // 2
-    return (len(readable) - half) / (readable[-1] - readable[half - 1])
+    """Pages/s of a backlog, from its first event to its last row; of three quarters of it, when all is warm."""
+    warm = count // 4
+    for numbers in (range(warm), range(warm, count)):
+        publish_steadily(service, numbers, 1e9, pages)
+        service.wait_for_pages(numbers.stop, secs=600)
+    readable = service.readable()
+    return (count - warm) / (max(readable[number] for number in numbers) - service.sent[warm])
 
 
 def _megabytes(samples: list[Sample], share: float) -> float:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +73,8 @@ class Service:
     sent: dict[int, float] = dataclasses.field(default_factory=dict)
     process: "subprocess.Popen[bytes] | None" = None
     _events: int = 0
+    _read: set[Path] = dataclasses.field(default_factory=set)
+    _found: dict[int, float] = dataclasses.field(default_factory=dict)
 
     def start(self) -> float:
         """Starts the command; gives Unix seconds."""
@@ -99,17 +101,27 @@ class Service:
 
     def readable(self) -> dict[int, float]:
         """Number of a page -> Unix seconds when its rows had their final name (the file's change time)."""
-        found: dict[int, float] = {}
         for path in (self.folder / "out" / "rows").rglob("*.parquet"):
+            if path in self._read:
+                continue
+            self._read.add(path)
             changed = path.stat().st_ctime
             for url in set(pq.ParquetFile(path).read(columns=["scrape_url"]).column(0).to_pylist()):
-                found[int(url.rpartition("/")[2])] = changed
-        return found
+                self._found[int(url.rpartition("/")[2])] = changed
+        return self._found
 
     def wait_for(self, files: int, secs: float) -> None:
         """Until there are so many files of rows. Raises SystemExit, also for the first dead letter."""
+        rows = self.folder / "out" / "rows"
+        self._wait(lambda: sum(1 for _ in rows.rglob("*.parquet")) >= files, secs)
+
+    def wait_for_pages(self, pages: int, secs: float) -> None:
+        """The same for pages: on an engine the rows of one event may stand in several files."""
+        self._wait(lambda: len(self.readable()) >= pages, secs)
+
+    def _wait(self, is_there: Callable[[], bool], secs: float) -> None:
         end, out = time.monotonic() + secs, self.folder / "out"
-        while sum(1 for _ in (out / "rows").rglob("*.parquet")) < files:
+        while not is_there():
             ended = self.process is not None and self.process.poll() is not None
             if ended or time.monotonic() > end or any((out / "dead_letters").rglob("*.parquet")):
                 raise SystemExit(f"events: {self.said()}")
