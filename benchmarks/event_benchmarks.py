@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 
 from benchmarks.event_carriers import CARRIERS
-from benchmarks.event_endurance import run_events_sustained
+from benchmarks.event_endurance import SHAPES, run_events_sustained
 from benchmarks.event_latency import EVENTS, QUICK, RATE, run_events, run_events_slow
 from benchmarks.event_service import ENGINES, Setting
 from benchmarks.event_start import run_events_start
@@ -24,6 +24,7 @@ def add_event_flags(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--batch-rate", type=float, default=0.0, help="pages/s of which events-sustained sends 70 %%; default: measured"
     )
+    group.add_argument("--pages", type=int, choices=SHAPES, action="append", help="of its events; default: both")
     group.add_argument("--secs", type=float, default=600.0, help="of events-sustained; default: 600")
 
 
@@ -36,6 +37,8 @@ def event_benchmarks(given: argparse.Namespace) -> dict[str, Callable[[], str]]:
     return {
         "events": lambda: run_events(settings, size or EVENTS, given.rate),
         "events-slow": lambda: run_events_slow(settings[0], size or QUICK, given.rate),
-        "events-sustained": lambda: run_events_sustained(settings[0], given.secs, given.batch_rate),
+        "events-sustained": lambda: run_events_sustained(
+            settings[0], given.secs, given.batch_rate, given.pages or SHAPES
+        ),
         "events-start": lambda: run_events_start(settings[0], given.rounds),
     }

@@ -2,6 +2,7 @@
 
 import statistics
 import time
+from collections.abc import Sequence
 
 from benchmarks.event_figures import backlog_at, latencies, percentile
 from benchmarks.event_latency import publish_steadily
@@ -18,13 +19,13 @@ BURST_PAGES = {1: 200, 100: 4_000}
 SAMPLE_SECS = 1.0
 
 
-def run_events_sustained(setting: Setting, secs: float, batch_rate: float = 0.0) -> str:
+def run_events_sustained(setting: Setting, secs: float, batch_rate: float = 0.0, shapes: Sequence[int] = SHAPES) -> str:
     """For small and for large events: first what it does as fast as it can, then 70 % of that for so long.
 
     Args:
       batch_rate: pages/s; 0: as it did just before.
     """
-    rows = [_row(setting, pages, secs, batch_rate) for pages in SHAPES]
+    rows = [_row(setting, pages, secs, batch_rate) for pages in shapes]
     heads = ["an event", "pages/s at once", "pages/s sent", "p50, s", "p95, s", "backlog at 1 min", "at the end"]
     heads += ["MB at 1 min", "at the end", "ratio"]
     title = f"{setting}: {secs:g} s at {SHARE:.0%} of the rate at which a backlog is worked off"
