@@ -170,8 +170,9 @@ def test_an_endless_calendar_ends_at_max_depth_without_a_limit_of_pages(crawl: A
     assert result.notes == ["limits.max_depth 20 reached"]
 
 
-def test_a_source_that_does_not_exist_is_a_letter(crawl: Any) -> None:
-    spec = RequestSpec("nobody", "e" * 24, (Request("nobody", "http://shop.test/", "e" * 24),))
-    result = crawl.run(crawl.open({}), [(("shop.test", 0), spec)])
-    assert [one.letter.reason for one in result.scraped] == ["unknown_source"]
+def test_each_request_of_a_source_that_does_not_exist_is_a_letter(crawl: Any) -> None:
+    requests = tuple(Request("nobody", f"http://shop.test/{number}", "e" * 24) for number in range(2))
+    result = crawl.run(crawl.open({}), [(("shop.test", 0), RequestSpec("nobody", "e" * 24, requests))])
+    letters = [one.letter for one in result.scraped if one.letter is not None]
+    assert [(letter.reason, letter.url) for letter in letters] == [("unknown_source", one.url) for one in requests]
     assert result.holds
