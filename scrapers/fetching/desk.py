@@ -21,6 +21,8 @@ __all__ = ["Change", "Desk"]
 HostKey = tuple[str, int]
 _QUICK_SECS, _SLOW_SECS, _SLOWER = 0.1, 0.5, 1.5
 _POLL_SECS = 0.004
+_AGAIN_SECS = 60.0
+"""After so long a host whose page was waited for in vain is tried again: a stage waits for each of its bundles."""
 _MOST_REMEMBERED = 20_000
 _MOST_JOTS = 64
 _IDS_AN_OUTCOME = 1000
@@ -72,6 +74,7 @@ class Desk:
         self._notes = Notes()
         self._jots = 0
         self._paused_until = 0.0
+        self._slow_until = 0.0  # monotonic: nobody waits for its pages
         self._deadlines: dict[str, float] = {}  # of executions, while requests for other hosts are gathered
         self._has_restored = False
 
@@ -114,10 +117,16 @@ class Desk:
         self.next_look_secs = _QUICK_SECS
 
     def wait(self, secs: float) -> None:
-        """Waits, no longer than that, for what is at work to end; not at all while the process has much in hand."""
-        until = time.monotonic() + secs
+        """Waits, no longer than that, for what is at work to end; not at all while the process has much in hand, or
+        where pages take longer, as in a browser."""
+        now = time.monotonic()
+        if now < self._slow_until:
+            return
+        until = now + secs
         while not self._visit.is_done and self._load.is_little and time.monotonic() < until:
             time.sleep(_POLL_SECS)
+        if not self._visit.is_done and time.monotonic() - now > _QUICK_SECS:  # less tells nothing
+            self._slow_until = time.monotonic() + _AGAIN_SECS
 
     def finished(self) -> list[Scraped | RequestSpec]:
         """What has ended since the last call, and requests for other hosts."""
