@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable
 
 from benchmarks.event_figures import latencies, percentile
-from benchmarks.event_service import PAGE_MS, Service, Setting, serving
+from benchmarks.event_service import HOSTS, PAGE_MS, Service, Setting, serving
 from benchmarks.markdown import markdown_table
 
 __all__ = ["EVENTS", "QUICK", "RATE", "run_events", "run_events_slow"]
@@ -13,8 +13,8 @@ __all__ = ["EVENTS", "QUICK", "RATE", "run_events", "run_events_slow"]
 EVENTS, QUICK = 500, 350
 RATE = 5.0
 SLOW_MS = 60_000
-WARM_UP = 20
-"""Events before those that count: a service runs for weeks, not for its first pages."""
+WARM_UP = HOSTS
+"""Events before those that count, one a host: a service runs for weeks, not for its first pages."""
 
 
 def run_events(settings: Iterable[Setting], events: int, rate: float) -> str:
