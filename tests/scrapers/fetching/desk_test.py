@@ -398,22 +398,3 @@ def test_of_a_source_that_is_gone_each_request_is_a_letter_with_what_it_carries(
     assert store.reasons == {"pages": 1, "unknown_source": 2}
     assert store.holds
     assert not store.jots
-
-
-def test_a_page_that_was_waited_for_in_vain_keeps_no_further_bundle(open_desks: Any, server: Any) -> None:
-    held = HeldPage("<b>page</b>")
-    server.on_all()
-    server.on("/slow", held)
-    desks, store = open_desks(), Store()
-    desk = desks.desk(KEY)
-
-    store.look(desks, spec_of("slow"))
-    desk.wait(0.2)
-    begun = time.monotonic()
-    desk.wait(LONG_SECS)
-    waited_secs = time.monotonic() - begun
-    held.opened.set()
-    store.to_the_end(desks)
-
-    assert waited_secs < LONG_SECS
-    assert store.reasons == {"pages": 1}
