@@ -92,6 +92,8 @@ class EventGraph:
         with small_run():
             self._graph = pipeline.to_runner_api(default_environment=embedded)
             _add_windowing(self._graph)
+        gc.unfreeze()  # what another graph froze may be garbage by now
+        gc.collect()
         gc.freeze()  # what is loaded by now stays: to look through it for garbage was a tenth of an event's CPU
 
     def run(self, job: Job) -> None:
