@@ -1,5 +1,6 @@
 """A closing that is cut at any step, and repeated, comes to the same."""
 
+import abc
 import dataclasses
 import itertools
 import json
@@ -34,7 +35,7 @@ class Cut(BaseException):
     """The process dies here."""
 
 
-class Steps:
+class Steps(abc.ABC):
     """Is told before and after whatever is done to a filesystem."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,9 +51,9 @@ class Steps:
 
         return done
 
+    @abc.abstractmethod
     def step(self) -> None:
         """One more."""
-        raise NotImplementedError
 
 
 class Knife(Steps):
