@@ -77,16 +77,7 @@ def close_execution(plan: Plan, tally: Tally, files: list[Written], published: P
     page_types = {
         name: counts.record(history.skeletons.get(name)) for name, counts in tally.page_types.items() if counts.told
     }
-    run = PastRun(
-        plan.execution_id,
-        plan.started_at,
-        rows=sums.rows,
-        fields=sums.fields,
-        page_types=page_types,
-        dropped_by_reason=sums.dropped,
-        limited_to=plan.limited_to,
-        scraper_version=plan.scraper_version,
-    )
+    run = _as_past(plan, sums, page_types)
     drift, fallen = drift_of(run, history, min_rows=plan.min_rows, coverage=plan.coverage)
     if plan.out_because:
         drift, fallen = (), []
@@ -134,6 +125,20 @@ def close_execution(plan: Plan, tally: Tally, files: list[Written], published: P
         hosts=hosts_told(tally.hosts),
         drift=drift,
         fields=sums.fields,
+        limited_to=plan.limited_to,
+        scraper_version=plan.scraper_version,
+    )
+
+
+def _as_past(plan: Plan, sums: _Sums, page_types: Mapping[str, Mapping[str, Any]]) -> PastRun:
+    """This execution as later ones will see it."""
+    return PastRun(
+        plan.execution_id,
+        plan.started_at,
+        rows=sums.rows,
+        fields=sums.fields,
+        page_types=page_types,
+        dropped_by_reason=sums.dropped,
         limited_to=plan.limited_to,
         scraper_version=plan.scraper_version,
     )
