@@ -4,6 +4,7 @@ import logging
 import os
 
 from pipelines.history import by_source, unreadable
+from pipelines.lean_runs import Same, lean
 from pipelines.places import Places
 from pipelines.stores.folder_store import FolderStore
 from pipelines.stores.store import open_store
@@ -14,36 +15,45 @@ __all__ = ["PastRuns"]
 
 _LOG = logging.getLogger(__name__)
 
+Runs = dict[str, list[PastRun]]
+
 
 class PastRuns:
     """Reads an execution log; one thread at a time."""
 
     def __init__(self, where: Places) -> None:
         self._where = where
-        self._files: dict[tuple[str, int], dict[str, list[PastRun]]] = {}
+        self._files: frozenset[int] = frozenset()
+        self._runs: dict[str, list[tuple[int, PastRun]]] = {}  # each with its file
 
-    def read(self, newest: int) -> dict[str, list[PastRun]] | None:
+    def read(self, newest: int) -> Runs | None:
         """Source -> its runs among the newest executions of all sources, oldest first; None: it cannot be read."""
         try:
             if self._where.warehouse is None:
                 return self._of_folder(newest)
-            return by_source(open_store(self._where).executions(COLUMNS, None, newest).to_pylist())
+            found = by_source(open_store(self._where).executions(COLUMNS, None, newest).to_pylist())
+            return _lean(found, Same())
         except unreadable(self._where) as error:
             _LOG.warning("%s: what fell against earlier runs cannot be told: %s", self._where, error)
             return None
 
-    def _of_folder(self, newest: int) -> dict[str, list[PastRun]]:
-        store = FolderStore(self._where.folder)
-        files = [(path, _stamp(path)) for path in store.execution_files(newest)]
+    def _of_folder(self, newest: int) -> Runs:
+        store, same = FolderStore(self._where.folder), Same()
+        files = {hash((path, _stamp(path))): path for path in store.execution_files(newest)}
         new = [file for file in files if file not in self._files]
-        read = zip(new, store.executions_of([path for path, _ in new], COLUMNS), strict=True)
-        known = self._files | {file: by_source(records) for file, records in read}
-        self._files = {file: known[file] for file in files}
-        found: dict[str, list[PastRun]] = {}
-        for of_file in self._files.values():
-            for source, runs in of_file.items():
-                found.setdefault(source, []).extend(runs)
-        return {source: sorted(runs, key=lambda run: run.at) for source, runs in found.items()}
+        runs = {source: [one for one in kept if one[0] in files] for source, kept in self._runs.items()}
+        for file, records in zip(new, store.executions_of([files[file] for file in new], COLUMNS), strict=True):
+            for source, of_file in _lean(by_source(records), same).items():
+                runs.setdefault(source, []).extend((file, run) for run in of_file)
+        for source, found in runs.items():
+            found.sort(key=lambda one: one[1].at)
+            runs[source] = list(zip([file for file, _ in found], lean([run for _, run in found], same), strict=True))
+        self._files, self._runs = frozenset(files), {source: found for source, found in runs.items() if found}
+        return {source: [run for _, run in found] for source, found in self._runs.items()}
+
+
+def _lean(runs: Runs, same: Same) -> Runs:
+    return {source: lean(sorted(found, key=lambda run: run.at), same) for source, found in runs.items()}
 
 
 def _stamp(path: str) -> int:

@@ -12,6 +12,7 @@ Which runs count:
 
 import dataclasses
 import json
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
@@ -64,7 +65,8 @@ class PastRun:
                 ("fields", {}), ("page_types", {}), ("dropped_by_reason", {}), ("drift", ()), ("params", {}),
             )
         }  # fmt: skip
-        values |= {name: record[name] or "" for name in ("status", "condition", "limited_to", "scraper_version")}
+        for name in ("status", "condition", "limited_to", "scraper_version"):
+            values[name] = sys.intern(record[name] or "")  # the same few in thousands of runs
         at = record["started_at"].timestamp()
         return cls(record["execution_id"], at, holds=bool(record["holds"]), rows=record["rows"] or 0, **values)
 

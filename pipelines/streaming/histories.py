@@ -20,7 +20,6 @@ HISTORY_SECS = 60.0
 """How long it is believed: to read it takes longer than a page."""
 NEWEST = 3_000
 """Executions of all sources, read together: where each of 40 sources had them read for itself, events waited 15 s."""
-_MOST_KEPT = 10_000
 
 
 @dataclasses.dataclass(slots=True)
@@ -50,8 +49,6 @@ class Histories:
         if at and at == read_at:
             return dataclasses.replace(plan, history=history)
         told = with_history_of(plan, sources[plan.source], runs.get(plan.source, ()))
-        if len(self._kept) > _MOST_KEPT:
-            self._kept.clear()
         self._kept[key] = read_at, told.history
         return told
 
@@ -69,4 +66,5 @@ class Histories:
         found = self._log.read(NEWEST)
         self._runs = found if found is not None else self._runs or {}
         self._read_at = time.monotonic()
+        self._kept = {}  # else what parameters that never come again came to would stay
         self._read_again_at = self._read_at + HISTORY_SECS
