@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pipelines.source_health.seen_files import File, SeenFiles
 from pipelines.source_health.sqlite_file import transaction
 from schemas.health import COLUMNS, Ended, telling
 from schemas.ids import content_id
@@ -23,8 +24,6 @@ _SHAPE = content_id(COLUMNS)
 """What was kept by a version that looked at other columns is read again."""
 _FEW = 1_000
 """Files that are asked for one by one, as between two looks; of more, all are."""
-
-File = tuple[str, str]
 
 
 class FolderLog:
@@ -40,19 +39,17 @@ class FolderLog:
     def __init__(self, folder: str, kept_in: Path) -> None:
         self._log = Path(folder, "executions")
         self._kept_in = kept_in
-        self._seen: set[int] = set()
+        self._seen = SeenFiles()
         self._telling: dict[str, list[Ended]] = {}
 
     def telling(self) -> dict[str, list[Ended]]:
         """Source -> those of its executions that its health is made of; every source that ever ran is there."""
-        seen: set[int] = set()
-        new: list[File] = []
-        for file in _files(self._log):
-            seen.add(number := hash(file))
-            if number not in self._seen:
-                new.append(file)
-        if not self._seen <= seen:  # a file is gone, or another: what it said may be in what is kept
-            self._seen, self._telling, new = set(), {}, list(_files(self._log))
+        look = self._seen.look(_files(self._log))
+        if look is None:  # a file is gone, or another: what it said may be in what is kept
+            self._seen, self._telling = SeenFiles(), {}
+            look = self._seen.look(_files(self._log))
+        assert look is not None
+        new, seen = look
         if new:
             self._add(self._records(new))
         self._seen = seen
@@ -89,15 +86,15 @@ def _known(database: sqlite3.Connection, files: Sequence[File]) -> dict[File, st
     return {(name, stamp): text for name, stamp, text in rows}
 
 
-def _files(log: Path) -> Iterator[File]:
-    """Name, and what changes with the file."""
+def _files(log: Path) -> Iterator[tuple[File, int]]:
+    """Each file, and when it was written, in ns."""
     if not log.is_dir():
         return
     with os.scandir(log) as entries:
         for entry in entries:
             if entry.name.endswith((".parquet", ".jsonl")):
                 found = entry.stat()
-                yield entry.name, f"{found.st_mtime_ns}-{found.st_size}-{_SHAPE}"
+                yield (entry.name, f"{found.st_mtime_ns}-{found.st_size}-{_SHAPE}"), found.st_mtime_ns
 
 
 def _kept_of(path: Path) -> str:
