@@ -1,8 +1,7 @@
 """The plan of a run: which sources, with what; written once, read by the workers, kept for `--resume`."""
 
 import dataclasses
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -14,7 +13,17 @@ from scrapers.source_files.load import LoadedSource
 from transforms import filesystem
 from transforms.output_layout import OutputLayout
 
-__all__ = ["PLAN_FILE", "logs_in", "plan_run", "read_plans", "types_with_mode", "with_source", "write_plans"]
+__all__ = [
+    "PLAN_FILE",
+    "logs_in",
+    "plan_path",
+    "plan_run",
+    "plans_text",
+    "read_plans",
+    "types_with_mode",
+    "with_source",
+    "write_plans",
+]
 
 PLAN_FILE = "plan.json"
 
@@ -94,19 +103,24 @@ def logs_in(loaded: LoadedSource) -> bool:
 
 def write_plans(layout: OutputLayout, plans: list[Plan]) -> None:
     """Writes the plan of one attempt; an attempt has one plan, for ever."""
-    text = orjson.dumps(plans, default=dict, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
-    filesystem.write_whole(_path(layout), text)
+    filesystem.write_whole(plan_path(layout), plans_text(plans))
+
+
+def plans_text(plans: Sequence[Plan]) -> bytes:
+    """What a file of these plans holds."""
+    return orjson.dumps(plans, default=dict, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
 
 
 def read_plans(layout: OutputLayout) -> list[Plan]:
-    """The plans of an attempt.
+    """The plans of an attempt. Runs of a group share a file; those of others are left out.
 
     Raises:
       FileNotFoundError: no such run or attempt under this output folder.
     """
-    with filesystem.open_to_read(_path(layout)) as file:
-        return [Plan(**values) for values in json.load(file)]
+    with filesystem.open_to_read(plan_path(layout)) as file:
+        return [Plan(**values) for values in orjson.loads(file.read()) if values["run_id"] == layout.run_id]
 
 
-def _path(layout: OutputLayout) -> str:
+def plan_path(layout: OutputLayout) -> str:
+    """The file of an attempt's plans."""
     return f"{layout.run}/attempt-{layout.attempt}-{PLAN_FILE}"

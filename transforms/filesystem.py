@@ -17,6 +17,7 @@ __all__ = [
     "create",
     "exists",
     "is_local",
+    "link",
     "make_folder",
     "match",
     "newest",
@@ -90,13 +91,13 @@ def write_whole(path: str, data: bytes) -> None:
         create_object(path, data)
         return
     with _put_in_place(path, data) as temporary:
-        if is_local(path) and _link(temporary, path):
+        if is_local(path) and link(temporary, path):
             os.unlink(temporary)
         else:
             publish(temporary, path)
 
 
-def _link(path: str, new: str) -> bool:
+def link(path: str, new: str) -> bool:
     """Gives a file another name; False: this filesystem has no such. Raises FileExistsError: the name is taken."""
     try:
         os.link(path, new)

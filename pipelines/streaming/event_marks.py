@@ -2,22 +2,33 @@
 
 The folder itself is locked: a file for that would be one more for each event.
 
-`ended.json` holds the completion events of its executions; `told` is there when they have been published.
+`ended.json` holds the completion events of its executions, or, of runs that ended together, run id -> those of each;
+`told` is there when they have been published.
 """
 
 import contextlib
 import fcntl
-import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import orjson
 
+from pipelines.streaming.shared_marks import write_shared
 from schemas.events.event import Event
 from transforms import filesystem
 from transforms.output_layout import OutputLayout
 
-__all__ = ["AtWorkElsewhere", "alone", "is_told", "read_ended", "run_id_of", "write_ended", "write_told"]
+__all__ = [
+    "AtWorkElsewhere",
+    "alone",
+    "is_told",
+    "is_untouched",
+    "read_ended",
+    "run_id_of",
+    "write_ended",
+    "write_ended_together",
+    "write_told",
+]
 
 _ENDED = "ended.json"
 _TOLD = "told"
@@ -60,12 +71,30 @@ def read_ended(layout: OutputLayout) -> list[Event] | None:
     if not filesystem.exists(path):
         return None
     with filesystem.open_to_read(path) as file:
-        return [Event(**one) for one in json.load(file)]
+        said = orjson.loads(file.read())
+    done = said[layout.run_id] if isinstance(said, dict) else said
+    return [Event(**one) for one in done]
 
 
 def write_ended(layout: OutputLayout, done: Sequence[Event]) -> None:
     """The run has ended."""
     filesystem.write_whole(f"{layout.run}/{_ENDED}", orjson.dumps(list(done)))
+
+
+def write_ended_together(done: Mapping[OutputLayout, Sequence[Event]]) -> dict[OutputLayout, OSError]:
+    """Runs of a group have ended, each with its completion events; gives those that have not, and why."""
+    paths = {f"{layout.run}/{_ENDED}": layout for layout in done}
+    failed = write_shared({path: (layout.run_id, done[layout]) for path, layout in paths.items()}, _by_run)
+    return {paths[path]: error for path, error in failed.items()}
+
+
+def _by_run(parts: Sequence[tuple[str, Sequence[Event]]]) -> bytes:
+    return orjson.dumps({run_id: list(events) for run_id, events in parts})
+
+
+def is_untouched(layout: OutputLayout) -> bool:
+    """Whether nothing was ever written for a run that this process has to itself; False also: that is not known."""
+    return filesystem.is_local(layout.root) and not os.listdir(layout.run)
 
 
 def is_told(layout: OutputLayout) -> bool:

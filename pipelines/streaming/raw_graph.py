@@ -29,8 +29,24 @@ __all__ = ["RawJob", "build_raw", "raw_reader"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class _Layout(OutputLayout):
+    """One run of a group.
+
+    Attributes:
+      beside: where all of them have their files until they get their final names.
+    """
+
+    beside: str
+
+    @property
+    def under_construction(self) -> str:
+        return self.beside
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class RawJob(Job):
-    """Executions of several events that are worked on together; each has its files where its own run has them."""
+    """Executions of several events that are worked on together; each has its files where its own run has them, and
+    while they are under construction all stand with the first's: a folder costs as much as a file."""
 
     def layout_of(self, execution_id: str) -> OutputLayout:
         return _layouts(self)[execution_id]
@@ -39,7 +55,8 @@ class RawJob(Job):
 @once_a_process
 def _layouts(job: RawJob) -> dict[str, OutputLayout]:
     plans = [plan for plan, _ in asked(job)]
-    return {plan.execution_id: OutputLayout(job.output, plan.run_id, plan.attempt) for plan in plans}
+    beside = OutputLayout(job.output, plans[0].run_id, plans[0].attempt).under_construction
+    return {plan.execution_id: _Layout(job.output, plan.run_id, plan.attempt, beside) for plan in plans}
 
 
 @once_a_process

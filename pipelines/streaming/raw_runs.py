@@ -11,15 +11,23 @@ from typing import Any, Protocol
 
 from pipelines.job import Job
 from pipelines.once_a_process import forget, give
-from pipelines.plans import PLAN_FILE, plan_run, read_plans, with_source, write_plans
+from pipelines.plans import PLAN_FILE, plan_path, plan_run, plans_text, read_plans, with_source, write_plans
 from pipelines.resume import clean_up
 from pipelines.streaming.completion import completion
 from pipelines.streaming.event_graph import EventGraph
-from pipelines.streaming.event_marks import alone, is_told, read_ended, run_id_of, write_ended
+from pipelines.streaming.event_marks import (
+    alone,
+    is_told,
+    is_untouched,
+    read_ended,
+    run_id_of,
+    write_ended_together,
+)
 from pipelines.streaming.event_run import EventRuns
 from pipelines.streaming.raw_graph import RawJob, build_raw
 from pipelines.streaming.routes import asked_of
 from pipelines.streaming.shared_log import row_in_log, write_log
+from pipelines.streaming.shared_marks import write_shared
 from schemas.events.arrival import RawOutput
 from schemas.events.event import Event
 from schemas.execution import Execution
@@ -94,25 +102,37 @@ class RawRuns:
                 layout = OutputLayout(self._runs.where.folder, run_id_of(event), 1)
                 try:
                     locks.enter_context(alone(layout))
-                    ended = read_ended(layout)
+                    is_new = is_untouched(layout)
+                    ended = None if is_new else read_ended(layout)
                     if ended is not None:
                         results[number] = [] if is_told(layout) else ended
                         continue
-                    one = begun[number] = self._planned(layout, event, name, log, generation)
+                    one = self._planned(layout, event, name, log, generation, is_new=is_new)
                     if (row := row_in_log(one.layout)) is not None:
-                        results[number] = self._close(begun.pop(number), row, generation)
+                        results |= self._close({number: one}, {one.plan.execution_id: row}, generation)
+                    else:
+                        begun[number] = one
                 except Exception as error:  # noqa: BLE001  of one event: the others go on
                     results[number] = error
-            results |= self._together(begun, generation)
+            results |= self._write_plans(begun)
+            results |= self._together(
+                {number: one for number, one in begun.items() if number not in results}, generation
+            )
         return [results[number] for number in range(len(asked))]
 
     def _new_log(self) -> str:
         return f"raw-{secrets.token_hex(8)}.{self._runs.file_format}"
 
-    def _planned(self, layout: OutputLayout, event: Event, name: str, log: str, generation: Opened) -> _Begun:
-        """The next attempt of an event's run."""
+    def _planned(
+        self, layout: OutputLayout, event: Event, name: str, log: str, generation: Opened, *, is_new: bool = False
+    ) -> _Begun:
+        """The next attempt of an event's run; its plan is yet to be written.
+
+        Args:
+          is_new: it is the first.
+        """
         loaded = generation.sources[name]
-        attempt = 1 + len(filesystem.match(layout.run, f"attempt-*-{PLAN_FILE}"))
+        attempt = 1 if is_new else 1 + len(filesystem.match(layout.run, f"attempt-*-{PLAN_FILE}"))
         if attempt > 1:
             [plan] = read_plans(layout)
             layout = dataclasses.replace(layout, attempt=attempt)
@@ -123,8 +143,13 @@ class RawRuns:
         plan = with_source(plan, loaded, sources_digest=digest, git_commit=commit, auto_modes={})
         plan, raw = asked_of(event, self._runs.histories.give(plan, generation.sources))
         plan = dataclasses.replace(plan, log=log)
-        write_plans(layout, [plan])
         return _Begun(event, layout, plan, raw)
+
+    def _write_plans(self, begun: Mapping[int, _Begun]) -> dict[int, Result]:
+        """Gives the events whose plan could not be written, and why."""
+        paths = {plan_path(one.layout): number for number, one in begun.items()}
+        failed = write_shared({path: begun[number].plan for path, number in paths.items()}, plans_text)
+        return {paths[path]: error for path, error in failed.items()}
 
     def _together(self, begun: dict[int, _Begun], generation: Opened) -> dict[int, Result]:
         """Runs all of them; one by one when that breaks off."""
@@ -141,6 +166,7 @@ class RawRuns:
             try:
                 first = dataclasses.replace(one.layout, attempt=1)
                 again = self._planned(first, one.event, one.plan.source, self._new_log(), generation)
+                write_plans(again.layout, [again.plan])
                 results |= self._read({number: again}, generation)
             except Exception as error:  # noqa: BLE001
                 results[number] = error
@@ -158,19 +184,37 @@ class RawRuns:
         rows = {execution.execution_id: execution.record() for execution in ended}
         if job.warehouse is None:
             write_log(next(iter(begun.values())).layout, job.run_id, list(rows.values()))
-        return {number: self._close(one, rows[one.plan.execution_id], generation) for number, one in begun.items()}
+        return self._close(begun, rows, generation)
 
-    def _close(self, one: _Begun, row: Mapping[str, Any], generation: Opened) -> Result:
-        """Ends an event whose row is in the log."""
+    def _close(
+        self, begun: Mapping[int, _Begun], rows: Mapping[str, Mapping[str, Any]], generation: Opened
+    ) -> dict[int, Result]:
+        """Ends events whose rows are in the log.
+
+        Args:
+          rows: by execution id.
+        """
+        done = {
+            number: self._completions(one, rows[one.plan.execution_id], generation) for number, one in begun.items()
+        }
+        failed = write_ended_together({one.layout: done[number] for number, one in begun.items()})
+        results: dict[int, Result] = {}
+        for number, one in begun.items():
+            results[number] = failed.get(one.layout) or done[number]
+            if one.layout in failed:
+                continue
+            try:
+                clean_up(one.layout)
+            except OSError as error:
+                results[number] = error
+                continue
+            row = rows[one.plan.execution_id]
+            self._runs.availability.ended(row["source"], row["execution_id"], row["status"])
+        return results
+
+    def _completions(self, one: _Begun, row: Mapping[str, Any], generation: Opened) -> list[Event]:
         tables = list(generation.sources[one.plan.source].tables)
-        done = [completion(row, self._runs.where, tables, one.event.event_id)]
-        try:
-            write_ended(one.layout, done)
-            clean_up(one.layout)
-        except OSError as error:
-            return error
-        self._runs.availability.ended(row["source"], row["execution_id"], row["status"])
-        return done
+        return [completion(row, self._runs.where, tables, one.event.event_id)]
 
     def _job(self, log: str, generation: Opened) -> RawJob:
         where = self._runs.where
