@@ -27,6 +27,15 @@ def _from_iso(kind: type[T], value: Any, message: str) -> T:
 
 def parse_date(value: Any) -> datetime.date:
     """A date; an instant only at midnight, since dropping a time is a decision for `convert: date`."""
+    try:
+        if type(value) is str and len(value) == 10:  # nearly always
+            return datetime.date.fromisoformat(value)
+    except ValueError:
+        return _as_date(value)
+    return _as_date(value)
+
+
+def _as_date(value: Any) -> datetime.date:
     message = "an ISO date was expected (2026-11-22); `convert: date` reads others"
     if isinstance(value, str) and len(value.strip()) > 10:
         value = _from_iso(datetime.datetime, value, message)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from schemas.reading import Item
-from scrapers.extraction.selectors import value_or_none
 
 __all__ = ["read_paths"]
 
@@ -30,4 +29,6 @@ def _column(path: Path, records: Sequence[dict[str, Any]]) -> list[Any]:
     kinds = set(map(type, values))
     if list in kinds:  # a list is its elements, of which the first counts
         values = [(value[0] if value else None) if type(value) is list else value for value in values]
-    return [value_or_none(value) for value in values] if str in kinds or list in kinds else values
+    if str not in kinds and list not in kinds:
+        return values
+    return [None if type(value) is str and (not value or value.isspace()) else value for value in values]  # rule 5
