@@ -171,6 +171,7 @@ class EventRuns:
             return read_executions(job)
         finally:
             forget(job)
+            generation.fetcher.forget([plan.execution_id for plan in plans])
             for plan in plans:
                 generation.ledgers.pop(plan.execution_id, None)
 

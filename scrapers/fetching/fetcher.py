@@ -3,7 +3,7 @@
 import asyncio
 import dataclasses
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import uvloop
 
@@ -92,6 +92,10 @@ class Fetcher:
         one. What is admitted after this call knows of them; from any thread.
         """
         self._fetch_loop.call(self._fetch_loop.suspects.look)
+
+    def forget(self, execution_ids: Collection[str]) -> None:
+        """Lets go of what these executions have used of their limits: all of their work has ended. From any thread."""
+        self._fetch_loop.call(self._fetch_loop.uses.forget, execution_ids)
 
     def progress(self) -> Progress:
         """A snapshot of the counts; from any thread."""

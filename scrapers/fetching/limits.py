@@ -1,6 +1,7 @@
 """What ends a source's work before its requests are through: its limits, and pages that say that we are not welcome."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 from schemas.outcome import Scraped
 from schemas.reasons import Dead, Drop
@@ -113,3 +114,8 @@ class Uses:
                 del self._by_execution[next(iter(self._by_execution))]
             use = self._by_execution[execution_id] = ExecutionUse(now)
         return use
+
+    def forget(self, execution_ids: Iterable[str]) -> None:
+        """Lets go of executions that have ended."""
+        for execution_id in execution_ids:
+            self._by_execution.pop(execution_id, None)

@@ -46,3 +46,12 @@ def test_a_page_that_is_none_of_them_ends_the_row(limiter: Limiter) -> None:
     ):
         limiter.watch(ended)
     assert limiter.spent(rules, "first", 0.0) is None
+
+
+def test_what_an_execution_used_is_kept_until_it_has_ended() -> None:
+    uses = Uses()
+    assert uses.of("first", 0.0).take("page", 0, 1)
+    assert not uses.of("first", 1.0).take("another", 0, 1)
+
+    uses.forget(["first", "unknown"])
+    assert uses.of("first", 2.0).started == 2.0
