@@ -25,6 +25,7 @@ MOST_WORKERS = 4
 IDLE_SECS = 60.0
 """After which they end: what they keep in memory is somebody else's again."""
 END_SECS = 10.0
+_COMMAND = (sys.executable, "-m", "pipelines.streaming.raw_worker")
 
 
 class WorkerDied(Exception):
@@ -40,19 +41,18 @@ def workers_here() -> int:
 class _Worker:
     """One process, and the socket to it."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self) -> None:
         self._connection, theirs = multiprocessing.Pipe()
         with theirs:
-            command = [sys.executable, "-m", "pipelines.streaming.raw_worker"]
             words = [str(theirs.fileno()), str(os.getpid())]
             self._process = subprocess.Popen(
-                [*command, *words], pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=2
+                [*_COMMAND, *words], pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=2
             )
-        self._connection.send(place)
 
-    def is_ready(self) -> bool:
+    def is_ready(self, place: Place) -> bool:
         """Waits until it has started; False: it did not."""
         with contextlib.suppress(EOFError, OSError):
+            self._connection.send(place)
             return bool(self._connection.recv() == READY)
         return False
 
@@ -87,6 +87,7 @@ class RawWorkers:
         self._idle: list[_Worker] = []
         self._ready = self._starting = 0
         self._used_at = self._start_not_before = 0.0
+        self._is_over = False
 
     @property
     def at_once(self) -> int:
@@ -95,9 +96,11 @@ class RawWorkers:
             if not self._ready:
                 return 1
             is_idle = len(self._idle) == self._ready and time.monotonic() - self._used_at > IDLE_SECS
-        if is_idle:
-            self.close()
-        return self._ready + 1
+            workers = self._none_idle() if is_idle else []
+            count = self._ready + 1
+        if workers:  # the loop that asks has other events to begin
+            threading.Thread(target=_end, args=(workers,), name="raw-workers-end").start()
+        return count
 
     def run(self, asked: Sequence[tuple[Event, str]], generation: Generation) -> list[Result]:
         """As `RawRuns.run`; where a worker died, all of its events have `WorkerDied`."""
@@ -117,12 +120,17 @@ class RawWorkers:
         return results
 
     def close(self) -> None:
-        """Ends those that are idle."""
+        """Ends those that are idle, and those that are yet to start."""
         with self._changed:
-            workers, self._idle = self._idle, []
-            self._ready -= len(workers)
-        for worker in workers:
-            worker.end()
+            self._is_over = True
+            workers = self._none_idle()
+        _end(workers)
+
+    def _none_idle(self) -> list[_Worker]:
+        """Those that were idle."""
+        workers, self._idle = self._idle, []
+        self._ready -= len(workers)
+        return workers
 
     def _take(self, *, may_start: bool) -> _Worker | None:
         """A worker, as soon as one is idle; None: there is none.
@@ -145,13 +153,11 @@ class RawWorkers:
 
     def _start(self, place: Place) -> None:
         try:
-            worker = _Worker(place)
-            is_ready = worker.is_ready()
+            worker = _Worker()
         except OSError as error:
             _LOG.warning("a process that reads raw output cannot be started: %s", error)
-            is_ready = False
         else:
-            if is_ready:
+            if worker.is_ready(place):
                 self._give(worker, is_new=True)
                 return
             _LOG.warning("a process that reads raw output did not start: exit status %d", worker.end())
@@ -161,17 +167,24 @@ class RawWorkers:
 
     def _give(self, worker: _Worker, *, is_new: bool = False) -> None:
         with self._changed:
-            self._idle.append(worker)
-            self._used_at = time.monotonic()
             self._ready += is_new
             self._starting -= is_new
+            self._idle.append(worker)
+            self._used_at = time.monotonic()
             self._changed.notify()
+            workers = self._none_idle() if self._is_over else []
+        _end(workers)
 
     def _lost(self, worker: _Worker) -> None:
         _LOG.warning("a process that read raw output died: exit status %d", worker.end())
         with self._changed:
             self._ready -= 1
             self._changed.notify_all()
+
+
+def _end(workers: Sequence[_Worker]) -> None:
+    for worker in workers:
+        worker.end()
 
 
 def _told(generation: Generation) -> Sources:
