@@ -47,7 +47,8 @@ def supervise(
       say: told of each job that broke off, and that it drains.
       module: builds the graph, runs it, and waits.
       begins_in_secs: a job whose reader has shown no sign of life by then (`pulse_file`) is started again, whatever
-        its engine says of it: on Flink some jobs were RUNNING and never began. None: no sign is waited for.
+        its engine says of it: on Flink some jobs were RUNNING and never began. The next one has twice as long, for
+        the machine may be slow. None: no sign is waited for.
 
     Returns:
       Its exit status; 0 after a signal when it has drained, 130 when it was cancelled; 2: another process of this
@@ -55,7 +56,7 @@ def supervise(
     """
     stop_file = os.path.abspath(stop_file) if filesystem.is_local(stop_file) else stop_file  # workers are elsewhere
     jobs, command = jobs_of(flags, stop_file), [*flags, f"--stop_file={stop_file}"]
-    pause = 0.5
+    pause, pulse = 0.5, _Pulse(pulse_file(stop_file), begins_in_secs)
     with noted_signals() as signals, _alone(stop_file) as is_alone:
         if not is_alone:
             say(f"another `run --streaming` looks after the job of this output already: {stop_file}.lock")
@@ -63,7 +64,7 @@ def supervise(
         _remove(stop_file)
         while True:
             started = time.monotonic()
-            attempt = _Attempt(jobs, command, module, say, _Pulse(pulse_file(stop_file), begins_in_secs))
+            attempt = _Attempt(jobs, command, module, say, pulse)
             status = _attempted(attempt, signals, stop_file, drain_secs)
             if signals or status in ENDED:
                 _remove(stop_file)
@@ -123,8 +124,8 @@ class _Attempt:
                 drained_by = time.monotonic() + drain_secs
             if drained_by:
                 finished = self._jobs.finish() or finished
-            elif self._pulse.is_missing():
-                self.say("the job runs and has not begun to ask for events: it is cancelled")
+            elif waited_secs := self._pulse.missing_secs():
+                self.say(f"the job has not begun to ask for events in {waited_secs:.0f} s: it is cancelled")
                 self._jobs.cancel()
                 return exit_status.DIED
             time.sleep(POLL_SECS)
@@ -171,11 +172,13 @@ class _Pulse:
         if self._path is not None:
             self._path.unlink(missing_ok=True)
 
-    def is_missing(self) -> bool:
-        """Whether there has been none, and there should have been. Of a job that was there already nobody knows."""
-        if self._path is None or self._until is None or time.monotonic() < self._until:
-            return False
-        return not self._path.exists()
+    def missing_secs(self) -> float:
+        """After how long without one it was given up, else 0; the next job has twice as long. Of a job that was there
+        already nobody knows."""
+        if self._path is None or self._until is None or time.monotonic() < self._until or self._path.exists():
+            return 0.0
+        waited, self._begins_in_secs = self._begins_in_secs, 2 * self._begins_in_secs
+        return waited
 
 
 def _attempted(attempt: _Attempt, signals: list[int], stop_file: str, drain_secs: float) -> int:

@@ -84,12 +84,13 @@ def test_a_second_one_of_the_same_output_is_refused_for_one_stop_file_would_stop
     assert first.wait(60) == exit_status.OK
 
 
-def test_a_job_that_runs_and_never_begins_is_started_again(play: Play, tmp_path: Path) -> None:
-    process = play("deaf", "0", begins_in=1.0)
+def test_a_job_that_never_begins_is_started_again_and_each_has_twice_as_long(play: Play, tmp_path: Path) -> None:
+    process = play("deaf", "deaf", "0", begins_in=1.0)
 
     assert process.wait(60) == exit_status.OK
-    assert starts(tmp_path) == 2
-    assert "has not begun to ask for events" in (tmp_path / "said").read_text()
+    assert starts(tmp_path) == 3
+    said = (tmp_path / "said").read_text()
+    assert said.index("not begun to ask for events in 1 s") < said.index("not begun to ask for events in 2 s")
 
 
 def test_a_job_whose_reader_has_begun_goes_on(play: Play, tmp_path: Path) -> None:
