@@ -204,7 +204,7 @@ def test_what_goes_to_no_source_is_a_letter_that_names_the_nearest(raw: Any, ite
 def test_an_event_that_breaks_a_group_does_not_take_the_others_with_it(
     raw: Any, items: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Files under construction cannot be written where the group has them, nor alone by the event whose place that is."""
+    """Nothing can be made where one event has its place: that is its group's, and its own when it is alone."""
     streaming, write = raw
     events = [streaming.tell("bdl-games", write(f"{number}.ndjson", games(2, 10 * number))) for number in range(4)]
     run = streaming.run.output / ".scrapeline" / "runs" / run_id_of(events[0])

@@ -6,8 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.plans import plan_path, plans_text, read_plans
+from pipelines.resume import find_run
+from pipelines.streaming.event_marks import read_ended, write_ended_together
 from pipelines.streaming.shared_marks import write_shared
+from schemas.events.event import Event
+from schemas.plan import Plan
 from transforms import filesystem
+from transforms.output_layout import OutputLayout
 
 
 def joined(parts: Sequence[str]) -> bytes:
@@ -42,3 +48,19 @@ def test_where_a_file_has_one_name_each_run_has_its_own(tmp_path: Path, monkeypa
 
     assert write_shared(dict(zip(paths, "12", strict=True)), joined) == {}
     assert [Path(path).read_text() for path in paths] == ["1,2", "2"]
+
+
+def test_each_run_finds_its_own_plan_and_end_in_what_is_shared(tmp_path: Path) -> None:
+    layouts = [OutputLayout(str(tmp_path), f"event-{number}", 1) for number in range(3)]
+    for one in layouts:
+        os.makedirs(one.run)  # as `alone` does
+    plans = [Plan(f"execution-{one.run_id}", one.run_id, "games", 1, 0.0) for one in layouts]
+    ends = {one: [Event("execution.complete", one.run_id, "here", 0.0, {})] for one in layouts}
+
+    assert write_shared(dict(zip(map(plan_path, layouts), plans, strict=True)), plans_text) == {}
+    assert write_ended_together(ends) == {}
+
+    assert [read_plans(one) for one in layouts] == [[plan] for plan in plans]
+    assert {one: read_ended(one) for one in layouts} == ends
+    [again] = find_run(str(tmp_path), "execution-event-1")[1]
+    assert (again.run_id, again.attempt) == ("event-1", 2)
