@@ -2,6 +2,7 @@
 
 import threading
 
+from scrapers.fetching.desk_looks import PageTimes
 from scrapers.fetching.settings import FetchSettings
 
 __all__ = ["Load"]
@@ -14,6 +15,7 @@ class Load:
 
     Attributes:
       specs: taken and not over.
+      page_times: how long its pages take.
     """
 
     def __init__(self, settings: FetchSettings) -> None:
@@ -22,6 +24,7 @@ class Load:
         self._lock = threading.Lock()
         self._pages = self._bytes = 0
         self.specs = 0
+        self.page_times = PageTimes()
 
     def pages(self, change: int, body_bytes: int) -> None:
         """Pages came to wait for being parsed or taken (1), or do no longer (-1); bytes of all of them."""

@@ -34,11 +34,13 @@ class Desk(Protocol):
 
     Attributes:
       tick_at: Unix seconds for which the next look was asked.
-      next_look_secs: until then.
     """
 
     tick_at: float
-    next_look_secs: float
+
+    @property
+    def next_look_secs(self) -> float:
+        """How long to wait for the next look."""
 
     @property
     def lock(self) -> AbstractContextManager[Any]:
