@@ -4,40 +4,16 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipelines.streaming import raw_workers
 from tests.pipelines.conftest import eventually
+from tests.pipelines.streaming.raw_processes import MANY, SOURCE, workers
 
-MANY = 20
-"""Of files that may hold as many records as a group has: nobody says how many there are."""
 pytestmark = pytest.mark.timeout(240)
-SOURCE = """
-source: games
-table: raw.games
-key: [id]
-raw: {scrapers: [games], within: FOLDER}
-items: {jmes: "[]"}
-fields:
-  id: {jmes: id, type: integer, required: true}
-"""
 KILLED = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
-
-
-def workers() -> list[str]:
-    """Process ids of those of this process that live."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (process / "cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if b"pipelines.streaming.raw_worker" in words and str(os.getpid()).encode() in words:
-            found.append(process.name)
-    return found
 
 
 class Scraper:
