@@ -14,6 +14,7 @@ _OPENED = (
 )  # fmt: skip
 
 JAVA_FLAGS = (
+    "-XX:TieredStopAtLevel=1",
     "--add-exports=java.base/sun.net.util=ALL-UNNAMED",
     "--add-exports=java.security.jgss/sun.security.krb5=ALL-UNNAMED",
     *(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in (*_OPENED, "sun.nio.ch")),
