@@ -2,7 +2,6 @@
 
 import threading
 
-from scrapers.fetching.desk_looks import PageTimes
 from scrapers.fetching.settings import FetchSettings
 
 __all__ = ["Load"]
@@ -15,7 +14,6 @@ class Load:
 
     Attributes:
       specs: taken and not over.
-      page_times: how long its pages take.
     """
 
     def __init__(self, settings: FetchSettings) -> None:
@@ -24,7 +22,6 @@ class Load:
         self._lock = threading.Lock()
         self._pages = self._bytes = 0
         self.specs = 0
-        self.page_times = PageTimes()
 
     def pages(self, change: int, body_bytes: int) -> None:
         """Pages came to wait for being parsed or taken (1), or do no longer (-1); bytes of all of them."""

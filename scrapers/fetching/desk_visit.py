@@ -5,7 +5,7 @@ import dataclasses
 import functools
 import queue
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from schemas.outcome import Scraped
@@ -15,7 +15,6 @@ from schemas.request import Request, RequestSpec
 from scrapers.fetching import endings
 from scrapers.fetching.desk_load import Load
 from scrapers.fetching.desk_log import OpenSpec
-from scrapers.fetching.desk_looks import Looks, Manner
 from scrapers.fetching.source_rules import SourceRules
 from scrapers.fetching.spec_run import SpecRun
 from scrapers.fetching.ticket import Budget, Ticket
@@ -29,7 +28,7 @@ __all__ = ["DeskVisit", "Told"]
 HostKey = tuple[str, int]
 HOLD_SECS = 3.0
 """A host whose desk nobody has looked at for so long may have moved to another process, as when an engine goes back to
-a checkpoint: nothing is begun there until somebody looks again. Looks come at least each 1.5 s (`desk_looks`)."""
+a checkpoint: nothing is begun there until somebody looks again. Looks come at least twice a second."""
 LAPSE_SECS = 10.0
 """After so long it has moved, and is given up here. Longer than most bundles and collections of garbage, shorter than
 the lease of an event."""
@@ -46,7 +45,6 @@ class Told:
       expands: it tells what the spec was expanded to, or that it is.
       followed: requests that a page led to on the same host; told before the page's own end.
       left: a request for another host, and whether its spec has a limit; told before the page's own end.
-      at: monotonic seconds.
     """
 
     spec_id: str
@@ -54,7 +52,6 @@ class Told:
     expands: bool = False
     followed: tuple[Request, ...] = ()
     left: tuple[HostKey, Request, bool] | None = None
-    at: float = dataclasses.field(default_factory=time.monotonic)
 
 
 class DeskVisit(Visit):
@@ -62,14 +59,10 @@ class DeskVisit(Visit):
 
     Args:
       load: of all desks of the process.
-
-    Attributes:
-      looks: when the next look should be.
     """
 
     def __init__(self, loop: "FetchLoop", load: Load) -> None:
         super().__init__(loop, onward=True)
-        self.looks = Looks(load.page_times)
         self._load = load
         self._told: queue.SimpleQueue[Told] = queue.SimpleQueue()
         self._before: dict[str, OpenSpec] = {}
@@ -91,13 +84,6 @@ class DeskVisit(Visit):
     def is_held(self) -> bool:
         """Whether nobody has looked after the host for a while."""
         return time.monotonic() - self._seen_at > HOLD_SECS
-
-    def hand_in(self, key: HostKey, specs: Iterable[RequestSpec]) -> None:
-        """Hands in work; never waits."""
-        specs = list(specs)
-        for spec in specs:
-            self.looks.begin(spec.spec_id, time.monotonic())
-        super().hand_in(key, specs)
 
     def resume(self, key: HostKey, one: OpenSpec) -> None:
         """Hands in what is left of a spec that another process began."""
@@ -125,8 +111,6 @@ class DeskVisit(Visit):
         told = []
         while (one := self._next()) is not None:
             told.append(one)
-            if one.scraped is not None and not one.expands:
-                self.looks.end(one.spec_id, one.at, is_page=one.scraped.page is not None)
         return told
 
     def stop(self) -> None:
@@ -164,8 +148,6 @@ class DeskVisit(Visit):
     def open_run(self, spec: RequestSpec, rules: SourceRules) -> SpecRun:
         """How a spec is expanded; one that was begun before goes on with the follow-ups that had not ended."""
         spec_id = spec.spec_id
-        page_type = spec.requests[0].page_type if spec.requests else next(iter(rules.types))
-        self.looks.manner = Manner(rules.fetch_of(page_type).mode == "browser", rules.concurrency == 1)
         before = self._before.pop(spec_id, None)
         used, first = (len(before.ended_requests), tuple(before.follow_ups.values())) if before else (0, ())
         budget = Budget(spec.limit, deadline_at=spec.deadline_at, spec_id=spec_id, used=used)

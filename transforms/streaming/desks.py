@@ -34,13 +34,11 @@ class Desk(Protocol):
 
     Attributes:
       tick_at: Unix seconds for which the next look was asked.
+      next_look_secs: until then.
     """
 
     tick_at: float
-
-    @property
-    def next_look_secs(self) -> float:
-        """How long to wait for the next look."""
+    next_look_secs: float
 
     @property
     def lock(self) -> AbstractContextManager[Any]:
