@@ -173,8 +173,8 @@ class _Pulse:
             self._path.unlink(missing_ok=True)
 
     def missing_secs(self) -> float:
-        """After how long without one it was given up, else 0; the next job has twice as long. Of a job that was there
-        already nobody knows."""
+        """After how long without one it was given up, else 0; the next job has twice as long. Of a job that an earlier
+        supervisor started nobody knows."""
         if self._path is None or self._until is None or time.monotonic() < self._until or self._path.exists():
             return 0.0
         waited, self._begins_in_secs = self._begins_in_secs, 2 * self._begins_in_secs
