@@ -7,12 +7,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 
-from schemas.outcome import Outcome, Scraped
+from schemas.outcome import Scraped
 from schemas.reasons import Drop
 from schemas.request import RequestSpec
 from scrapers.fetching import endings
 from scrapers.fetching.desk_load import Load
-from scrapers.fetching.desk_log import Jot, Notes, OpenSpec, open_specs, rewritten
+from scrapers.fetching.desk_log import Jot, Notes, OpenSpec, announced_again, announcing, open_specs, rewritten
 from scrapers.fetching.desk_visit import DeskVisit, Told
 from scrapers.fetching.frontier import Frontier
 
@@ -20,12 +20,11 @@ __all__ = ["Change", "Desk"]
 
 HostKey = tuple[str, int]
 _QUICK_SECS, _SLOW_SECS, _SLOWER = 0.1, 0.5, 1.5
-_POLL_SECS = 0.004
+_POLL_SECS, _EARLY_SECS = 0.004, 5.0
 _AGAIN_SECS = 60.0
 """After so long a host whose page was waited for in vain is tried again: a stage waits for each of its bundles."""
 _MOST_REMEMBERED = 20_000
 _MOST_JOTS = 64
-_IDS_AN_OUTCOME = 1000
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -70,6 +69,8 @@ class Desk:
         self._past: collections.deque[list[str]] = collections.deque()
         self._remembered = 0
         self._owed: list[Scraped] = []
+        self._early: list[Told] = []
+        self._early_until = 0.0  # monotonic
         self._awaited: dict[str, list[OpenSpec]] = {}  # restored follow-ups: whichever spec comes to one first has it
         self._notes = Notes()
         self._jots = 0
@@ -93,14 +94,14 @@ class Desk:
         self._jots = len(jots)
         self._notes = Notes(itertools.count(max([jot.number for jot in jots], default=-1) + 1))
         self._open = open_specs(jots)
-        self._awaited = {}
+        self._awaited, self._early = {}, []
         for one in self._open.values():
             for request_id in one.follow_ups:
                 self._awaited.setdefault(request_id, []).append(one)
         self._load.change_specs(len(self._open))
         self._past.clear()
         self._remembered = 0
-        self._owed = [known for one in self._open.values() for known in _announced_again(one)]
+        self._owed = [known for one in self._open.values() for known in announced_again(one)]
         for one in self._open.values():
             self._visit.resume(self._key, one)
         self._has_restored = True
@@ -130,10 +131,10 @@ class Desk:
 
     def finished(self) -> list[Scraped | RequestSpec]:
         """What has ended since the last call, and requests for other hosts."""
-        told = self._visit.told()
         ended: list[Scraped | RequestSpec] = [*self._owed]
         self._owed = []
         batches, self._deadlines = Frontier(), {}
+        told = self._told()
         for one in told:
             ended += self._note(one, batches)
         for spec in batches.flush():
@@ -180,6 +181,21 @@ class Desk:
             return Change(True, tuple(jots), self._token, self._paused_until)
         return Change(False, (jot,) if jot else (), self._token, self._paused_until)
 
+    def _told(self) -> list[Told]:
+        """What has happened. What specs were expanded to waits a while for a page of theirs: alone it would cost a
+        bundle, and further stages one each, while no execution can end by it."""
+        if not self._early:
+            self._early_until = time.monotonic() + _EARLY_SECS
+        told = [*self._early, *self._visit.told()]
+        self._early = told if time.monotonic() < self._early_until and all(map(self._is_early, told)) else []
+        return [] if self._early else told
+
+    def _is_early(self, told: Told) -> bool:
+        one = self._open.get(told.spec_id)
+        if one is None or told.scraped is None or not told.expands:
+            return False
+        return not one.ended.issuperset(told.scraped.outcome.spawned)
+
     def _note(self, told: Told, batches: Frontier) -> Iterator[Scraped | RequestSpec]:
         one = self._open.get(told.spec_id)
         if one is None:
@@ -203,7 +219,7 @@ class Desk:
             one.announce(outcome.spawned)
         one.is_expanded |= outcome.request_id == one.spec_id
         if outcome.request_id in one.ended:  # a spec that was expanded before, in another process
-            yield _announcing(one.spec, outcome.spawned)
+            yield announcing(one.spec, outcome.spawned)
         else:
             if outcome.request_id:
                 for each in [one, *(other for other in self._awaited.pop(outcome.request_id, ()) if other is not one)]:
@@ -232,14 +248,3 @@ class Desk:
 
     def _onward(self, spec: RequestSpec) -> list[Scraped | RequestSpec]:
         return [endings.announced(spec), dataclasses.replace(spec, deadline_at=self._deadlines[spec.execution_id])]
-
-
-def _announcing(spec: RequestSpec, ids: tuple[str, ...]) -> Scraped:
-    return Scraped(Outcome(spec.execution_id, spec.source, "", "pages", spawned=ids))
-
-
-def _announced_again(one: OpenSpec) -> Iterator[Scraped]:
-    """What had ended may not have been announced before the process went; the sets do not mind hearing it twice."""
-    ids = one.ended_requests
-    for start in range(0, len(ids), _IDS_AN_OUTCOME):
-        yield _announcing(one.spec, tuple(ids[start : start + _IDS_AN_OUTCOME]))

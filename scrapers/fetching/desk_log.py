@@ -4,12 +4,14 @@ import dataclasses
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
+from schemas.outcome import Outcome, Scraped
 from schemas.request import Request, RequestSpec
 
-__all__ = ["Jot", "Notes", "OpenSpec", "open_specs", "rewritten"]
+__all__ = ["Jot", "Notes", "OpenSpec", "announced_again", "announcing", "open_specs", "rewritten"]
 
 _ID_BYTES = 12
 _SPECS_A_JOT = 100
+_IDS_AN_OUTCOME = 1000
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -116,6 +118,18 @@ def packed(ids: Iterable[str]) -> bytes:
 def unpacked(ids: bytes) -> list[str]:
     """What `packed` packed."""
     return [ids[at : at + _ID_BYTES].hex() for at in range(0, len(ids), _ID_BYTES)]
+
+
+def announcing(spec: RequestSpec, ids: tuple[str, ...]) -> Scraped:
+    """Says that an execution has these requests."""
+    return Scraped(Outcome(spec.execution_id, spec.source, "", "pages", spawned=ids))
+
+
+def announced_again(one: OpenSpec) -> Iterator[Scraped]:
+    """What had ended may not have been announced before the process went; the sets do not mind hearing it twice."""
+    ids = one.ended_requests
+    for start in range(0, len(ids), _IDS_AN_OUTCOME):
+        yield announcing(one.spec, tuple(ids[start : start + _IDS_AN_OUTCOME]))
 
 
 class Notes:
