@@ -18,7 +18,8 @@ from schemas.events.arrival import Arrived
 
 __all__ = ["ReadEvents", "ReadEventsNatively", "Reader"]
 
-MOST_AT_ONCE = 200
+FEW_AT_ONCE, MOST_AT_ONCE = 10, 200
+"""A stage works through all of a bundle before the next stage has anything: where many wait, the first are few."""
 PAUSE_SECS = 0.1
 """Between two looks for events: Prism runs a core hot while a bundle is in flight, so a look does not wait there."""
 WAIT_SECS = 1.0
@@ -109,6 +110,7 @@ class ReadEventsFn(beam.DoFn):
 
     def setup(self) -> None:
         self._reader = self._open_reader()
+        self._most = FEW_AT_ONCE
         self._next_look: dict[int, float] = {}
         self._early_looks = 0
 
@@ -121,7 +123,8 @@ class ReadEventsFn(beam.DoFn):
         if not tracker.try_claim(True):
             return
         waits = self._waits(number)
-        events = self._reader.read(MOST_AT_ONCE, WAIT_SECS if waits else 0.0)
+        events = self._reader.read(self._most, WAIT_SECS if waits else 0.0)
+        self._most = min(MOST_AT_ONCE, self._most * 2) if len(events) == self._most else FEW_AT_ONCE
         for event in events:
             yield TimestampedValue(event, Timestamp.now())
         pause_secs = 0.0 if events or waits else PAUSE_SECS

@@ -80,6 +80,31 @@ def test_a_look_waits_by_itself_where_the_engine_makes_no_pause(pause_secs: floa
     assert reader.waited == waits
 
 
+class FullReader(FakeReader):
+    """Has so many events waiting."""
+
+    def __init__(self, events: int) -> None:
+        self._events = [EVENT] * events
+        self.stopped = False
+
+    def read(self, most: int, wait_secs: float = 0.0) -> list[Arrived]:
+        found, self._events = self._events[:most], self._events[most:]
+        return found
+
+    def stopping(self) -> bool:
+        return False
+
+
+def test_where_many_events_wait_the_first_bundles_are_small() -> None:
+    reader = FullReader(1000)
+    read = ReadEventsFn(lambda: reader)
+    read.setup()
+
+    assert [len(look(read)[0]) for _ in range(9)] == [10, 20, 40, 80, 160, 200, 200, 200, 90]
+    reader._events = [EVENT] * 30
+    assert [len(look(read)[0]) for _ in range(3)] == [10, 20, 0]
+
+
 def test_what_was_handed_over_is_not_read() -> None:
     tracker = _OpenTracker(True)
     with pytest.raises(ValueError, match="neither done nor handed over"):
