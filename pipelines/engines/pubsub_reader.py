@@ -35,7 +35,7 @@ FULL_SECS = 3.0
 """After so long without room the reader looks for requests of executions that are under way: these wait for them, and
 would for ever if what is held waits for what cannot be read. Other events are put aside for ASIDE_SECS."""
 ASIDE_SECS = 30
-_LOOKED_THROUGH = 500
+_LOOKED_THROUGH, _AHEAD = 500, 200
 LOOK_SECS = 1.0
 """Between two looks at the stop file, and at others' notes."""
 
@@ -81,7 +81,7 @@ class PubSubReader:
         room = self._max_outstanding - self._messages.held
         if room > 0:
             self._full_since = None
-            received = self._messages.take(min(most, room), wait_secs)
+            received = self._messages.take(min(most, room), wait_secs, min(room, _AHEAD))
         else:
             received = self._take_urgent()
             if not received:

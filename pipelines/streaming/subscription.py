@@ -76,20 +76,22 @@ class Subscription:
         """Messages that were taken, and are neither done nor given back."""
         return max(0, len(self._leases) - self._pulled.qsize())
 
-    def take(self, most: int, wait_secs: float = 0.0) -> list[Any]:
+    def take(self, most: int, wait_secs: float = 0.0, ahead: int = 0) -> list[Any]:
         """Some of the messages that were pulled, as Pub/Sub's client has them; says how many more are wanted.
 
         Args:
           wait_secs: for the first.
+          ahead: pulled where fewer are taken; the others wait here, leased, for the next call.
         """
-        self._want(most - self._pulled.qsize())
+        wanted = max(most, ahead)
+        self._want(wanted - self._pulled.qsize())
         taken: list[Any] = []
         with contextlib.suppress(queue.Empty):
             if most > 0:
                 taken.append(self._pulled.get(timeout=wait_secs) if wait_secs else self._pulled.get_nowait())
             while len(taken) < most:
                 taken.append(self._pulled.get_nowait())
-        self._want(most - len(taken))
+        self._want(wanted - len(taken))
         return taken
 
     def _want(self, room: int) -> None:

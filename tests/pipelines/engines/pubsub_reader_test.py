@@ -83,6 +83,19 @@ def test_no_more_is_held_than_allowed_whoever_acknowledges(pubsub: Any, open_rea
     assert sorted(one.data for one in got) == sorted(sent)
 
 
+def test_where_few_are_read_more_are_pulled_but_no_more_than_may_be_held(pubsub: Any, open_reader: Open) -> None:
+    sent = publish(pubsub.topic, 40)
+    reader = open_reader(max_outstanding=31)
+    got = read(reader, 1)
+    eventually(lambda: reader._messages._pulled.qsize() == 30)
+    got += reader.read(10)
+    assert len(got) == 11, "no further pull is needed for them"
+
+    got += read(open_reader(), 9)
+    got += read(reader, 20)
+    assert sorted(one.data for one in got) == sorted(sent)
+
+
 def test_what_executions_under_way_wait_for_is_read_though_there_is_no_room(
     pubsub: Any, open_reader: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:

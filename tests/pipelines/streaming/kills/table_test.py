@@ -16,7 +16,7 @@ pytestmark = pytest.mark.timeout(240)
 
 @pytest.fixture
 def way(strict_bigquery: StrictBigQuery, monkeypatch: pytest.MonkeyPatch) -> Iterator[ClosableProxy]:
-    """To the table, for the processes that a test starts."""
+    """To the table, for the processes that a test starts; a test names it before `front`, which starts some."""
     port = urlsplit(strict_bigquery.url).port
     assert port is not None
     proxy = ClosableProxy(port)
@@ -59,7 +59,7 @@ def unavailable_for(at: Any, way: ClosableProxy, secs: float) -> None:
     running.stop()
 
 
-def test_a_table_that_is_away_for_a_moment(front: Any, way: ClosableProxy, strict_bigquery: StrictBigQuery) -> None:
+def test_a_table_that_is_away_for_a_moment(way: ClosableProxy, front: Any, strict_bigquery: StrictBigQuery) -> None:
     at = front(48, 6)
     unavailable_for(at, way, 3)
     check_tables(at, strict_bigquery)
@@ -68,7 +68,7 @@ def test_a_table_that_is_away_for_a_moment(front: Any, way: ClosableProxy, stric
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
 def test_a_table_that_is_away_for_30_s_with_500_events_in_flight(
-    front: Any, way: ClosableProxy, strict_bigquery: StrictBigQuery
+    way: ClosableProxy, front: Any, strict_bigquery: StrictBigQuery
 ) -> None:
     at = front(500, 20)
     unavailable_for(at, way, 30)
