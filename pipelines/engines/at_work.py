@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipelines.engines.closer import Closer, open_closer
 from pipelines.engines.job import StreamJob
+from pipelines.engines.pubsub_reader import reader
 from pipelines.leaving import when_left
 from pipelines.once_a_process import once_a_process
 from pipelines.source_health.leaving_out import Availability
@@ -39,7 +40,11 @@ def generation(job: StreamJob) -> Generation:
 @once_a_process
 def desks(job: StreamJob) -> Desks:
     """What the process keeps of the hosts that it works on."""
-    return Desks(generation(job).fetcher)
+
+    def stopping() -> bool:
+        return not job.native_reader and reader(job).stopping()
+
+    return Desks(generation(job).fetcher, stopping)
 
 
 @once_a_process

@@ -5,6 +5,7 @@ import os
 import secrets
 import threading
 import time
+from collections.abc import Callable
 
 from scrapers.fetching.desk import Desk
 from scrapers.fetching.desk_load import Load
@@ -25,9 +26,11 @@ class Desks:
 
     Args:
       fetcher: of the process.
+      stopping: whether nothing more is to be begun.
     """
 
-    def __init__(self, fetcher: Fetcher) -> None:
+    def __init__(self, fetcher: Fetcher, stopping: Callable[[], bool] = lambda: False) -> None:
+        self.stopping = stopping
         self.load = Load(fetcher.settings)
         self._fetcher = fetcher
         self._process = f"{os.getpid()}-{secrets.token_hex(6)}"  # a process id alone comes again, here and elsewhere

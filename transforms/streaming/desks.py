@@ -83,6 +83,9 @@ class Desks(Protocol):
     def desk(self, key: HostKey) -> Desk:
         """The desk of a host."""
 
+    def stopping(self) -> bool:
+        """Whether nothing more is to be begun: the job drains, and what has not begun comes again with its event."""
+
     def wait_for_room(self, secs: float) -> float:
         """Waits at most so long while the process has too much in hand; gives the seconds that are left."""
 

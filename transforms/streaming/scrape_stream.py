@@ -70,6 +70,8 @@ class ScrapeHostFn(beam.DoFn):
         drain: Any = beam.DoFn.TimerParam(DRAIN),
     ) -> Iterator[Any]:
         key, spec = element
+        if self._desks.stopping():
+            return
         self._room_secs = self._desks.wait_for_room(self._room_secs)
         drain.set(GlobalWindow().max_timestamp())
         yield from self._look(key, _State(log, token, paused), tick, spec)

@@ -79,6 +79,10 @@ class FakeDesk:
 class FakeDesks:
     def __init__(self) -> None:
         self.one = FakeDesk()
+        self.stops = False
+
+    def stopping(self) -> bool:
+        return self.stops
 
     def desk(self, key: tuple[str, int]) -> FakeDesk:
         return self.one
@@ -186,6 +190,18 @@ def test_a_page_that_ends_at_once_comes_out_with_its_request_and_needs_no_look()
 
     assert list(ids(out)) == [spec.spec_id]
     assert (key.log.values, key.tick.times) == ([], [])
+
+
+def test_a_job_that_drains_begins_nothing_more_and_ends_what_it_has() -> None:
+    key, begun, late = Key(), spec_of("1"), spec_of("2")
+    key.process(begun)
+    key.desks.stops = True
+
+    assert key.process(late) == []
+    assert key.log.values == [begun]
+    key.desks.one.end(begun)
+    assert list(ids(key.end())) == [begun.spec_id]
+    assert (key.log.values, key.token.value) == ([], key.desks.one.token)
 
 
 def test_elements_that_follow_quickly_do_not_put_off_the_look() -> None:
