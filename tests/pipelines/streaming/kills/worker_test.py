@@ -1,4 +1,4 @@
-"""kill -9 of the process that does the work, several times."""
+"""kill -9 of the process that does the work, several times; and its end by SIGTERM."""
 
 from typing import Any
 
@@ -27,6 +27,18 @@ def test_killed_workers_lose_nothing_and_double_nothing(front: Any) -> None:
     if at.engine.own_rows_once:
         assert sum(at.site.pages.values()) <= 48 + 2 * 8, "only what was in flight may be asked for again"
     at.check_again()
+
+
+def test_a_run_that_drains_in_the_middle_and_is_started_again_loses_nothing_and_doubles_nothing(front: Any) -> None:
+    at = front(48, 6)
+    running = at.start()
+    at.wait_for_pages(running, 2)
+    running.stop()
+
+    running = at.start()
+    at.wait_for_end(running)
+    running.stop()
+    at.check()
 
 
 @pytest.mark.soak
