@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from pipelines.engines.child_process import EngineFailed, end, free_ports, start, wait_until
-from pipelines.engines.flink.configuration import STREAM_FLAGS
+from pipelines.engines.flink.configuration import stream_flags
 from pipelines.engines.flink.rest import ENDED, FlinkRest
 from pipelines.engines.job_server import JobServer, listens
 from pipelines.engines.prism import PrismMissing, find_prism
@@ -183,8 +183,7 @@ def jobs_of(flags: Sequence[str], stop_file: str) -> EngineJobs:
     given = _given(flags)
     if given.get("--flink_master"):
         name = given.get("--job_name") or f"scrapeline-{hashlib.sha256(stop_file.encode()).hexdigest()[:10]}"
-        more = [flag for flag in STREAM_FLAGS if flag.partition("=")[0] not in given]
-        return FlinkJobs(name, given["--flink_master"], given.get("--job_endpoint", ""), more)
+        return FlinkJobs(name, given["--flink_master"], given.get("--job_endpoint", ""), stream_flags(given))
     if given.get("--runner") == "PrismRunner" and "--job_endpoint" not in given:
         with contextlib.suppress(PrismMissing):  # Beam fetches one
             return PrismJobs(Path(given.get("--prism_location") or find_prism()))

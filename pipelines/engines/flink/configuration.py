@@ -4,9 +4,10 @@ A TaskManager that Flink's scripts do not start needs every option of its memory
 8 s; a job starts again for as long as it takes, with pauses that grow to 10 s.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["JAVA_FLAGS", "STREAM_FLAGS", "write_configuration"]
+__all__ = ["JAVA_FLAGS", "stream_flags", "write_configuration"]
 
 _OPENED = (
     "java.lang", "java.net", "java.io", "java.nio", "java.lang.reflect", "java.text", "java.time", "java.util",
@@ -24,15 +25,28 @@ JAVA_FLAGS = (
 """What Flink 1.19 and Beam ask of Java 17. Its second compiler (tier 4) took a fifth of a core for the first minutes of
 a job; the work is done in Python and Chromium."""
 
-STREAM_FLAGS = (
-    "--parallelism=2",
-    "--sdk_worker_parallelism=2",
-    "--max_bundle_time_mills=100",
-    "--checkpointing_interval=2000",
-)
-"""Beam's flags that a streaming job on Flink is given where the command line has no others. Without checkpoints Flink
-loses what was under way when anything dies, and Beam's default is none; two worker processes; bundles of a tenth of a
-second, where Beam's own may take a whole one."""
+_PARALLELISM = "2"
+_STREAM_FLAGS = {
+    "--parallelism": _PARALLELISM,
+    "--sdk_worker_parallelism": "2",
+    "--max_bundle_time_mills": "100",
+    "--checkpointing_interval": "2000",
+}
+
+
+def stream_flags(given: Mapping[str, str]) -> list[str]:
+    """Beam's flags that a streaming job on Flink is given where the command line has no others.
+
+    Without checkpoints Flink loses what was under way when anything dies, and Beam's default is none; two worker
+    processes; bundles of a tenth of a second, where Beam's own may take a whole one. No more groups of keys than
+    parallel parts: what each look for events leaves in the task manager for ever (Beam #27648) is a table for each
+    group, of which Flink has 128 by itself (84 KB a look), and a job that is started anew needs no state of old ones.
+
+    Args:
+      given: flags of the command line and their values.
+    """
+    flags = {**_STREAM_FLAGS, "--max_parallelism": given.get("--parallelism", _PARALLELISM)}
+    return [f"{name}={value}" for name, value in flags.items() if name not in given]
 
 
 def write_configuration(folder: Path, rest_port: int, rpc_port: int) -> Path:
