@@ -40,7 +40,8 @@ def stream_flags(given: Mapping[str, str]) -> list[str]:
     Without checkpoints Flink loses what was under way when anything dies, and Beam's default is none; two worker
     processes; bundles of a tenth of a second, where Beam's own may take a whole one. No more groups of keys than
     parallel parts: what each look for events leaves in the task manager for ever (Beam #27648) is a table for each
-    group, of which Flink has 128 by itself (84 KB a look), and a job that is started anew needs no state of old ones.
+    group, of which Flink has 128 by itself (84 KB a look), and a job that is started anew needs no state of
+    old ones. One that begins from a savepoint needs the number of the job that made it: `--max_parallelism`.
 
     Args:
       given: flags of the command line and their values.
